@@ -1,0 +1,30 @@
+{
+  "targets": [
+    {
+      "target_name": "appulse",
+      "sources": [
+        "pipeline/native/addon.cc",
+        "pipeline/native/ring_producer.cc",
+        "pipeline/native/packet_gaps.cc",
+        "pipeline/native/open_frame.cc",
+        "pipeline/native/block_order.cc",
+        "pipeline/native/assembler.cc",
+        "pipeline/native/receiver.cc",
+        "pipeline/native/receiver_binding.cc",
+        "pipeline/native/udp_port.cc",
+        "pipeline/native/datagram_batch.cc",
+        "pipeline/native/sender.cc",
+        "pipeline/native/sender_binding.cc",
+        "pipeline/native/kernels.cc",
+        "pipeline/native/kernels_binding.cc",
+        "pipeline/native/memory_binding.cc"
+      ],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": ["NAPI_VERSION=8"],
+      "cflags_cc": ["-std=c++17", "-O3", "-Wall", "-Wextra", "-Wno-cast-function-type"],
+      "cflags!": ["-fno-exceptions"],
+      "cflags_cc!": ["-fno-exceptions", "-std=gnu++17", "-std=gnu++20"],
+      "xcode_settings": { "GCC_ENABLE_CPP_EXCEPTIONS": "YES", "CLANG_CXX_LANGUAGE_STANDARD": "c++17" }
+    }
+  ]
+}

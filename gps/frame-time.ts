@@ -1,0 +1,45 @@
+/**
+ * The time of a frame: everything needed to give the time of any row, to say how sure it is, and to do it again from the
+ * bytes it came from. Instants are nanoseconds since 1970 UTC. Plain data: it crosses threads by structured clone.
+ */
+
+/**
+ * How far a time can be defended, best first. The rules stand with `stampFrame`.
+ * locked: GPS, every check passed. holdover: was locked, PPS or lock since lost, within the drift's limit.
+ * coarse: camera or host clock, or GPS without lock, with an honest bound. untrusted: contradicted, implausible or stale.
+ */
+export const GRADES = ['locked', 'holdover', 'coarse', 'untrusted'] as const;
+export type Grade = (typeof GRADES)[number];
+
+/** Where a time comes from, best first. Two sources are never mixed in one time. */
+export const TIME_SOURCES = ['gps-header', 'ptp', 'camera-clock', 'host-clock'] as const;
+export type TimeSource = (typeof TIME_SOURCES)[number];
+
+export interface FrameTime {
+  /** Start, middle and end of exposure of row 0. */
+  readonly startUtcNs: bigint;
+  readonly midUtcNs: bigint;
+  readonly endUtcNs: bigint;
+  /** True where `startUtcNs` falls into a leap second: its count is that of the midnight which follows. */
+  readonly leapSecond: boolean;
+  readonly exposureNs: bigint;
+  readonly shutter: 'global' | 'rolling';
+  /** Nanoseconds from the end of one row to the end of the next; null where not known, and for a global shutter. */
+  readonly linePeriodNs: bigint | null;
+  /** What a line of `linePeriodNs` is: a row of the sensor, or a row binned on the chip. */
+  readonly rowUnit: 'sensor-row' | 'binned-row';
+  /** True where two rows share an end of exposure. */
+  readonly rowPairs: boolean;
+  /** Nanoseconds from t0 (the header's end stamp) to the end of row 0; null where not known, and for a global shutter. */
+  readonly rowZeroEndOffsetNs: bigint | null;
+  /** Bound of the error of `startUtcNs` and `endUtcNs`, as far as the source can be defended. */
+  readonly uncertaintyNs: bigint;
+  readonly source: TimeSource;
+  readonly grade: Grade;
+  /** What was found wrong or missing, one kebab-case word each, see `stampFrame`. */
+  readonly flags: readonly string[];
+  /** The 44 bytes of the camera's GPS header as they arrived; null where there are none. */
+  readonly rawHeader: Uint8Array | null;
+  /** The camera's own count of frames, from its header. */
+  readonly sequence: number | null;
+}

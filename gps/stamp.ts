@@ -1,0 +1,262 @@
+/**
+ * The time of a frame from what came with it. The rules of the grades stand here and nowhere else.
+ *
+ * A QHY GPS header that arrived and can be one (years 2020 to 2100, ticks and PPS count of their size, its stamps within
+ * two hours) is judged:
+ * - receiver status 0 or 1 in any stamp: its time is not used, `coarse` from the next source;
+ * - contradicted or implausible (PPS sentinel or count, ticks beyond the second, stamps out of order, wrong duration, the same
+ *   bytes as the frame before, whole second against the host): `untrusted`;
+ * - status 2 in any stamp: `coarse`. With PPS the whole second is what is unproven, so the bound is 1 s; without PPS the
+ *   oscillator runs free, so it is what a synchronised host proves, and without such a host `untrusted`;
+ * - all three statuses 3: `locked`, 200 ns (0.1 us resolution, 0.1 us stated by the maker for the receiver), unless the
+ *   offset of row 0 of a rolling shutter is not known: then `coarse`.
+ * Whether a lost lock may count as `holdover` takes the history of the oscillator, which a single frame does not have.
+ *
+ * Without such a header: the leader's time stamp where it is UTC within a day of the host (`camera-clock`), else the
+ * kernel's receive time of the first packet (`host-clock`); both `coarse`, both taken for the end of exposure of row 0.
+ */
+import type { FrameTime, Grade, TimeSource } from './frame-time.js';
+import { compareWithHost, type HostClock, UNSYNCHRONISED_HOST } from './host-check.js';
+import {
+  decodeQhyHeader,
+  isPlausiblePps,
+  PPS_SENTINEL,
+  QHY_EPOCH_UNIX_S,
+  QHY_HEADER_BYTES,
+  type QhyHeader,
+  RECEIVER_STATUS,
+  receiverStatus,
+  stampUtcNs,
+} from './qhy-header.js';
+import type { ShutterModel } from './shutter.js';
+
+/** Everything that a frame's flags can say. */
+export const TIME_FLAGS = {
+  'gps-header-missing': "the header's bytes did not arrive",
+  'gps-header-implausible': 'the first bytes cannot be a GPS header',
+  'gps-unlocked': 'the receiver says that it has no time',
+  'gps-holding': 'the receiver says: not locked, data valid',
+  'gps-no-pps': 'the PPS count is the sentinel: no PPS arrived',
+  'gps-pps-implausible': 'the PPS count is not within 100 ppm of 10 MHz',
+  'gps-ticks-implausible': 'a stamp has more ticks than its second',
+  'gps-order': 'start, end and now are not in this order',
+  'gps-duration': 'end - start is not what the shutter makes of the exposure',
+  'gps-stale': 'the same header as in the frame before',
+  'gps-host-contradiction': 'the whole second is not that of the host',
+  'host-unsynchronised': 'nobody vouches for the host clock',
+  'host-disagrees': 'the unsynchronised host shows another time',
+  'row-offset-unknown': 'the time from t0 to the end of row 0 is not known',
+  'shutter-unknown': 'taken for what the header looks like, else for global',
+  'exposure-unknown': 'the camera does not tell its exposure',
+} as const;
+export type TimeFlag = keyof typeof TIME_FLAGS;
+
+export interface StampInput {
+  /** The first 44 payload bytes, taken before unpacking; null when not all of them arrived. */
+  readonly headerBytes: Uint8Array | null;
+  /** Whether the camera writes a GPS header. Where false the bytes are pixels and not looked at. */
+  readonly hasGpsHeader: boolean;
+  readonly shutter: ShutterModel;
+  /** The exposure the camera was set to; 0 where not known. */
+  readonly exposureNs: bigint;
+  /** The leader's time stamp, and its ticks a second (0 where not known). */
+  readonly leaderTicks: bigint;
+  readonly tickFrequencyHz: bigint;
+  /** Kernel receive time of the first packet, nanoseconds since 1970 UTC. */
+  readonly receivedNs: bigint;
+  /** Left out: unsynchronised. */
+  readonly hostClock?: HostClock;
+  /** The header bytes of the frame before, to find a camera that repeats them. */
+  readonly previousHeader?: Uint8Array | null;
+}
+
+const SECOND = 1_000_000_000n;
+const LOCKED_UNCERTAINTY = 200n;
+/** Of a published offset of 2 ms (QHY600) and lines that may be longer. */
+const UNKNOWN_OFFSET_UNCERTAINTY = 20_000_000n;
+/** From the end of an exposure to the first packet on the wire, where the camera says nothing: readout of a frame. */
+const DELIVERY_UNCERTAINTY = 200_000_000n;
+const FIRST_SECOND = 1_577_836_800 - QHY_EPOCH_UNIX_S;
+const LAST_SECOND = 4_102_444_800 - QHY_EPOCH_UNIX_S;
+
+const abs = (value: bigint): bigint => (value < 0n ? -value : value);
+
+/** Whether the bytes can be a header at all; pixels pass by less than one chance in 10^9. */
+function canBeHeader(header: QhyHeader): boolean {
+  const { start, end, now, ppsCount } = header;
+  const seconds = [start.seconds, end.seconds, now.seconds];
+  return (
+    seconds.every((s) => s >= FIRST_SECOND && s < LAST_SECOND) &&
+    Math.max(...seconds) - Math.min(...seconds) <= 7200 &&
+    [start, end, now].every((s) => s.ticks <= PPS_SENTINEL) &&
+    ppsCount > 9_000_000 &&
+    ppsCount < 11_000_000
+  );
+}
+
+/**
+ * Whether the first bytes of a payload can be a GPS header, for a camera that does not say whether it writes one. Equal
+ * bytes are an even image, whatever date they spell.
+ */
+export function looksLikeGpsHeader(bytes: Uint8Array): boolean {
+  if (bytes.byteLength < QHY_HEADER_BYTES) return false;
+  const even = bytes.subarray(0, QHY_HEADER_BYTES).every((byte) => byte === bytes[0]);
+  return !even && canBeHeader(decodeQhyHeader(bytes));
+}
+
+/** The time of row 0 and everything that vouches for it, see the top of this file. Never throws for any bytes. */
+export function stampFrame(input: StampInput): FrameTime {
+  const flags: TimeFlag[] = [];
+  if (!input.hasGpsHeader) return stampWithoutGps(input, null, flags);
+  if (input.headerBytes === null || input.headerBytes.byteLength < QHY_HEADER_BYTES) {
+    return stampWithoutGps(input, null, ['gps-header-missing']);
+  }
+  const header = decodeQhyHeader(input.headerBytes);
+  if (!canBeHeader(header)) return stampWithoutGps(input, null, ['gps-header-implausible']);
+  const status = Math.min(...[header.start, header.end, header.now].map((s) => receiverStatus(s.flag)));
+  if (status < RECEIVER_STATUS.unlockedValid) return stampWithoutGps(input, header.sequence, ['gps-unlocked']);
+  return stampFromHeader(input, header, status);
+}
+
+function stampFromHeader(input: StampInput, header: QhyHeader, status: number): FrameTime {
+  const flags: TimeFlag[] = [];
+  const host = input.hostClock ?? UNSYNCHRONISED_HOST;
+  const t = {
+    start: stampUtcNs(header.start, header.ppsCount),
+    end: stampUtcNs(header.end, header.ppsCount),
+    now: stampUtcNs(header.now, header.ppsCount),
+  };
+  const shutter = shutterOf(input, t.end - t.start, flags);
+  const span = rowZero(input, shutter, t, flags);
+  const delayNs = input.receivedNs - t.now;
+
+  const doubts = doubtsOf(input, header, shutter, t);
+  const hasPps = isPlausiblePps(header.ppsCount);
+  if (!hasPps) flags.push(header.ppsCount === PPS_SENTINEL ? 'gps-no-pps' : 'gps-pps-implausible');
+  const verdict = compareWithHost(delayNs, host);
+  if (verdict === 'contradicts') doubts.push('gps-host-contradiction');
+  flags.push(...doubts);
+  if (!host.synchronised) flags.push('host-unsynchronised');
+  if (verdict === 'unclear') flags.push('host-disagrees');
+
+  const widened = flags.includes('row-offset-unknown') ? UNKNOWN_OFFSET_UNCERTAINTY : 0n;
+  let grade: Grade = widened > 0n || flags.includes('exposure-unknown') ? 'coarse' : 'locked';
+  let uncertaintyNs = LOCKED_UNCERTAINTY + widened;
+  if (status !== RECEIVER_STATUS.locked) {
+    flags.unshift('gps-holding');
+    const provable = hasPps || host.synchronised;
+    grade = provable ? 'coarse' : 'untrusted';
+    uncertaintyNs += hasPps ? SECOND : abs(delayNs) + host.boundNs;
+  } else if (!hasPps) {
+    grade = 'untrusted';
+  }
+  if (doubts.length > 0) grade = 'untrusted';
+  return finish(input, shutter, {
+    ...span,
+    uncertaintyNs,
+    source: 'gps-header',
+    grade,
+    flags,
+    sequence: header.sequence,
+  });
+}
+
+interface HeaderInstants {
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly now: bigint;
+}
+
+/** What in the header contradicts itself, the shutter or the frame before. */
+function doubtsOf(input: StampInput, header: QhyHeader, shutter: 'global' | 'rolling', t: HeaderInstants): TimeFlag[] {
+  const doubts: TimeFlag[] = [];
+  const lastTick = isPlausiblePps(header.ppsCount) ? header.ppsCount : PPS_SENTINEL;
+  if ([header.start, header.end, header.now].some((s) => s.ticks > lastTick)) doubts.push('gps-ticks-implausible');
+  if (t.start > t.end || t.end > t.now) doubts.push('gps-order');
+  const duration = t.end - t.start;
+  if (shutter === 'rolling') {
+    // ShutterMeasure is a pulse of 0.4 us: 4 ticks, give or take one.
+    if (duration < 250n || duration > 550n) doubts.push('gps-duration');
+  } else if (input.exposureNs > 0n && abs(duration - input.exposureNs) > 100_000n + input.exposureNs / 1000n) {
+    // Cameras set exposures in whole lines (tens of microseconds); a tenth of a per cent leaves room for long ones.
+    doubts.push('gps-duration');
+  }
+  const previous = input.previousHeader;
+  if (
+    previous &&
+    input.headerBytes &&
+    Buffer.compare(previous, input.headerBytes.subarray(0, QHY_HEADER_BYTES)) === 0
+  ) {
+    doubts.push('gps-stale');
+  }
+  return doubts;
+}
+
+/** The shutter, by the header's look where the camera's kind is not known: a pulse below 1 us is a rolling one's VSYNC. */
+function shutterOf(input: StampInput, duration: bigint | null, flags: TimeFlag[]): 'global' | 'rolling' {
+  if (input.shutter.kind !== 'unknown') return input.shutter.kind;
+  flags.push('shutter-unknown');
+  return duration !== null && duration < 1000n && input.exposureNs > 10_000n ? 'rolling' : 'global';
+}
+
+interface RowZero {
+  readonly startUtcNs: bigint;
+  readonly endUtcNs: bigint;
+}
+
+/** Start and end of row 0. Rolling: t0 is the falling edge of ShutterMeasure, the header's `end`. */
+function rowZero(input: StampInput, shutter: 'global' | 'rolling', t: HeaderInstants, flags: TimeFlag[]): RowZero {
+  if (shutter === 'global') return { startUtcNs: t.start, endUtcNs: t.end };
+  if (input.shutter.rowZeroEndOffsetNs === null) flags.push('row-offset-unknown');
+  if (input.exposureNs <= 0n) flags.push('exposure-unknown');
+  const endUtcNs = t.end + (input.shutter.rowZeroEndOffsetNs ?? 0n);
+  return { startUtcNs: endUtcNs - input.exposureNs, endUtcNs };
+}
+
+function stampWithoutGps(input: StampInput, sequence: number | null, flags: TimeFlag[]): FrameTime {
+  const host = input.hostClock ?? UNSYNCHRONISED_HOST;
+  const shutter = shutterOf(input, null, flags);
+  if (input.exposureNs <= 0n) flags.push('exposure-unknown');
+  if (!host.synchronised) flags.push('host-unsynchronised');
+  const cameraNs = input.tickFrequencyHz > 0n ? (input.leaderTicks * SECOND) / input.tickFrequencyHz : 0n;
+  const apart = abs(cameraNs - input.receivedNs);
+  const isUtc = apart < 86_400n * SECOND;
+  const endUtcNs = isUtc ? cameraNs : input.receivedNs;
+  return finish(input, shutter, {
+    startUtcNs: endUtcNs - input.exposureNs,
+    endUtcNs,
+    uncertaintyNs: host.boundNs + input.exposureNs + DELIVERY_UNCERTAINTY + (isUtc ? apart : 0n),
+    source: isUtc ? 'camera-clock' : 'host-clock',
+    grade: 'coarse',
+    flags,
+    sequence,
+  });
+}
+
+function finish(
+  input: StampInput,
+  shutter: 'global' | 'rolling',
+  found: RowZero & {
+    uncertaintyNs: bigint;
+    source: TimeSource;
+    grade: Grade;
+    flags: TimeFlag[];
+    sequence: number | null;
+  },
+): FrameTime {
+  const { startUtcNs, endUtcNs } = found;
+  const exposureNs = endUtcNs > startUtcNs ? endUtcNs - startUtcNs : 0n;
+  const arrived = input.hasGpsHeader && input.headerBytes !== null && input.headerBytes.byteLength >= QHY_HEADER_BYTES;
+  return {
+    ...found,
+    midUtcNs: startUtcNs + exposureNs / 2n,
+    leapSecond: false,
+    exposureNs,
+    shutter,
+    linePeriodNs: shutter === 'rolling' ? input.shutter.linePeriodNs : null,
+    rowUnit: 'sensor-row',
+    rowPairs: shutter === 'rolling' && input.shutter.rowPairs,
+    rowZeroEndOffsetNs: shutter === 'rolling' ? input.shutter.rowZeroEndOffsetNs : null,
+    rawHeader: arrived && input.headerBytes ? new Uint8Array(input.headerBytes.subarray(0, QHY_HEADER_BYTES)) : null,
+  };
+}
