@@ -1,0 +1,203 @@
+/**
+ * A frame as one FITS IMAGE extension: 16-bit unsigned pixels by the BZERO convention, and a header that says all of the
+ * frame's time, so that the index can be made again from the files alone. The header has a fixed number of blocks, so the
+ * place of the pixels is known before the header's values are.
+ *
+ * DATE-OBS, DATE-BEG, -AVG, -END and EXPTIME are those of row 0. The GPS_ keywords are the camera's words, uncorrected, in
+ * the two spellings found in the field (N.I.N.A.; INDI and SharpCap), so that Siril and PyMovie find theirs.
+ */
+import type { FrameTime } from '#gps/frame-time.js';
+import { formatUtc, mjdOf } from '#gps/instant.js';
+import {
+  decodeQhyHeader,
+  latitudeDeg,
+  longitudeDeg,
+  QHY_HEADER_BYTES,
+  type QhyStamp,
+  RECEIVER_STATUS,
+  receiverStatus,
+  stampUtcNs,
+} from '#gps/qhy-header.js';
+import type { ByteRange, FrameRecord } from '../frame-record.js';
+import { BLOCK_BYTES, CardWriter, Decimal, padToBlock, secondsText } from './cards.js';
+import { writeGeocentricCards, writeSiteCards } from './site-cards.js';
+
+/** Blocks of a frame's header: 144 cards, of which at most 106 are used by everything but the missing ranges. */
+const HEADER_BLOCKS = 4;
+
+/** Characters of a string that stay whole in a card, with its quotes. */
+const LINE_LENGTH = 66;
+
+/** Bytes of a frame's HDU, in the order they stand in the file: header, pixels, zeros up to `totalBytes`. */
+export interface HduLayout {
+  readonly headerBytes: number;
+  readonly pixelBytes: number;
+  /** A multiple of 2880. */
+  readonly totalBytes: number;
+}
+
+/** The layout of the HDU of a frame of `width` x `height` 16-bit pixels. */
+export function layoutFrameHdu(width: number, height: number): HduLayout {
+  const headerBytes = HEADER_BLOCKS * BLOCK_BYTES;
+  const pixelBytes = width * height * 2;
+  return { headerBytes, pixelBytes, totalBytes: headerBytes + padToBlock(pixelBytes) };
+}
+
+/**
+ * Writes the header of `record` into the first `headerBytes` of `target`. The pixels follow as big-endian 16-bit signed
+ * values of (pixel - 32768), which is the pixel with its highest bit turned over; the caller writes them, and zeros after.
+ */
+export function writeFrameHeader(target: Uint8Array, record: FrameRecord): void {
+  const { headerBytes } = layoutFrameHdu(record.width, record.height);
+  const out = new CardWriter(target, headerBytes);
+  writeImageCards(out, record);
+  writeTimeCards(out, record.time);
+  writeSourceCards(out, record);
+  const { rawHeader, sequence } = record.time;
+  if (rawHeader !== null) writeGpsCards(out, rawHeader, sequence !== null);
+  writeMissingCards(out, record.missing);
+  out.finish();
+}
+
+const BAYER_NAMES: Readonly<Record<string, string>> = { GR: 'GRBG', RG: 'RGGB', GB: 'GBRG', BG: 'BGGR' };
+
+function writeImageCards(out: CardWriter, record: FrameRecord): void {
+  out.card('XTENSION', 'IMAGE', 'image extension');
+  out.card('BITPIX', 16, 'signed 16-bit integers');
+  out.card('NAXIS', 2);
+  out.card('NAXIS1', record.width, 'columns');
+  out.card('NAXIS2', record.height, 'rows');
+  out.card('PCOUNT', 0);
+  out.card('GCOUNT', 1);
+  out.card('BSCALE', 1);
+  out.card('BZERO', 32768, 'pixels are unsigned 16-bit');
+  out.card('BUNIT', 'adu');
+  out.card('EXTNAME', 'FRAME');
+  out.card('EXTVER', record.frameNumber, 'number of the frame in the session');
+  out.card('ROWORDER', 'TOP-DOWN', 'first row in the file was read first');
+  out.card('PIXFMT', record.pixelFormat, 'pixel format of the stream (PFNC)');
+  out.card('BITDEPTH', record.bitDepth, 'significant bits of a pixel');
+  out.card('XORGSUBF', record.offsetX, 'first column on the sensor');
+  out.card('YORGSUBF', record.offsetY, 'first row on the sensor');
+  const bayer = BAYER_NAMES[/^Bayer([GRB]{2})/.exec(record.pixelFormat)?.[1] ?? ''];
+  if (bayer !== undefined) out.card('BAYERPAT', bayer);
+  if (record.statistics !== null) {
+    out.real('DATAMIN', record.statistics.min, '[adu]');
+    out.real('DATAMAX', record.statistics.max, '[adu]');
+    out.real('DATAMEAN', record.statistics.mean, '[adu]');
+    out.card('SATPIX', record.statistics.saturated, 'pixels at the largest value');
+  }
+}
+
+function writeTimeCards(out: CardWriter, time: FrameTime): void {
+  out.card('TIMESYS', 'UTC');
+  out.card('DATE-OBS', formatUtc(time.startUtcNs, 9, time.leapSecond), 'start of exposure of row 0');
+  out.card('DATE-BEG', formatUtc(time.startUtcNs, 9, time.leapSecond));
+  out.card('DATE-AVG', formatUtc(time.midUtcNs), 'middle');
+  out.card('DATE-END', formatUtc(time.endUtcNs), 'end');
+  out.card('MJD-OBS', new Decimal(mjdOf(time.startUtcNs)), 'DATE-OBS, which is exact, as MJD');
+  out.card('MJD-BEG', new Decimal(mjdOf(time.startUtcNs)));
+  out.card('MJD-AVG', new Decimal(mjdOf(time.midUtcNs)));
+  out.card('MJD-END', new Decimal(mjdOf(time.endUtcNs)));
+  out.card('EXPTIME', secondsText(time.exposureNs), '[s]');
+  out.card('XPOSURE', secondsText(time.exposureNs), '[s]');
+  out.card('TIMEUNIT', 's');
+  out.card('TREFPOS', 'TOPOCENTER');
+  out.card('TIMSYER', secondsText(time.uncertaintyNs), '[s] bound of the error of DATE-OBS');
+  out.card('TIMEUNC', time.uncertaintyNs, '[ns] the same');
+  out.card('TIMESRC', time.source, 'what the time comes from');
+  out.card('TIMEGRAD', time.grade, 'locked, holdover, coarse or untrusted');
+  writeFlagCards(out, time.flags);
+  if (time.leapSecond) out.card('LEAPSEC', true, 'DATE-OBS is in a leap second');
+  out.card('SHUTTER', time.shutter);
+  if (time.linePeriodNs !== null) out.card('LINEPER', time.linePeriodNs, '[ns] end of a row to end of the next');
+  out.card('ROWUNIT', time.rowUnit, 'what LINEPER is counted in');
+  out.card('ROWPAIRS', time.rowPairs, 'two rows end together');
+  if (time.rowZeroEndOffsetNs !== null) out.card('ROW0OFF', time.rowZeroEndOffsetNs, '[ns] t0 to end of row 0');
+}
+
+/** Flags in TIMEFLAG, and in TIMEFLG2 and on where one card cannot hold them. */
+function writeFlagCards(out: CardWriter, flags: readonly string[]): void {
+  const lines = linesOfWords(flags);
+  for (const [i, line] of (lines.length === 0 ? [''] : lines).entries()) {
+    out.card(i === 0 ? 'TIMEFLAG' : `TIMEFLG${i + 1}`, line, 'what was found wrong or missing');
+  }
+}
+
+/** Words with spaces between, in lines that a card's string takes whole. */
+function linesOfWords(words: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= LINE_LENGTH) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+function writeSourceCards(out: CardWriter, record: FrameRecord): void {
+  out.card('INSTRUME', record.cameraName);
+  out.card('SESSION', record.sessionId);
+  out.card('STATION', record.stationId);
+  out.card('CAMERAID', record.cameraId);
+  out.card('FRAMENO', record.frameNumber, 'number of the frame in the session');
+  out.card('BLOCKID', record.blockId, 'block id of the stream, unwrapped');
+  if (record.time.sequence !== null) out.card('SEQUENCE', record.time.sequence, "the camera's own count");
+  out.card('RECVUTC', formatUtc(record.receivedNs), 'first packet at the host, host clock');
+  if (record.gain !== null) out.card('GAIN', record.gain, 'as the camera names it');
+  if (record.site !== null) {
+    writeSiteCards(out, record.site);
+    writeGeocentricCards(out, record.site);
+  }
+  out.card('PKTRSENT', record.packetsResent, 'packets that came on request');
+  out.card('PKTMISS', record.packetsMissing, 'packets that never came');
+}
+
+const STATUS_TEXT = ['Offline', 'Searching', 'PartialData', 'Locked'];
+
+/** `isHeader`: the bytes were found to be a header; otherwise they are kept as they are, and not read. */
+function writeGpsCards(out: CardWriter, raw: Uint8Array, isHeader: boolean): void {
+  const hex = Buffer.from(raw).toString('hex');
+  out.card('GPSRAW1', hex.slice(0, QHY_HEADER_BYTES), 'GPS header as it');
+  out.card('GPSRAW2', hex.slice(QHY_HEADER_BYTES), 'arrived, hex');
+  if (!isHeader || raw.byteLength !== QHY_HEADER_BYTES) return;
+  const header = decodeQhyHeader(raw);
+  const locked = [header.start, header.end, header.now].every((s) => receiverStatus(s.flag) === RECEIVER_STATUS.locked);
+  out.card('GPSSTAT', (locked ? 'Locked' : STATUS_TEXT[Math.min(2, receiverStatus(header.now.flag))]) ?? '');
+  out.card('GPS_SEQ', header.sequence);
+  out.card('GPS_W', header.width);
+  out.card('GPS_H', header.height);
+  out.real('GPS_LAT', latitudeDeg(header.latitudeRaw), '[deg] north');
+  out.real('GPS_LON', longitudeDeg(header.longitudeRaw), '[deg] east');
+  out.real('GPS_LONG', longitudeDeg(header.longitudeRaw), '[deg] east');
+  out.card('GPS_PPS', header.ppsCount, 'ticks between the last two PPS');
+  out.card('GPS_PPSC', header.ppsCount);
+  writeStampCards(out, 'S', header.start);
+  writeStampCards(out, 'E', header.end);
+  writeStampCards(out, 'N', header.now);
+}
+
+/** `letter` is S for start, E for end, N for now. A stamp with ticks beyond a second is still written as it stands. */
+function writeStampCards(out: CardWriter, letter: 'S' | 'E' | 'N', stamp: QhyStamp): void {
+  const utc = formatUtc(stampUtcNs(stamp, null), 7);
+  const microseconds = new Decimal(`${Math.floor(stamp.ticks / 10)}.${stamp.ticks % 10}`);
+  out.card(`GPS_${letter}FLG`, stamp.flag, 'raw flag, status in bits 4 and 5');
+  out.card(`GPS_${letter}SEC`, stamp.seconds, '[s] since 1995-10-10');
+  out.card(`GPS_${letter}US`, microseconds, '[us] of the second');
+  out.card(`GPS_${letter}UTC`, utc);
+  out.card(`GPS_${letter}T`, utc);
+  out.card(`GPS_${letter}U`, microseconds, '[us]');
+}
+
+/** Ranges as `offset+length` in bytes of the payload, several a card; MISSCUT says that the header could not hold all. */
+function writeMissingCards(out: CardWriter, missing: readonly ByteRange[]): void {
+  const bytes = missing.reduce((sum, range) => sum + range.length, 0);
+  out.card('MISSBYTE', bytes, 'payload bytes that never came, zeroed');
+  out.card('MISSRNGS', missing.length, 'ranges of them');
+  // A card holds at most 16 ranges (three characters and a space each).
+  const most = missing.slice(0, 16 * out.room);
+  const lines = linesOfWords(most.map((range) => `${range.offset}+${range.length}`));
+  const isCut = most.length < missing.length || lines.length > out.room;
+  if (isCut) out.card('MISSCUT', true, 'more ranges than the header holds');
+  for (const [i, line] of lines.slice(0, out.room).entries()) out.card(`MISS${i + 1}`, line);
+}

@@ -1,0 +1,91 @@
+/** A data folder: sessions with their segments, the index, and a lock. Opened once a process, before any recorder. */
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { StorageError, systemCode } from '../errors.js';
+import { INDEX_FILE } from '../index/index-database.js';
+import { lockFolder } from './folder-lock.js';
+import { type Recovery, recoverFolder } from './recovery.js';
+
+export interface DataFolder {
+  /** Absolute. */
+  readonly path: string;
+  readonly indexFile: string;
+  /** What had to be set right after a crash. */
+  readonly recovery: Recovery;
+  /** Gives the folder free for other processes; after the recorders are closed. */
+  close(): void;
+}
+
+/**
+ * Creates the folder where needed, takes its lock and runs the light recovery. Throws StorageError: `storage.not-a-folder`,
+ * `storage.not-writable`, `storage.disk-full`, `storage.folder-in-use`, and the index's `storage.index-...`.
+ */
+export async function openDataFolder(folder: string): Promise<DataFolder> {
+  const path = resolve(folder);
+  let unlock: () => void;
+  try {
+    makeFolder(path);
+    if (!statSync(path).isDirectory()) throw notAFolder(path);
+    accessSync(path, constants.W_OK | constants.X_OK);
+    unlock = lockFolder(path);
+  } catch (error) {
+    throw inWords(path, error);
+  }
+  try {
+    const indexFile = join(path, INDEX_FILE);
+    return { path, indexFile, recovery: await recoverFolder(path, indexFile), close: unlock };
+  } catch (error) {
+    unlock();
+    throw inWords(path, error);
+  }
+}
+
+/**
+ * Makes a folder and those above it. Node's own recursive mkdir never returns where a file system answers ENOENT to mkdir
+ * in a folder that exists, as /proc does.
+ */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const above = dirname(path);
+  if (above !== path) makeFolder(above);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
+  }
+}
+
+function notAFolder(path: string, cause?: unknown): StorageError {
+  return new StorageError('storage.not-a-folder', `${path} is not a folder: name another data folder`, {
+    cause,
+    context: { path },
+  });
+}
+
+function inWords(path: string, cause: unknown): unknown {
+  if (cause instanceof StorageError) return cause;
+  const context = { path };
+  switch (systemCode(cause)) {
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return notAFolder(path, cause);
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+    case 'ENOENT':
+      return new StorageError(
+        'storage.not-writable',
+        `${path} is not writable for this user: change its rights, or name another data folder`,
+        { cause, context },
+      );
+    case 'ENOSPC':
+    case 'EDQUOT':
+    case 'SQLITE_FULL':
+      return new StorageError('storage.disk-full', `no space left in ${path}: free some, or name another data folder`, {
+        cause,
+        context,
+      });
+    default:
+      return cause;
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * What the archive keeps of a frame besides its pixels, and of frames that it does not have. Plain data: it crosses
+ * threads by structured clone.
+ */
+import type { FrameTime } from '#gps/frame-time.js';
+
+/** A range of bytes of the camera's payload, before unpacking. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Statistics of a frame's pixels, in ADU. `saturated` counts pixels at the format's largest value. */
+export interface FrameStatistics {
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+  readonly saturated: number;
+}
+
+/** A place on Earth: WGS 84 degrees north, degrees east, metres above the ellipsoid. */
+export interface Site {
+  readonly latitudeDeg: number;
+  readonly longitudeDeg: number;
+  readonly heightM: number;
+}
+
+export interface FrameRecord {
+  readonly sessionId: string;
+  readonly stationId: string;
+  readonly cameraId: string;
+  /** Name for people, as INSTRUME. */
+  readonly cameraName: string;
+  /** Count of recorded frames of the session, from 1, never used twice (EXTVER of the HDU). */
+  readonly frameNumber: number;
+  /** The stream's block id, unwrapped. */
+  readonly blockId: bigint;
+  readonly time: FrameTime;
+  /** Kernel receive time of the frame's first packet, nanoseconds since 1970 UTC. */
+  readonly receivedNs: bigint;
+  readonly width: number;
+  readonly height: number;
+  /** First column and row of the region on the sensor. */
+  readonly offsetX: number;
+  readonly offsetY: number;
+  /** Significant bits of a pixel. */
+  readonly bitDepth: number;
+  /** Pixel format of the stream by its PFNC name, as `Mono12p`. */
+  readonly pixelFormat: string;
+  /** Payload bytes that never came; they were zeroed before anything read the frame. Empty for a complete frame. */
+  readonly missing: readonly ByteRange[];
+  readonly packetsMissing: number;
+  readonly packetsResent: number;
+  readonly statistics: FrameStatistics | null;
+  /** Gain as the camera names it. */
+  readonly gain: number | null;
+  readonly site: Site | null;
+}
+
+/**
+ * Why frames are not in the archive, and what that makes of them: `lost` were produced and not received; `not-recorded`
+ * were received, yet not written or taken away while recording; `destroyed` were recorded and did not survive a crash.
+ */
+export const GAP_CAUSES = {
+  'ring-full': 'lost',
+  network: 'lost',
+  camera: 'lost',
+  'camera-lost': 'lost',
+  failover: 'lost',
+  disk: 'not-recorded',
+  worker: 'not-recorded',
+  crash: 'destroyed',
+} as const;
+export type GapCause = keyof typeof GAP_CAUSES;
+
+/** A run of frames that the archive does not have. `frames` is 0 where their number cannot be known (an outage). */
+export interface GapRecord {
+  readonly cause: GapCause;
+  readonly firstBlock: bigint | null;
+  readonly lastBlock: bigint | null;
+  readonly frames: number;
+  readonly fromUtcNs: bigint | null;
+  readonly toUtcNs: bigint | null;
+  /** For people: what happened. */
+  readonly detail: string;
+}

@@ -1,0 +1,32 @@
+/** Messages between a recorder's client and its writer thread. */
+import type { MessagePort } from 'node:worker_threads';
+import type { GapRecord } from '../frame-record.js';
+import type { RecordBuffersHandle } from './record-buffers.js';
+import type { CameraDescription, RecordedFrame, RecorderStatus, SessionDescription } from './recorder-types.js';
+import type { RollingSegment } from './rolling-archive.js';
+
+export interface WriterThreadData {
+  readonly dataFolder: string;
+  /** Relative to the data folder; exists. */
+  readonly folder: string;
+  readonly session: SessionDescription;
+  readonly segmentBytes: number;
+  readonly maxBytes: number | null;
+  readonly rollingSegments: readonly RollingSegment[];
+  readonly buffers: RecordBuffersHandle;
+  readonly indexPort: MessagePort;
+}
+
+export type ToWriter =
+  | { readonly kind: 'append'; readonly frame: RecordedFrame }
+  | { readonly kind: 'gap'; readonly gap: GapRecord }
+  | { readonly kind: 'camera'; readonly camera: CameraDescription; readonly buffers: RecordBuffersHandle | null }
+  | { readonly kind: 'index-died' }
+  | { readonly kind: 'close' };
+
+export type FromWriter =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'written'; readonly buffers: readonly number[]; readonly status: RecorderStatus }
+  | { readonly kind: 'status'; readonly status: RecorderStatus }
+  | { readonly kind: 'warning'; readonly message: string }
+  | { readonly kind: 'closed'; readonly status: RecorderStatus };

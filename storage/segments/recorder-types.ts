@@ -1,0 +1,99 @@
+/** What a recorder is given and what it answers. */
+import type { FrameRecord, GapRecord, Site } from '../frame-record.js';
+import type { RecordBuffersHandle } from './record-buffers.js';
+
+/** A camera as the archive knows it. `id` is unique across stations and stays the same for the same device. */
+export interface CameraDescription {
+  readonly id: string;
+  readonly name: string;
+  readonly uri: string;
+  readonly vendor: string;
+  readonly model: string;
+  readonly serial: string;
+}
+
+/** A station as the archive knows it. `id` is unique across stations. */
+export interface StationDescription {
+  readonly id: string;
+  readonly name: string;
+  readonly site: Site | null;
+}
+
+export interface SessionDescription {
+  /** UUIDv7, see `newSessionId`. */
+  readonly id: string;
+  readonly startedUtcNs: bigint;
+  readonly station: StationDescription;
+  readonly camera: CameraDescription;
+  /** Program and version, as `appulse 0.1.0`. */
+  readonly software: string;
+  readonly observer: string | null;
+  readonly telescope: string | null;
+  /** What is observed. */
+  readonly object: string | null;
+}
+
+export interface RecorderOptions {
+  readonly dataFolder: string;
+  readonly session: SessionDescription;
+  /** A segment is closed when the next frame would make it larger; at least one frame goes into each. */
+  readonly segmentBytes: number;
+  /** Rolling archive: pixels on disk of all sessions recorded so stay within this; null keeps everything. */
+  readonly maxBytes: number | null;
+  readonly buffers: RecordBuffersHandle;
+  /** Record buffers `indices` were written (or given up) and are free again. */
+  readonly onWritten?: (indices: readonly number[]) => void;
+  /** A failure, once until it is over, and its end; for the log. */
+  readonly onWarning?: (message: string) => void;
+}
+
+/** A finished HDU in a record buffer: bytes `offset` to `offset + length` of buffer `buffer`, whole blocks of 2880. */
+export interface RecordedFrame {
+  readonly buffer: number;
+  readonly offset: number;
+  readonly length: number;
+  /** Bytes of the header in it, see `layoutFrameHdu`. */
+  readonly headerBytes: number;
+  readonly record: FrameRecord;
+}
+
+/** Counts are of the session so far, cumulative, whatever retention removed. */
+export interface RecorderStatus {
+  /** write() returned for them, and their segment was not removed by someone else. */
+  readonly framesRecorded: number;
+  /** Their rows are committed. */
+  readonly framesIndexed: number;
+  /** Recorded frames with missing bytes. */
+  readonly framesIncomplete: number;
+  /** Received frames that were not written, or whose segment was removed, with a gap row of cause `disk` or `worker`. */
+  readonly notRecorded: number;
+  /** Bytes written to segments. */
+  readonly bytes: number;
+  readonly segments: number;
+  readonly diskBytesPerSecond: number;
+  /** Bytes free on the data folder's file system; null until first asked. */
+  readonly freeBytes: number | null;
+  /** True while writing fails, and once the index's file is gone. */
+  readonly failing: boolean;
+}
+
+export interface Recorder {
+  /** Session folder and index, absolute paths. */
+  readonly folder: string;
+  readonly indexFile: string;
+  /** A free record buffer's index, or null when all are in use. The caller fills it, then appends or releases it. */
+  acquire(): number | null;
+  /** Gives back an acquired buffer that will not be appended. */
+  release(buffer: number): void;
+  /** Hands a filled buffer over; it comes back by itself. Frames are written in the order of these calls. */
+  append(frame: RecordedFrame): void;
+  gap(gap: GapRecord): void;
+  /**
+   * Frames after this call belong to `camera` and go to a new segment. `buffers` replace the record buffers, where its
+   * frames need larger ones: resolves when the old ones are all written; nothing may be acquired until then.
+   */
+  changeCamera(camera: CameraDescription, buffers: RecordBuffersHandle | null): Promise<void>;
+  status(): RecorderStatus;
+  /** Resolves when everything appended is written, synced, renamed and indexed, with the final counts. */
+  close(): Promise<RecorderStatus>;
+}

@@ -1,0 +1,235 @@
+/**
+ * The recorder as a camera's worker sees it: record buffers go out filled and come back free. Writing and indexing have
+ * threads of their own, so nothing here waits for a disk.
+ */
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { v7 as uuidv7 } from 'uuid';
+import { StorageError } from '../errors.js';
+import { BLOCK_BYTES } from '../fits/cards.js';
+import { PRIMARY_BYTES } from '../fits/primary-hdu.js';
+import type { GapRecord } from '../frame-record.js';
+import { INDEX_FILE } from '../index/index-database.js';
+import type { IndexThreadData } from '../index/index-thread.js';
+import { rollingSegments } from '../index/rolling-segments.js';
+import { sessionFolderName } from './names.js';
+import type { RecordBuffersHandle } from './record-buffers.js';
+import type { FromWriter, ToWriter, WriterThreadData } from './recorder-messages.js';
+import type { CameraDescription, RecordedFrame, Recorder, RecorderOptions, RecorderStatus } from './recorder-types.js';
+
+/** A new session's identifier, unique across stations; sorts by time. */
+export function newSessionId(): string {
+  return uuidv7();
+}
+
+const NOTHING: RecorderStatus = {
+  framesRecorded: 0,
+  framesIndexed: 0,
+  framesIncomplete: 0,
+  notRecorded: 0,
+  bytes: 0,
+  segments: 0,
+  diskBytesPerSecond: 0,
+  freeBytes: null,
+  failing: false,
+};
+
+/**
+ * Begins a session in a data folder opened with `openDataFolder`: makes its folder and starts the threads. Throws
+ * `storage.max-bytes-small`, `storage.not-writable` and the index's errors.
+ */
+export async function openRecorder(options: RecorderOptions): Promise<Recorder> {
+  const dataFolder = resolve(options.dataFolder);
+  const { session, maxBytes, buffers } = options;
+  const least = 4 * (buffers.bufferBytes + PRIMARY_BYTES);
+  if (maxBytes !== null && maxBytes < least) {
+    throw new StorageError(
+      'storage.max-bytes-small',
+      `a rolling archive of ${maxBytes} bytes is too small for this camera: give at least ${least} (four frames)`,
+    );
+  }
+  const folder = sessionFolderName(session.startedUtcNs, session.id);
+  try {
+    mkdirSync(join(dataFolder, folder), { recursive: true });
+  } catch (cause) {
+    throw new StorageError('storage.not-writable', `no session folder can be made in ${dataFolder}: ${cause}`, {
+      cause,
+    });
+  }
+  const indexFile = join(dataFolder, INDEX_FILE);
+  const { port1: indexPort, port2: port } = new MessageChannel();
+  const index = await startThread(
+    '../index/index-thread.js',
+    { file: indexFile, port } satisfies IndexThreadData,
+    port,
+  );
+  try {
+    const data: WriterThreadData = {
+      dataFolder,
+      folder,
+      session,
+      segmentBytes: options.segmentBytes,
+      maxBytes,
+      rollingSegments: maxBytes === null ? [] : rollingSegments(indexFile),
+      buffers,
+      indexPort,
+    };
+    const writer = await startThread('./writer-thread.js', data, indexPort);
+    return new RecorderClient(options, join(dataFolder, folder), indexFile, writer, index);
+  } catch (error) {
+    await index.terminate();
+    throw error;
+  }
+}
+
+/** Starts a thread and waits for its first word; a failure of its start is thrown as it was thrown there. */
+function startThread(file: string, workerData: object, port: WriterThreadData['indexPort']): Promise<Worker> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL(file, import.meta.url), { workerData, transferList: [port] });
+    worker.once('message', () => {
+      worker.removeListener('error', failed);
+      resolve(worker);
+    });
+    const failed = (error: Error & { code?: string }): void => {
+      // A class does not survive the way between threads; its code does.
+      const code = error.code?.startsWith('storage.') ? error.code : 'storage.thread-failed';
+      reject(new StorageError(code, error.message, { cause: error }));
+    };
+    worker.once('error', failed);
+  });
+}
+
+/** Every buffer's index, the first to be taken last. */
+function indicesOf({ count }: RecordBuffersHandle): number[] {
+  return Array.from({ length: count }, (_, i) => count - 1 - i);
+}
+
+class RecorderClient implements Recorder {
+  readonly folder: string;
+  readonly indexFile: string;
+  readonly #options: RecorderOptions;
+  readonly #writer: Worker;
+  readonly #threads: Promise<unknown>;
+  #buffers: RecordBuffersHandle;
+  #free: number[];
+  readonly #away = new Set<number>();
+  #status = NOTHING;
+  #givenUp = 0;
+  #dead: StorageError | null = null;
+  #closing: Promise<RecorderStatus> | null = null;
+  #closed: (status: RecorderStatus) => void = () => undefined;
+  #failed: (error: StorageError) => void = () => undefined;
+
+  constructor(options: RecorderOptions, folder: string, indexFile: string, writer: Worker, index: Worker) {
+    this.#options = options;
+    this.folder = folder;
+    this.indexFile = indexFile;
+    this.#writer = writer;
+    this.#buffers = options.buffers;
+    this.#free = indicesOf(options.buffers);
+    this.#threads = Promise.all([writer, index].map((worker) => new Promise((done) => worker.once('exit', done))));
+    writer.on('message', (message: FromWriter) => this.#take(message));
+    writer.on('error', (error) => this.#writerDied(error));
+    index.on('error', (error) => {
+      this.#warn(`the index thread ended: ${error.message}. Frames are recorded, their rows are not kept`);
+      this.#send({ kind: 'index-died' });
+    });
+  }
+
+  acquire(): number | null {
+    return this.#free.pop() ?? null;
+  }
+
+  release(buffer: number): void {
+    this.#free.push(buffer);
+  }
+
+  append(frame: RecordedFrame): void {
+    const { buffer, offset, length } = frame;
+    const { count, bufferBytes } = this.#buffers;
+    const inside = buffer >= 0 && buffer < count && offset >= 0 && length > 0 && offset + length <= bufferBytes;
+    if (!inside || length % BLOCK_BYTES !== 0) {
+      throw new StorageError('storage.bad-frame', `bytes ${offset}+${length} of record buffer ${buffer} are no HDU`);
+    }
+    if (this.#closing !== null) throw new StorageError('storage.closed', 'the recorder is closed, no frame can follow');
+    if (this.#dead !== null) {
+      this.#givenUp++;
+      this.#back([buffer]);
+      return;
+    }
+    this.#away.add(buffer);
+    this.#send({ kind: 'append', frame });
+  }
+
+  gap(gap: GapRecord): void {
+    this.#send({ kind: 'gap', gap });
+  }
+
+  async changeCamera(camera: CameraDescription, buffers: RecordBuffersHandle | null): Promise<void> {
+    if (buffers !== null) {
+      while (this.#free.length < this.#buffers.count) await new Promise((done) => setTimeout(done, 5));
+      this.#buffers = buffers;
+      this.#free = indicesOf(buffers);
+    }
+    this.#send({ kind: 'camera', camera, buffers });
+  }
+
+  status(): RecorderStatus {
+    return {
+      ...this.#status,
+      notRecorded: this.#status.notRecorded + this.#givenUp,
+      failing: this.#status.failing || this.#dead !== null,
+    };
+  }
+
+  close(): Promise<RecorderStatus> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<RecorderStatus> {
+    if (this.#dead !== null) throw this.#dead;
+    const closed = new Promise<RecorderStatus>((resolve, reject) => {
+      this.#closed = resolve;
+      this.#failed = reject;
+    });
+    this.#send({ kind: 'close' });
+    await closed;
+    await this.#threads;
+    return this.status();
+  }
+
+  #take(message: FromWriter): void {
+    if (message.kind === 'warning') this.#warn(message.message);
+    if (message.kind === 'written' || message.kind === 'status' || message.kind === 'closed')
+      this.#status = message.status;
+    if (message.kind === 'written') this.#back(message.buffers);
+    if (message.kind === 'closed') this.#closed(message.status);
+  }
+
+  #back(buffers: readonly number[]): void {
+    for (const buffer of buffers) {
+      this.#away.delete(buffer);
+      this.#free.push(buffer);
+    }
+    this.#options.onWritten?.(buffers);
+  }
+
+  /** Without its writer a session cannot go on, but the camera's worker must not stand still for it. */
+  #writerDied(cause: Error): void {
+    this.#dead = new StorageError('storage.writer-died', `the writer thread ended: ${cause.message}`, { cause });
+    this.#warn(`${this.#dead.message}. Frames are not recorded any more`);
+    this.#givenUp += this.#away.size;
+    this.#back([...this.#away]);
+    this.#failed(this.#dead);
+  }
+
+  #send(message: ToWriter): void {
+    this.#writer.postMessage(message);
+  }
+
+  #warn(message: string): void {
+    this.#options.onWarning?.(message);
+  }
+}

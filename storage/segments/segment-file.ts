@@ -1,0 +1,183 @@
+/**
+ * One segment on disk: `.part` while it is written, always a whole number of HDUs, renamed when complete and synced.
+ * Appending is synchronous and belongs in the writer thread; syncing and finishing do not make it wait.
+ */
+import {
+  closeSync,
+  existsSync,
+  fdatasync,
+  fstatSync,
+  fsync,
+  ftruncateSync,
+  mkdirSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
+import { open, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { StorageError, systemCode } from '../errors.js';
+import { PART } from './names.js';
+import { OutputError, openSegmentOutput, type SegmentOutput } from './segment-output.js';
+
+const fdatasyncAsync = promisify(fdatasync);
+const fsyncAsync = promisify(fsync);
+
+/** Writing stopped early: `whole` of the parts given are in the file, `cause` says why the others are not. */
+export class ShortWrite extends StorageError {
+  readonly whole: number;
+  constructor(file: string, whole: number, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super('storage.write-failed', `writing ${file} failed: ${why}`, { cause, context: { file } });
+    this.whole = whole;
+  }
+}
+
+/** Someone took the file away, or put another in its place, before it had its final name. */
+export class SegmentRemoved extends StorageError {
+  constructor(file: string) {
+    super('storage.segment-removed', `${file} was removed while it was written`, { context: { file } });
+  }
+}
+
+export class SegmentFile {
+  readonly file: string;
+  readonly #output: SegmentOutput;
+  #bytes = 0;
+  #durable = 0;
+  #busy: Promise<unknown> = Promise.resolve();
+
+  /**
+   * Creates `file`.part, and its folder where that is gone, with `start` in it, written through `stage` (see `createStage`),
+   * or buffered without one. Never overwrites: throws when
+   * `file` or its part exists.
+   */
+  constructor(file: string, start: Uint8Array, stage: Uint8Array | null) {
+    if (existsSync(file)) throw new StorageError('storage.segment-exists', `${file} exists already, not overwritten`);
+    this.file = file;
+    mkdirSync(dirname(file), { recursive: true });
+    this.#output = openSegmentOutput(file + PART, stage);
+    try {
+      this.append([start]);
+    } catch (error) {
+      this.discard();
+      throw error;
+    }
+  }
+
+  /** Bytes in the file. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Bytes that are on stable storage. */
+  get durableBytes(): number {
+    return this.#durable;
+  }
+
+  /**
+   * Appends `parts`, one HDU each. Throws ShortWrite when only some of them fitted; those stay, and what there was of the
+   * next is cut off again.
+   */
+  append(parts: readonly Uint8Array[]): void {
+    const before = this.#bytes;
+    try {
+      this.#output.write(parts, before);
+      for (const part of parts) this.#bytes += part.byteLength;
+    } catch (error) {
+      const { reached, cause } = error instanceof OutputError ? error : { reached: before, cause: error };
+      let whole = 0;
+      for (const part of parts) {
+        if (this.#bytes + part.byteLength > reached) break;
+        this.#bytes += part.byteLength;
+        whole++;
+      }
+      this.#cut();
+      throw new ShortWrite(this.file, whole, cause);
+    }
+  }
+
+  /** Whether the name of the part no longer stands for the file that is written. Writing to such a file goes on without error. */
+  get removed(): boolean {
+    try {
+      const written = fstatSync(this.#output.fd, { bigint: true });
+      const named = statSync(this.file + PART, { bigint: true });
+      return named.ino !== written.ino || named.dev !== written.dev;
+    } catch (error) {
+      return isGone(error);
+    }
+  }
+
+  /** Cuts off what stands behind the last HDU. */
+  #cut(): void {
+    try {
+      ftruncateSync(this.#output.fd, this.#bytes);
+    } catch {
+      // The index only names what stands before #bytes, so a tail that stays harms no row.
+    }
+  }
+
+  /** Brings what is written to stable storage, in the background. Resolves to the durable bytes. */
+  sync(): Promise<number> {
+    const upTo = this.#bytes;
+    const done = this.#busy.then(async () => {
+      if (upTo > this.#durable) await fdatasyncAsync(this.#output.fd);
+      this.#durable = Math.max(this.#durable, upTo);
+      return this.#durable;
+    });
+    this.#busy = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Cuts off the padding of direct writes, syncs, closes and renames; resolves when the name itself is durable. Throws SegmentRemoved. Nothing may be appended any more. */
+  finish(): Promise<void> {
+    return this.#busy.then(async () => {
+      try {
+        this.#cut();
+        await fsyncAsync(this.#output.fd);
+        if (this.removed) throw new SegmentRemoved(this.file);
+      } finally {
+        closeSync(this.#output.fd);
+      }
+      this.#durable = this.#bytes;
+      if (existsSync(this.file)) {
+        throw new StorageError('storage.segment-exists', `${this.file} exists already, ${PART} is kept`);
+      }
+      try {
+        await rename(this.file + PART, this.file);
+        await syncFolder(dirname(this.file));
+      } catch (error) {
+        throw isGone(error) ? new SegmentRemoved(this.file) : error;
+      }
+    });
+  }
+
+  /** Removes a segment in which no frame stands. */
+  discard(): void {
+    closeSync(this.#output.fd);
+    try {
+      unlinkSync(this.file + PART);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  }
+
+  /** Lets go of a file that was removed. Nothing may be appended any more. */
+  abandon(): void {
+    void this.#busy.then(() => closeSync(this.#output.fd)).catch(() => undefined);
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(systemCode(error));
+}
+
+/** Makes the names in a folder durable. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

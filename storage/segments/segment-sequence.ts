@@ -1,0 +1,202 @@
+/**
+ * The segments of a session, one after the other: begins them, finishes them beside the writing, numbers them, and keeps room
+ * for the next one where the archive rolls.
+ */
+import { join } from 'node:path';
+import { primaryHdu } from '../fits/primary-hdu.js';
+import type { FrameRecord } from '../frame-record.js';
+import type { IndexChange } from '../index/index-changes.js';
+import type { DiskSpace } from './disk-space.js';
+import { segmentFileName } from './names.js';
+import type { CameraDescription, SessionDescription } from './recorder-types.js';
+import type { RollingArchive } from './rolling-archive.js';
+import { SegmentFile, SegmentRemoved } from './segment-file.js';
+import { createStage } from './segment-output.js';
+
+/** How long frames wait for retention to make room before they are written beyond the limit. */
+const ROOM_WAIT_MS = 2000;
+
+export interface OpenSegment {
+  readonly number: number;
+  /** Relative to the data folder. */
+  readonly name: string;
+  readonly file: SegmentFile;
+  readonly cameraId: string;
+  frames: number;
+  /** Of the frames, those with missing bytes. */
+  incomplete: number;
+  /** First and last frame; null in an empty segment. */
+  first: FrameRecord | null;
+  last: FrameRecord | null;
+}
+
+export interface SegmentSequenceOptions {
+  readonly dataFolder: string;
+  /** The session's, relative to the data folder. */
+  readonly folder: string;
+  readonly session: SessionDescription;
+  readonly segmentBytes: number;
+  readonly rolling: RollingArchive | null;
+  readonly space: DiskSpace;
+  readonly index: (changes: readonly IndexChange[]) => void;
+  /** The segment's file was removed by someone else, with the frames in it. */
+  readonly onRemoved: (segment: OpenSegment) => void;
+  readonly onWarning: (message: string) => void;
+}
+
+export class SegmentSequence {
+  readonly #options: SegmentSequenceOptions;
+  readonly #cameras = new Map<string, CameraDescription>();
+  readonly #finishing = new Set<Promise<void>>();
+  readonly #stage = createStage();
+  #current: OpenSegment | null = null;
+  #count = 0;
+  #startBytes = 0;
+  #waitingSince: number | null = null;
+
+  constructor(options: SegmentSequenceOptions) {
+    this.#options = options;
+    this.addCamera(options.session.camera);
+  }
+
+  /** Segments so far, the open one among them. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Bytes of the segments' primary HDUs. */
+  get startBytes(): number {
+    return this.#startBytes;
+  }
+
+  get current(): OpenSegment | null {
+    return this.#current;
+  }
+
+  addCamera(camera: CameraDescription): void {
+    this.#cameras.set(camera.id, camera);
+  }
+
+  /** Whether an HDU of `length` bytes still goes into `segment`, `ahead` bytes of others before it. */
+  takes(segment: OpenSegment, record: FrameRecord, length: number, ahead: { bytes: number; frames: number }): boolean {
+    if (record.cameraId !== segment.cameraId) return false;
+    if (segment.frames + ahead.frames === 0) return true;
+    return segment.file.bytes + ahead.bytes + length <= this.#options.segmentBytes;
+  }
+
+  /** The segment that takes a frame's HDU next, begun where needed; null while there is no room. Throws as the disk does. */
+  segmentFor(record: FrameRecord, length: number): OpenSegment | null {
+    const { current } = this;
+    if (current !== null) {
+      if (this.takes(current, record, length, { bytes: 0, frames: 0 })) return current;
+      this.finish();
+    }
+    const { dataFolder, folder, session, segmentBytes, rolling, space } = this.#options;
+    const number = this.#count + 1;
+    const start = this.#primary(record.cameraId, number);
+    const largest = Math.max(segmentBytes, start.byteLength + length);
+    if (!this.#hasRoom(largest)) return null;
+    space.check(start.byteLength + length);
+    const name = `${folder}/${segmentFileName(record.time.startUtcNs, session.id, number)}`;
+    const file = new SegmentFile(join(dataFolder, name), start, this.#stage);
+    this.#count = number;
+    this.#startBytes += start.byteLength;
+    const none = { frames: 0, incomplete: 0, first: null, last: null };
+    this.#current = { number, name, file, cameraId: record.cameraId, ...none };
+    rolling?.opened(name, largest);
+    // The room of the segment after this one is made while this one fills.
+    rolling?.makeRoom(largest);
+    this.freeDisk(2 * largest);
+    return this.#current;
+  }
+
+  /** Ends the open segment; the next frame begins another. Syncing and renaming go on in the background. */
+  finish(): void {
+    const segment = this.#current;
+    if (segment === null) return;
+    this.#current = null;
+    const { rolling, index, onRemoved, onWarning } = this.#options;
+    const { bytes } = segment.file;
+    if (segment.frames === 0) {
+      this.#count--;
+      this.#startBytes -= bytes;
+      rolling?.discarded(segment.name);
+      segment.file.discard();
+      return;
+    }
+    const done = segment.file
+      .finish()
+      .then(() => index([{ kind: 'segment-closed', number: segment.number, bytes }]))
+      .then(
+        () => rolling?.closed(segment.name, bytes),
+        (error) => {
+          if (error instanceof SegmentRemoved) {
+            rolling?.discarded(segment.name);
+            onRemoved(segment);
+            return;
+          }
+          onWarning(`${segment.name} could not be finished: ${error.message}`);
+          rolling?.closed(segment.name, bytes);
+        },
+      )
+      .finally(() => this.#finishing.delete(done));
+    this.#finishing.add(done);
+  }
+
+  /** Gives the open segment up where its file was removed: bytes written to it are on no disk. */
+  checkRemoved(): void {
+    const segment = this.#current;
+    if (segment === null || segment.frames === 0 || !segment.file.removed) return;
+    this.#current = null;
+    segment.file.abandon();
+    this.#options.rolling?.discarded(segment.name);
+    this.#options.onRemoved(segment);
+  }
+
+  /** Resolves when every finished segment has its name and nothing is being removed. */
+  async settled(): Promise<void> {
+    while (this.#finishing.size > 0) await Promise.all(this.#finishing);
+    await this.#options.rolling?.settled();
+  }
+
+  /** On a disk smaller than the rolling archive's limit, the oldest goes as well. True while something is on its way out. */
+  freeDisk(bytes: number): boolean {
+    const { rolling, space } = this.#options;
+    if (rolling === null || space.takes(bytes)) return false;
+    if (!rolling.removing) rolling.removeOldest();
+    return rolling.removing;
+  }
+
+  #hasRoom(bytes: number): boolean {
+    const { rolling, onWarning } = this.#options;
+    if (rolling === null || (rolling.hasRoom(bytes) && !this.freeDisk(bytes))) {
+      this.#waitingSince = null;
+      return true;
+    }
+    this.#waitingSince ??= performance.now();
+    if (performance.now() - this.#waitingSince < ROOM_WAIT_MS) return false;
+    this.#waitingSince = null;
+    onWarning('retention does not keep up: the rolling archive is larger than its limit for a while');
+    return true;
+  }
+
+  #primary(cameraId: string, number: number): Uint8Array {
+    const { session } = this.#options;
+    const camera = this.#cameras.get(cameraId) ?? session.camera;
+    return primaryHdu({
+      sessionId: session.id,
+      stationId: session.station.id,
+      stationName: session.station.name,
+      cameraId: camera.id,
+      cameraName: camera.name,
+      cameraUri: camera.uri,
+      number,
+      createdUtcNs: BigInt(Date.now()) * 1_000_000n,
+      software: session.software,
+      observer: session.observer,
+      telescope: session.telescope,
+      object: session.object,
+      site: session.station.site,
+    });
+  }
+}

@@ -1,0 +1,310 @@
+/**
+ * The writer of a session: gathers finished HDUs into large writes and tells the index what is on disk. Runs in the writer
+ * thread. Writing is synchronous; syncing, finishing and removing segments happen beside it.
+ *
+ * When writing fails, frames are given up (a gap row of cause `disk`) so that their buffers come back and the camera goes on;
+ * once a second a new segment is tried. A segment whose file someone removed takes its frames with it: those were written, and
+ * count as not recorded from then on.
+ */
+import { StorageError, systemCode } from '../errors.js';
+import type { GapRecord } from '../frame-record.js';
+import type { IndexChange } from '../index/index-changes.js';
+import { DiskSpace } from './disk-space.js';
+import type { RecordBuffers } from './record-buffers.js';
+import type { CameraDescription, RecordedFrame, RecorderStatus, SessionDescription } from './recorder-types.js';
+import { RollingArchive, type RollingSegment } from './rolling-archive.js';
+import { ShortWrite } from './segment-file.js';
+import { type OpenSegment, SegmentSequence } from './segment-sequence.js';
+import { diskGap, Unrecorded } from './unrecorded.js';
+
+/** A write is made when this much waits, or it has waited this long: what a crash of the process can cost. */
+const BATCH_BYTES = 8 * 1024 ** 2;
+const BATCH_MS = 100;
+const SECOND_MS = 1000;
+
+export interface SessionWriterOptions {
+  readonly dataFolder: string;
+  readonly folder: string;
+  readonly session: SessionDescription;
+  readonly segmentBytes: number;
+  readonly maxBytes: number | null;
+  readonly rollingSegments: readonly RollingSegment[];
+  readonly buffers: RecordBuffers;
+  /** Takes changes in order. */
+  readonly index: (changes: readonly IndexChange[]) => void;
+  /** As `index`; resolves when they are committed. */
+  readonly indexCommitted: (changes: readonly IndexChange[]) => Promise<void>;
+  readonly onWritten: (buffers: readonly number[]) => void;
+  readonly onWarning: (message: string) => void;
+}
+
+/** Whether room on the disk would have helped. */
+function isFull(error: unknown): boolean {
+  if (error instanceof StorageError && error.code === 'storage.disk-full') return true;
+  const code = systemCode(error instanceof ShortWrite ? error.cause : error);
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
+export class SessionWriter {
+  readonly #options: SessionWriterOptions;
+  readonly #segments: SegmentSequence;
+  readonly #space: DiskSpace;
+  readonly #unrecorded = new Unrecorded();
+  readonly #everySecond: NodeJS.Timeout;
+  #buffers: RecordBuffers;
+  #pending: RecordedFrame[] = [];
+  #pendingBytes = 0;
+  #batchTimer: NodeJS.Timeout | null = null;
+  #failure: { message: string; nextTry: number; frames: number } | null = null;
+  #counts = { framesRecorded: 0, framesIncomplete: 0, notRecorded: 0, bytes: 0 };
+  #framesIndexed = 0;
+  #indexGone = false;
+  #rate = { at: performance.now(), bytes: 0, perSecond: 0 };
+
+  constructor(options: SessionWriterOptions) {
+    const { dataFolder, maxBytes, session } = options;
+    this.#options = options;
+    this.#buffers = options.buffers;
+    this.#space = new DiskSpace(dataFolder);
+    const rolling =
+      maxBytes === null
+        ? null
+        : new RollingArchive({
+            dataFolder,
+            maxBytes,
+            segments: options.rollingSegments,
+            expire: (file) => options.indexCommitted([{ kind: 'segment-expired', file }]),
+            onRoom: () => void this.#space.refresh().then(() => this.#flush()),
+            onWarning: options.onWarning,
+          });
+    this.#segments = new SegmentSequence({
+      ...options,
+      segmentBytes: maxBytes === null ? options.segmentBytes : Math.min(options.segmentBytes, Math.floor(maxBytes / 8)),
+      rolling,
+      space: this.#space,
+      onRemoved: (segment) => this.#removed(segment),
+    });
+    options.index([{ kind: 'session', session, folder: options.folder, maxBytes }]);
+    void this.#space.refresh();
+    this.#everySecond = setInterval(() => this.#tick(), SECOND_MS);
+  }
+
+  append(frame: RecordedFrame): void {
+    this.#pending.push(frame);
+    this.#pendingBytes += frame.length;
+    // A quarter of the buffers may wait for company, so that the others can be filled meanwhile.
+    const most = Math.max(1, Math.floor(this.#buffers.count / 4));
+    if (this.#pendingBytes >= BATCH_BYTES || this.#pending.length >= most) this.#flush();
+    else this.#batchTimer ??= setTimeout(() => this.#flush(), BATCH_MS);
+  }
+
+  /** A gap that someone else found. */
+  gap(gap: GapRecord, cameraId: string | null): void {
+    if (gap.cause === 'worker' || gap.cause === 'disk') this.#counts.notRecorded += gap.frames;
+    this.#options.index([{ kind: 'gap', gap, cameraId }]);
+  }
+
+  /** `buffers`: where the frames that follow stand; null keeps the ones there are. */
+  changeCamera(camera: CameraDescription, buffers: RecordBuffers | null): void {
+    if (buffers !== null) this.#buffers = buffers;
+    this.#segments.addCamera(camera);
+    this.#options.index([{ kind: 'camera', camera }]);
+  }
+
+  /** Rows that the index committed, less those that it lost. */
+  indexed(frames: number): void {
+    this.#framesIndexed += frames;
+  }
+
+  /** The index's file was removed: no row of the session is kept. */
+  indexGone(): void {
+    this.#indexGone = true;
+    this.#framesIndexed = 0;
+  }
+
+  status(): RecorderStatus {
+    return {
+      ...this.#counts,
+      bytes: this.#bytes,
+      framesIndexed: this.#framesIndexed,
+      segments: this.#segments.count,
+      diskBytesPerSecond: this.#rate.perSecond,
+      freeBytes: this.#space.freeBytes,
+      failing: this.#failure !== null || this.#indexGone,
+    };
+  }
+
+  /** Writes what waits, finishes all segments and ends the session's row. */
+  async close(endedUtcNs: bigint): Promise<void> {
+    clearInterval(this.#everySecond);
+    this.#flush();
+    while (this.#pending.length > 0) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      this.#flush();
+    }
+    this.#tellUnrecorded();
+    this.#segments.finish();
+    await this.#segments.settled();
+    if (this.#batchTimer !== null) clearTimeout(this.#batchTimer);
+    this.#options.index([{ kind: 'session-ended', endedUtcNs }]);
+  }
+
+  get #bytes(): number {
+    return this.#counts.bytes + this.#segments.startBytes;
+  }
+
+  /** Writes everything pending, unless it must wait for room. */
+  #flush(): void {
+    if (this.#batchTimer !== null) clearTimeout(this.#batchTimer);
+    this.#batchTimer = null;
+    while (this.#pending.length > 0) {
+      if (this.#failure !== null && performance.now() < this.#failure.nextTry) {
+        this.#giveUp(this.#failure.message);
+        return;
+      }
+      try {
+        const first = this.#pending[0] as RecordedFrame;
+        const segment = this.#segments.segmentFor(first.record, first.length);
+        if (segment === null) {
+          this.#batchTimer = setTimeout(() => this.#flush(), BATCH_MS);
+          return;
+        }
+        this.#writeInto(segment);
+        this.#recovered();
+      } catch (error) {
+        this.#failed(error);
+      }
+    }
+  }
+
+  /** Writes the pending frames that go into `segment`, with one write, and tells the index of those that got there. */
+  #writeInto(segment: OpenSegment): void {
+    const batch: RecordedFrame[] = [];
+    let bytes = 0;
+    for (const frame of this.#pending) {
+      if (!this.#segments.takes(segment, frame.record, frame.length, { bytes, frames: batch.length })) break;
+      batch.push(frame);
+      bytes += frame.length;
+    }
+    this.#space.check(bytes);
+    const buffers = this.#buffers;
+    const parts = batch.map(({ buffer, offset, length }) => buffers.buffer(buffer).subarray(offset, offset + length));
+    const position = segment.file.bytes;
+    try {
+      segment.file.append(parts);
+      this.#written(segment, position, batch);
+    } catch (error) {
+      this.#written(segment, position, batch.slice(0, error instanceof ShortWrite ? error.whole : 0));
+      throw error;
+    }
+  }
+
+  /** `frames`, the first of the pending ones, are in the file from `position` on. */
+  #written(segment: OpenSegment, position: number, frames: readonly RecordedFrame[]): void {
+    if (frames.length === 0) return;
+    const changes: IndexChange[] = [];
+    if (segment.frames === 0) {
+      const { number, name, cameraId } = segment;
+      changes.push({ kind: 'segment-opened', number, file: name, cameraId });
+    }
+    let byteOffset = position;
+    for (const { record, length, headerBytes } of frames) {
+      changes.push({
+        kind: 'frame',
+        record,
+        place: { segment: segment.number, byteOffset, byteLength: length, headerBytes },
+      });
+      byteOffset += length;
+      if (record.missing.length > 0 || record.packetsMissing > 0) {
+        this.#counts.framesIncomplete++;
+        segment.incomplete++;
+      }
+      segment.first ??= record;
+      segment.last = record;
+    }
+    segment.frames += frames.length;
+    this.#counts.framesRecorded += frames.length;
+    this.#counts.bytes += byteOffset - position;
+    this.#space.written(byteOffset - position);
+    this.#options.index(changes);
+    this.#drop(frames.length);
+  }
+
+  /** Takes the first `count` pending frames off; their buffers are free. */
+  #drop(count: number): void {
+    const gone = this.#pending.slice(0, count);
+    this.#pending = this.#pending.slice(count);
+    for (const frame of gone) this.#pendingBytes -= frame.length;
+    if (gone.length > 0) this.#options.onWritten(gone.map((frame) => frame.buffer));
+  }
+
+  /** Gives up everything pending. */
+  #giveUp(why: string): void {
+    const count = this.#pending.length;
+    for (const { record } of this.#pending) {
+      if ((this.#unrecorded.cameraId ?? record.cameraId) !== record.cameraId) this.#tellUnrecorded();
+      this.#unrecorded.add(record, why);
+    }
+    this.#counts.notRecorded += count;
+    if (this.#failure !== null) this.#failure.frames += count;
+    this.#drop(count);
+  }
+
+  #failed(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    if (this.#failure === null) {
+      this.#options.onWarning(`${message}. Frames are received, but not recorded, until writing works again`);
+    }
+    this.#failure = { message, nextTry: performance.now() + SECOND_MS, frames: this.#failure?.frames ?? 0 };
+    try {
+      this.#segments.finish();
+    } catch {
+      // An empty segment that cannot be removed stays as an empty .part.
+    }
+    if (isFull(error)) this.#segments.freeDisk(Number.POSITIVE_INFINITY);
+    this.#giveUp(message);
+  }
+
+  /** What stood in `segment` is gone: its frames become frames that were not recorded. The next one begins a new segment. */
+  #removed({ number, name, cameraId, frames, incomplete, first, last }: OpenSegment): void {
+    if (first === null || last === null) return;
+    this.#options.onWarning(
+      `${name} was removed while recording: its ${frames} frames are not recorded, the next ones go into a new segment`,
+    );
+    this.#counts.framesRecorded -= frames;
+    this.#counts.framesIncomplete -= incomplete;
+    this.#options.index([{ kind: 'segment-removed', number }]);
+    this.gap(diskGap(first, last, frames, 'the segment file was removed'), cameraId);
+  }
+
+  #recovered(): void {
+    if (this.#failure === null) return;
+    this.#options.onWarning(`writing works again; ${this.#failure.frames} frames were not recorded`);
+    this.#failure = null;
+    this.#tellUnrecorded();
+  }
+
+  #tellUnrecorded(): void {
+    const told = this.#unrecorded.take();
+    if (told !== null) this.#options.index([{ kind: 'gap', ...told }]);
+  }
+
+  #tick(): void {
+    this.#tellUnrecorded();
+    const now = performance.now();
+    const perSecond = ((this.#bytes - this.#rate.bytes) * 1000) / Math.max(1, now - this.#rate.at);
+    this.#rate = { at: now, bytes: this.#bytes, perSecond };
+    void this.#space.refresh();
+    this.#segments.checkRemoved();
+    const segment = this.#segments.current;
+    if (segment === null || segment.frames === 0 || segment.file.durableBytes === segment.file.bytes) return;
+    segment.file.sync().then(
+      (durableBytes) => {
+        // A segment that was finished meanwhile has told more already.
+        if (this.#segments.current !== segment) return;
+        this.#options.index([{ kind: 'segment-durable', number: segment.number, durableBytes }]);
+      },
+      (error) => this.#options.onWarning(`${segment.name} could not be synced: ${error.message}`),
+    );
+  }
+}

@@ -1,0 +1,120 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, statfsSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { openDataFolder } from '#storage/folder/data-folder.js';
+import { IndexReader } from '#storage/index/queries.js';
+import { peerTest } from '#test/support/peers.js';
+import { test } from '#test/support/test.js';
+import { sampleRecorder, temporaryFolder, until } from './sample-session.js';
+
+/** Runs `use` with a file system of `size` that can be filled; a tmpfs in its own mount. */
+async function onSmallDisk(size: string, use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = join(temporaryFolder(), 'disk');
+  mkdirSync(folder);
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder], { encoding: 'utf8' });
+  assert.is(mounted.status, 0, mounted.stderr);
+  try {
+    await use(folder);
+  } finally {
+    spawnSync('umount', ['-l', folder]);
+  }
+}
+
+const wide = { width: 320, height: 240, buffers: 8, segmentBytes: 2_000_000 };
+
+peerTest(
+  test,
+  ['root'],
+  'a full disk costs frames and a gap row, not the session, and recording goes on after',
+  async () => {
+    await onSmallDisk('24m', async (path) => {
+      const folder = await openDataFolder(path);
+      const ballast = join(path, 'ballast');
+      const { bavail, bsize } = statfsSync(path);
+      writeFileSync(ballast, Buffer.alloc(bavail * bsize - 6_000_000));
+      const { recorder, record, warnings, session } = await sampleRecorder(path, wide);
+      let number = 0;
+      while (!recorder.status().failing) {
+        await record(++number);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      for (let i = 0; i < 20; i++) await record(++number);
+      assert.is(warnings.length, 1, warnings.join('\n'));
+      assert.match(warnings[0] ?? '', 'no space');
+      unlinkSync(ballast);
+      await until(() => recorder.status().notRecorded >= 20, 5);
+      const endOfTrouble = Date.now() + 8000;
+      while (recorder.status().failing && Date.now() < endOfTrouble) {
+        await record(++number);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      assert.is(recorder.status().failing, false);
+      for (let i = 0; i < 5; i++) await record(++number);
+      const status = await recorder.close();
+      assert.match(warnings[1] ?? '', 'writing works again');
+      assert.is(status.framesRecorded + status.notRecorded, number, 'received = recorded + not recorded');
+      assert.is(status.framesIndexed, status.framesRecorded);
+      const index = new IndexReader(folder.indexFile);
+      const [row] = index.sessions();
+      assert.is(row?.framesRecorded, status.framesRecorded);
+      assert.is(row?.framesNotRecorded, status.notRecorded);
+      const gaps = index.gaps({ sessionId: session.id });
+      assert.is(
+        gaps.reduce((sum, gap) => sum + gap.frames, 0),
+        status.notRecorded,
+      );
+      for (const gap of gaps) {
+        assert.is(gap.cause, 'disk');
+        assert.is(Number((gap.lastBlock ?? 0n) - (gap.firstBlock ?? 0n)) + 1, gap.frames);
+      }
+      index.close();
+      folder.close();
+    });
+  },
+);
+
+peerTest(
+  test,
+  ['root'],
+  'on a disk that is smaller than its limit, a rolling archive goes on with what there is',
+  async () => {
+    await onSmallDisk('12m', async (path) => {
+      const folder = await openDataFolder(path);
+      const { recorder, record } = await sampleRecorder(path, {
+        ...wide,
+        segmentBytes: 800_000,
+        maxBytes: 100_000_000,
+      });
+      for (let number = 1; number <= 300; number++) {
+        await record(number);
+        await new Promise((resolve) => setTimeout(resolve, 15));
+      }
+      const status = await recorder.close();
+      assert.is(status.framesRecorded + status.notRecorded, 300);
+      assert.is(status.notRecorded, 0, 'the oldest made room in time');
+      assert.is(status.framesIndexed, status.framesRecorded);
+      folder.close();
+    });
+  },
+);
+
+peerTest(test, ['root'], 'a data folder on a full disk is refused in words', async () => {
+  await onSmallDisk('1m', async (path) => {
+    const { bavail, bsize } = statfsSync(path);
+    writeFileSync(join(path, 'ballast'), Buffer.alloc(bavail * bsize));
+    const error = await openDataFolder(path).catch((e) => e);
+    assert.is(error.code, 'storage.disk-full');
+    assert.match(error.message, 'no space left');
+  });
+});
+
+peerTest(test, ['root'], 'a read-only data folder is refused in words', async () => {
+  await onSmallDisk('1m', async (path) => {
+    assert.is(spawnSync('mount', ['-o', 'remount,ro', path]).status, 0);
+    const error = await openDataFolder(path).catch((e) => e);
+    assert.is(error.code, 'storage.not-writable');
+  });
+});
+
+test.run();

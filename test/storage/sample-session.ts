@@ -1,0 +1,170 @@
+/** Frames and sessions for the tests of the archive: small, deterministic, with pixels that can be computed again. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseUtc } from '#gps/instant.js';
+import { encodeQhyHeader, utcNsToStamp } from '#gps/qhy-header.js';
+import { layoutFrameHdu, writeFrameHeader } from '#storage/fits/image-hdu.js';
+import type { FrameRecord } from '#storage/frame-record.js';
+import { RecordBuffers } from '#storage/segments/record-buffers.js';
+import { newSessionId, openRecorder } from '#storage/segments/recorder.js';
+import type { CameraDescription, Recorder, SessionDescription } from '#storage/segments/recorder-types.js';
+
+export const FIRST_START = parseUtc('2026-08-14T00:00:00.123456700');
+export const PERIOD_NS = 50_000_000n;
+
+export const CAMERA: CameraDescription = {
+  id: 'camera-1',
+  name: 'QHY411',
+  uri: 'sim:tiny',
+  vendor: 'Appulse',
+  model: 'tiny',
+  serial: '1',
+};
+
+export function sampleSession(): SessionDescription {
+  return {
+    id: newSessionId(),
+    startedUtcNs: FIRST_START,
+    station: { id: 'station-1', name: 'Station', site: { latitudeDeg: 41.5, longitudeDeg: -73, heightM: 120 } },
+    camera: CAMERA,
+    software: 'appulse test',
+    observer: null,
+    telescope: null,
+    object: null,
+  };
+}
+
+/** The record of frame `number`, 1 upward, exposed `PERIOD_NS` after the one before. */
+export function sampleRecord(number: number, sessionId: string, changes: Partial<FrameRecord> = {}): FrameRecord {
+  const startUtcNs = FIRST_START + BigInt(number - 1) * PERIOD_NS;
+  const stamp = utcNsToStamp(startUtcNs, 0x33);
+  return {
+    sessionId,
+    stationId: 'station-1',
+    cameraId: CAMERA.id,
+    cameraName: CAMERA.name,
+    frameNumber: number,
+    blockId: BigInt(65_000 + number),
+    time: {
+      startUtcNs,
+      midUtcNs: startUtcNs + 20_000_000n,
+      endUtcNs: startUtcNs + 40_000_000n,
+      leapSecond: false,
+      exposureNs: 40_000_000n,
+      shutter: 'rolling',
+      linePeriodNs: 43_194n,
+      rowUnit: 'sensor-row',
+      rowPairs: true,
+      rowZeroEndOffsetNs: 1_974_286n,
+      uncertaintyNs: 200n,
+      source: 'gps-header',
+      grade: 'locked',
+      flags: ['host-unsynchronised'],
+      rawHeader: encodeQhyHeader({
+        sequence: number,
+        reserved: 0,
+        width: 320,
+        height: 240,
+        latitudeRaw: 411_026_600,
+        longitudeRaw: 1_073_196_500,
+        start: stamp,
+        end: stamp,
+        now: stamp,
+        ppsCount: 10_000_000,
+      }),
+      sequence: number,
+    },
+    receivedNs: startUtcNs + 50_000_000n,
+    width: 64,
+    height: 48,
+    offsetX: 0,
+    offsetY: 12,
+    bitDepth: 12,
+    pixelFormat: 'Mono12p',
+    missing: [],
+    packetsMissing: 0,
+    packetsResent: 0,
+    statistics: { min: 0, max: 65_535, mean: 1000.5, saturated: 3 },
+    gain: 12.5,
+    site: null,
+    ...changes,
+  };
+}
+
+/** Pixel `i` of frame `number`. */
+export function samplePixel(number: number, i: number): number {
+  return (i * 2621 + number * 77) & 0xffff;
+}
+
+/** Writes the whole HDU of `record` into `target` and returns its length. */
+export function fillHdu(target: Uint8Array, record: FrameRecord): number {
+  const { headerBytes, pixelBytes, totalBytes } = layoutFrameHdu(record.width, record.height);
+  writeFrameHeader(target, record);
+  const view = new DataView(target.buffer, target.byteOffset + headerBytes, totalBytes - headerBytes);
+  for (let i = 0; i < record.width * record.height; i++) {
+    view.setUint16(2 * i, samplePixel(record.frameNumber, i) ^ 0x8000);
+  }
+  target.fill(0, headerBytes + pixelBytes, totalBytes);
+  return totalBytes;
+}
+
+export interface SampleRecorder {
+  readonly recorder: Recorder;
+  readonly session: SessionDescription;
+  readonly warnings: string[];
+  /** Fills and appends frame `number`; waits for a free buffer. */
+  readonly record: (number: number, changes?: Partial<FrameRecord>) => Promise<void>;
+}
+
+export interface SampleOptions {
+  readonly segmentBytes?: number;
+  readonly maxBytes?: number | null;
+  readonly buffers?: number;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/** A recorder with buffers for frames of the sample's size. */
+export async function sampleRecorder(dataFolder: string, options: SampleOptions = {}): Promise<SampleRecorder> {
+  const session = sampleSession();
+  const warnings: string[] = [];
+  const { width = 64, height = 48 } = options;
+  const layout = layoutFrameHdu(width, height);
+  const buffers = RecordBuffers.create({ bufferBytes: layout.totalBytes, count: options.buffers ?? 16 });
+  const recorder = await openRecorder({
+    dataFolder,
+    session,
+    segmentBytes: options.segmentBytes ?? 10_000_000,
+    maxBytes: options.maxBytes ?? null,
+    buffers: buffers.handle,
+    onWarning: (message) => warnings.push(message),
+  });
+  const record = async (number: number, changes: Partial<FrameRecord> = {}): Promise<void> => {
+    let buffer = recorder.acquire();
+    while (buffer === null) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      buffer = recorder.acquire();
+    }
+    const frame = sampleRecord(number, session.id, { width, height, ...changes });
+    const length = fillHdu(buffers.buffer(buffer), frame);
+    recorder.append({ buffer, offset: 0, length, headerBytes: layout.headerBytes, record: frame });
+  };
+  return { recorder, session, warnings, record };
+}
+
+/** A folder that is removed when the test file ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'appulse-storage-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Polls until `done` is true; throws after `seconds`. */
+export async function until(done: () => boolean, seconds = 10): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (!done()) {
+    if (Date.now() > end) throw new Error(`not within ${seconds} s: ${done}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
