@@ -1,0 +1,69 @@
+/**
+ * A camera as the station uses it, whatever stands behind it. Everything a stream needs is read when the camera is opened;
+ * it runs in the camera's own thread.
+ */
+import type { ShutterModel } from '#gps/shutter.js';
+import type { PixelFormat } from '#pipeline/wire/pixel-formats.js';
+
+/** Who the camera is; vendor, model and serial identify it across sessions. */
+export interface CameraIdentity {
+  readonly vendor: string;
+  readonly model: string;
+  readonly serial: string;
+  readonly version: string;
+}
+
+/** What its frames look like and when they are exposed. */
+export interface CameraMode {
+  readonly width: number;
+  readonly height: number;
+  readonly offsetX: number;
+  readonly offsetY: number;
+  readonly pixelFormat: PixelFormat;
+  /** Most payload bytes of a frame. */
+  readonly payloadBytes: number;
+  /** Frames a second as set; null where the camera does not say. */
+  readonly frameRate: number | null;
+  readonly exposureNs: bigint;
+  readonly shutter: ShutterModel;
+  /** Whether a GPS header stands in the first pixels; null where the camera does not say. */
+  readonly gpsHeader: boolean | null;
+  readonly gain: number | null;
+}
+
+/** Where and how its stream comes. */
+export interface StreamSource {
+  readonly deviceAddress: string;
+  readonly gvcpPort: number;
+  readonly localAddress: string;
+  readonly tickFrequencyHz: bigint;
+  readonly supportsResend: boolean;
+  readonly extendedIds: boolean;
+  /** Data bytes of a full payload packet. */
+  readonly packetDataBytes: number;
+}
+
+export interface StreamCamera {
+  readonly uri: string;
+  readonly identity: CameraIdentity;
+  readonly mode: CameraMode;
+  readonly source: StreamSource;
+  /** Settles with the reason when the camera does not answer any more. Never rejects. */
+  readonly lost: Promise<string>;
+  /** Streams to `port` at `source.localAddress`. */
+  start(port: number): Promise<void>;
+  /** Asks for no further frame; the one under way is still sent. Does not throw on a camera that is gone. */
+  stopAcquisition(): Promise<void>;
+  /** Ends the stream, gives control back, ends helper processes. Does not throw. */
+  close(): Promise<void>;
+}
+
+export interface OpenCameraOptions {
+  /** Largest packet to ask for, IP header included. */
+  readonly packetSize: number;
+  /** Features to set before the stream starts, by name. */
+  readonly features: Readonly<Record<string, string | number | boolean>>;
+  /** Whether the station's own native receiver takes the stream. */
+  readonly nativeReceiver: boolean;
+  readonly log: (level: 'info' | 'warning', message: string) => void;
+}

@@ -1,0 +1,111 @@
+/** What the engine asks of a camera, by the feature names of GenICam's SFNC and the older ones. */
+import type { ShutterModel } from '#gps/shutter.js';
+import { type PixelFormat, payloadBytesOf, pixelFormatByCode } from '#pipeline/wire/pixel-formats.js';
+import { CameraError } from './camera-error.js';
+import type { NodeMap } from './genicam/node-map.js';
+
+export interface StreamGeometry {
+  readonly width: number;
+  readonly height: number;
+  readonly offsetX: number;
+  readonly offsetY: number;
+  readonly pixelFormat: PixelFormat;
+  /** Bytes of a frame's payload: the camera's PayloadSize, chunks included. */
+  readonly payloadBytes: number;
+  /** Frames a second, null where the camera does not tell. */
+  readonly frameRate: number | null;
+}
+
+/** Bounds of what a camera may say of itself; beyond them its description is broken. */
+const LARGEST_SIDE = 1_000_000;
+const LARGEST_PAYLOAD = 4 * 2 ** 30;
+const LONGEST_EXPOSURE_US = 86_400e6;
+
+/** An integer feature between bounds. Throws CameraError `camera.feature`, FeatureError. */
+async function within(features: NodeMap, name: string, least: number, most: number): Promise<number> {
+  const value = Number(await features.integer(name));
+  if (value >= least && value <= most) return value;
+  throw new CameraError('camera.feature', `${name} of the camera is ${value}; ${least} to ${most} can be`);
+}
+
+/** Null for what is no rate. */
+function knownRate(rate: number): number | null {
+  return Number.isFinite(rate) && rate > 0 ? rate : null;
+}
+
+/** Throws CameraError `camera.pixel-format`, `camera.feature`, FeatureError. */
+export async function readGeometry(features: NodeMap): Promise<StreamGeometry> {
+  const code = Number(await features.integer('PixelFormat'));
+  const pixelFormat = pixelFormatByCode(code);
+  if (pixelFormat === undefined) {
+    const name = await features.text('PixelFormat');
+    throw new CameraError(
+      'camera.pixel-format',
+      `the camera sends pixel format ${name} (0x${code.toString(16)}), which cannot be read; choose Mono or Bayer`,
+    );
+  }
+  const width = await within(features, 'Width', 1, LARGEST_SIDE);
+  const height = await within(features, 'Height', 1, LARGEST_SIDE);
+  const rateName = firstOf(features, ['AcquisitionFrameRate', 'AcquisitionFrameRateAbs', 'ResultingFrameRate']);
+  const image = payloadBytesOf(pixelFormat, width, height);
+  return {
+    width,
+    height,
+    offsetX: features.has('OffsetX') ? Number(await features.integer('OffsetX')) : 0,
+    offsetY: features.has('OffsetY') ? Number(await features.integer('OffsetY')) : 0,
+    pixelFormat,
+    payloadBytes: features.has('PayloadSize') ? await within(features, 'PayloadSize', image, LARGEST_PAYLOAD) : image,
+    frameRate: rateName === undefined ? null : knownRate(await features.float(rateName)),
+  };
+}
+
+/** SensorShutterMode is SFNC; the row timing features are those of the simulated camera and of the bridge. */
+export async function readShutter(features: NodeMap): Promise<ShutterModel> {
+  const mode = features.has('SensorShutterMode') ? await features.text('SensorShutterMode') : '';
+  if (mode !== 'Rolling')
+    return {
+      kind: mode.startsWith('Global') ? 'global' : 'unknown',
+      linePeriodNs: null,
+      rowZeroEndOffsetNs: null,
+      rowPairs: false,
+    };
+  return {
+    kind: 'rolling',
+    linePeriodNs: features.has('LinePeriod') ? await features.integer('LinePeriod') : null,
+    rowZeroEndOffsetNs: features.has('RowZeroEndOffset') ? await features.integer('RowZeroEndOffset') : null,
+    rowPairs: features.has('RowPairing') && (await features.integer('RowPairing')) !== 0n,
+  };
+}
+
+/** Exposure time from ExposureTime, ExposureTimeAbs or ExposureTimeRaw, all in microseconds. */
+export async function readExposureNs(features: NodeMap): Promise<bigint | null> {
+  const name = firstOf(features, ['ExposureTime', 'ExposureTimeAbs', 'ExposureTimeRaw']);
+  if (name === undefined) return null;
+  const microseconds = await features.float(name);
+  if (microseconds >= 0 && microseconds <= LONGEST_EXPOSURE_US) return BigInt(Math.round(microseconds * 1000));
+  throw new CameraError('camera.feature', `${name} of the camera is ${microseconds} us, which no exposure is`);
+}
+
+export async function readGpsHeader(features: NodeMap): Promise<boolean | null> {
+  return features.has('GpsHeader') ? (await features.integer('GpsHeader')) !== 0n : null;
+}
+
+export async function startAcquisition(features: NodeMap): Promise<void> {
+  if (features.has('AcquisitionMode')) await features.set('AcquisitionMode', 'Continuous');
+  if (features.has('TLParamsLocked')) await features.set('TLParamsLocked', 1);
+  await features.execute('AcquisitionStart');
+}
+
+/** Lets parameters of the stream be changed again. */
+export async function unlockParameters(features: NodeMap): Promise<void> {
+  if (features.has('TLParamsLocked')) await features.set('TLParamsLocked', 0);
+}
+
+export async function readGain(features: NodeMap): Promise<number | null> {
+  const name = firstOf(features, ['Gain', 'GainRaw', 'GainAbs']);
+  return name === undefined ? null : features.float(name);
+}
+
+function firstOf(features: NodeMap, names: readonly string[]): string | undefined {
+  return names.find((name) => features.has(name));
+}

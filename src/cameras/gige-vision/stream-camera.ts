@@ -1,0 +1,86 @@
+/** A GigE Vision camera as the station uses it: features set, packet size agreed, everything a stream needs read once. */
+import { UsageError } from '#src/config/usage-error.js';
+import type { CameraMode, OpenCameraOptions, StreamCamera } from '../camera.js';
+import { CameraError } from './camera-error.js';
+import { readGain } from './camera-features.js';
+import { FeatureError } from './genicam/feature-error.js';
+import { GigeVisionCamera } from './gige-camera.js';
+import type { GigeTarget } from './uri.js';
+
+/**
+ * Opens the camera and prepares its stream.
+ * @throws CameraError, GvcpError, FeatureError; UsageError for a feature that cannot be set
+ */
+export async function openGigeCamera(
+  uri: string,
+  target: GigeTarget,
+  options: OpenCameraOptions,
+): Promise<StreamCamera> {
+  const camera = await GigeVisionCamera.open(target);
+  try {
+    return await prepare(uri, camera, options);
+  } catch (error) {
+    await camera.close();
+    throw error;
+  }
+}
+
+async function prepare(uri: string, camera: GigeVisionCamera, options: OpenCameraOptions): Promise<StreamCamera> {
+  for (const [name, value] of Object.entries(options.features)) await setFeature(camera, name, value);
+  const mode = await readMode(camera);
+  const extendedIds = await camera.selectBlockIds(null);
+  await camera.negotiatePacketSize(camera.localAddress, { maximum: options.packetSize });
+  const { packetBytes, packetDataBytes } = await camera.streamSetup(extendedIds);
+  if (packetDataBytes < 1)
+    throw new CameraError('camera.feature', `the camera's packet size is ${packetBytes} bytes, which holds no data`);
+  const { address, port, vendor, model, serial, version } = camera.identity;
+  const lost = new Promise<string>((done) => camera.onLost((error) => done(error.message)));
+  return {
+    uri,
+    identity: { vendor, model, serial, version },
+    mode,
+    source: {
+      deviceAddress: address,
+      gvcpPort: port,
+      localAddress: camera.localAddress,
+      tickFrequencyHz: camera.tickFrequencyHz,
+      supportsResend: camera.supportsResend,
+      extendedIds,
+      packetDataBytes,
+    },
+    lost,
+    start: async (to) => {
+      await camera.startStream({ address: camera.localAddress, port: to, extendedIds });
+    },
+    stopAcquisition: () => camera.stopAcquisition().catch(() => {}),
+    close: () => camera.close(),
+  };
+}
+
+/** Settings are text where they come from the command line; the camera's own description knows what they are. */
+async function setFeature(camera: GigeVisionCamera, name: string, value: string | number | boolean): Promise<void> {
+  try {
+    await camera.features.set(name, value);
+  } catch (cause) {
+    // A camera that fell silent is not the user's mistake.
+    if (!(cause instanceof FeatureError)) throw cause;
+    throw new UsageError('usage.feature', `${name}=${value} cannot be set: ${cause.message}`, { cause });
+  }
+}
+
+async function readMode(camera: GigeVisionCamera): Promise<CameraMode> {
+  const geometry = await camera.readGeometry();
+  if (geometry.pixelFormat.color) {
+    throw new CameraError(
+      'camera.pixel-format',
+      `${geometry.pixelFormat.name} is a colour format; choose a mono or Bayer one, such as --set PixelFormat=Mono8`,
+    );
+  }
+  return {
+    ...geometry,
+    exposureNs: (await camera.exposureNs()) ?? 0n,
+    shutter: await camera.readShutter(),
+    gpsHeader: await camera.hasGpsHeader(),
+    gain: await readGain(camera.features),
+  };
+}

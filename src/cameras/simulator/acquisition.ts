@@ -1,0 +1,322 @@
+import type { ShutterModel } from '#gps/shutter.js';
+import { wireBlockId } from '#pipeline/wire/block-ids.js';
+import { IMAGE_LEADER_BYTES, IMAGE_TRAILER_BYTES, writeImageLeader, writeImageTrailer } from '#pipeline/wire/gvsp.js';
+import { frameInstants, frameStartUtcNs, gpsHeaderBytes } from './frame-schedule.js';
+import { clockPair, type FrameSender, type SenderJob } from './frame-sender.js';
+import type { FaultOptions, GpsState } from './options.js';
+import type { PreparedFrames } from './prepared-frames.js';
+import { PLAN_WORDS, SEND_MODE, SendPlanner } from './send-plan.js';
+import type { FrameTruth, TruthFile } from './truth-file.js';
+
+/** Where a stream goes and how. */
+export interface StreamTarget {
+  readonly address: string;
+  readonly port: number;
+  readonly packetDataBytes: number;
+  readonly extendedIds: boolean;
+  readonly segmented: boolean;
+  readonly dontFragment: boolean;
+  /** Nanoseconds between packets; 0: the device's own pace. */
+  readonly packetDelayNs: number;
+}
+
+/** Rates that may change while the stream runs. */
+export interface FrameTiming {
+  readonly fps: number;
+  readonly exposureNs: bigint;
+  readonly gpsHeader: boolean;
+}
+
+export interface AcquisitionSetup {
+  readonly sender: FrameSender;
+  readonly prepared: PreparedFrames;
+  readonly target: StreamTarget;
+  readonly timing: FrameTiming;
+  readonly geometry: {
+    readonly pixelFormat: number;
+    readonly width: number;
+    readonly height: number;
+    readonly offsetX: number;
+    readonly offsetY: number;
+  };
+  readonly sensor: { readonly width: number; readonly height: number };
+  readonly shutter: ShutterModel;
+  readonly gps: GpsState;
+  readonly faults: FaultOptions;
+  readonly seed: number;
+  readonly historyFrames: number;
+  readonly firstBlock: bigint;
+  /** Frames to produce, skipped ones included; null: until stopped. */
+  readonly frames: number | null;
+  readonly truth: TruthFile | null;
+  /** Every frame is out, after `stop()` or because all `frames` were produced. */
+  readonly onFinished: () => void;
+}
+
+/** Frames are handed to the sender this long before they are due, so that a busy event loop delays nothing. */
+const LEAD_NS = 120_000_000n;
+const TICK_MS = 5;
+/** Time from the start command to the start of the first exposure. */
+const START_DELAY_NS = 20_000_000n;
+/** Frames that may wait for the sender beyond the lead, in seconds of stream: the camera's own buffer. */
+const BUFFER_SECONDS = 1;
+/** Part of the frame period in which the packets leave. */
+const PACED_PART = 0.8;
+
+interface PendingFrame {
+  readonly truth: { block: bigint; sequence: number; instants: FrameTruth['instants'] };
+  readonly withheld: number[];
+  readonly faults: string[];
+  readonly job: number;
+  readonly ranges: Uint32Array | null;
+  /** Jobs that must be done before all packets of the frame are out. */
+  doneAfter: number;
+}
+
+/** One run of the camera, from AcquisitionStart to AcquisitionStop: decides when each frame is exposed and how it is sent. */
+export class Acquisition {
+  readonly #setup: AcquisitionSetup;
+  readonly #planner: SendPlanner;
+  readonly #wallMinusMonotonicNs: bigint;
+  readonly #lastPacketId: number;
+  readonly #timer: NodeJS.Timeout;
+  #timing: FrameTiming;
+  #originUtcNs: bigint;
+  /** Sequence number at the origin: rate changes move the origin. */
+  #originSequence = 0;
+  #sequence = 0;
+  #jobs = 0;
+  #pending: PendingFrame[] = [];
+  #state: 'running' | 'stopping' | 'ended' = 'running';
+
+  constructor(setup: AcquisitionSetup) {
+    this.#setup = setup;
+    this.#planner = new SendPlanner(setup.faults, setup.seed);
+    this.#lastPacketId = Math.ceil(setup.prepared.payloadBytes / setup.target.packetDataBytes) + 1;
+    this.#timing = this.#attainable(setup.timing);
+    const [realtimeNs, monotonicNs] = clockPair();
+    this.#wallMinusMonotonicNs = realtimeNs - monotonicNs;
+    this.#originUtcNs = ((realtimeNs + START_DELAY_NS) / 100n) * 100n;
+    const { address, port, packetDataBytes, extendedIds, segmented, dontFragment } = setup.target;
+    setup.sender.start({
+      ...{ address, port, packetDataBytes, extendedIds, segmented, dontFragment },
+      historyFrames: setup.historyFrames,
+      resendLoss: setup.faults.loss,
+      seed: setup.seed,
+      payloads: setup.prepared.payloads,
+    });
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#tick();
+  }
+
+  /** Takes over a changed rate or exposure with the next frame that is not yet handed over. */
+  changeTiming(timing: FrameTiming): void {
+    this.#originUtcNs = this.#startOf(this.#sequence);
+    this.#originSequence = this.#sequence;
+    this.#timing = this.#attainable(timing);
+  }
+
+  /** The inter-packet delay bounds the frame rate. */
+  #attainable(timing: FrameTiming): FrameTiming {
+    const frameNs = (this.#lastPacketId + 1) * this.#setup.target.packetDelayNs;
+    return frameNs === 0 ? timing : { ...timing, fps: Math.min(timing.fps, 1e9 / frameNs) };
+  }
+
+  /** Ends behind the frame that is on its way. */
+  stop(): void {
+    if (this.#state !== 'running') return;
+    this.#state = 'stopping';
+    const cancelled = this.#setup.sender.cancelQueued();
+    this.#jobs -= cancelled;
+    const forgotten = this.#pending.filter((frame) => frame.job >= this.#jobs);
+    this.#pending = this.#pending.filter((frame) => frame.job < this.#jobs);
+    this.#sendLast(forgotten.flatMap((frame) => this.#packetsOfEarlier(frame)));
+    this.#tick();
+  }
+
+  /** Ends at once, in mid-frame if need be; what had not left counts as withheld. */
+  abort(): void {
+    if (this.#state === 'ended') return;
+    clearInterval(this.#timer);
+    this.#state = 'ended';
+    const { sender } = this.#setup;
+    sender.stop();
+    const progress = sender.progress();
+    this.#writeTruth(progress.framesSent);
+    for (const frame of this.#pending) {
+      // Frames behind the one on its way have not begun.
+      if (frame.job > progress.framesSent || (frame.job === progress.framesSent && !progress.sending)) continue;
+      const left = frame.job === progress.framesSent ? this.#notSent(frame, progress) : [];
+      const withheld = [...new Set([...frame.withheld, ...left])].sort((a, b) => a - b);
+      this.#setup.truth?.write({ ...frame.truth, packetsWithheld: withheld, faults: [...frame.faults, 'aborted'] });
+    }
+    this.#setup.truth?.flush();
+  }
+
+  /** Frames exposed so far, skipped ones included. */
+  get produced(): number {
+    return this.#sequence;
+  }
+
+  get ended(): boolean {
+    return this.#state === 'ended';
+  }
+
+  /** Frames handed over and not yet sent at which the camera's buffer is full. */
+  get #buffered(): number {
+    return 4 + Math.ceil(this.#timing.fps * (BUFFER_SECONDS + Number(LEAD_NS) / 1e9));
+  }
+
+  #startOf(sequence: number): bigint {
+    return frameStartUtcNs(this.#originUtcNs, sequence - this.#originSequence, this.#timing.fps);
+  }
+
+  #tick(): void {
+    if (this.#state === 'running') this.#produce();
+    const progress = this.#setup.sender.progress();
+    this.#writeTruth(progress.framesSent);
+    if (this.#state === 'stopping' && progress.framesSent >= this.#jobs && !progress.sending) {
+      clearInterval(this.#timer);
+      this.#state = 'ended';
+      this.#setup.truth?.flush();
+      this.#setup.onFinished();
+    }
+  }
+
+  #produce(): void {
+    const horizonNs = process.hrtime.bigint() + LEAD_NS;
+    const { frames } = this.#setup;
+    while (this.#state === 'running') {
+      if (frames !== null && this.#sequence >= frames) {
+        this.#state = 'stopping';
+        this.#sendLast();
+        return;
+      }
+      const instants = frameInstants(this.#startOf(this.#sequence), this.#timing.exposureNs, this.#setup.shutter);
+      const dueNs = instants.endUtcNs - this.#wallMinusMonotonicNs;
+      if (dueNs > horizonNs) return;
+      this.#handOver(instants, dueNs);
+      this.#sequence++;
+    }
+  }
+
+  #handOver(instants: FrameTruth['instants'], dueNs: bigint): void {
+    const { prepared, target, geometry, sensor, gps } = this.#setup;
+    const sequence = this.#sequence;
+    const block = this.#setup.firstBlock + BigInt(sequence);
+    const truth = { block, sequence, instants };
+    const full = this.#jobs - this.#setup.sender.progress().framesSent > this.#buffered;
+    if (full || this.#planner.skips(sequence)) {
+      // The frame is lost in the camera: its numbers are skipped.
+      const faults = [full ? 'overrun' : 'frame-gap'];
+      this.#await({ truth, withheld: [], faults, job: this.#jobs - 1, ranges: null, doneAfter: 0 });
+      return;
+    }
+    const job = this.#jobs++;
+    const plan = this.#planner.plan(job, sequence, this.#lastPacketId);
+    const periodNs = 1e9 / this.#timing.fps;
+    const frame: SenderJob = {
+      blockId: target.extendedIds ? block : BigInt(wireBlockId(block)),
+      payloadOffset: (sequence % prepared.count) * prepared.strideBytes,
+      payloadBytes: prepared.payloadBytes,
+      header: this.#timing.gpsHeader
+        ? gpsHeaderBytes(instants, sequence, sensor, gps).subarray(0, prepared.payloadBytes)
+        : null,
+      leader: leaderOf(geometry, instants.startUtcNs),
+      trailer: trailerOf(geometry.height),
+      dueNs,
+      packetIntervalNs:
+        target.packetDelayNs > 0 ? target.packetDelayNs : (PACED_PART * periodNs) / (this.#lastPacketId + 1),
+      plan: plan.ranges,
+    };
+    this.#setup.sender.submit(frame);
+    const { withheld, faults, ranges } = plan;
+    const doneAfter = plan.delayed > 0 ? Number.MAX_SAFE_INTEGER : job + 1;
+    this.#await({ truth, withheld, faults, job, ranges, doneAfter });
+    this.#settleDelayed(job, ranges);
+  }
+
+  /** Frames whose last delayed packets leave with `job` are complete behind it. */
+  #settleDelayed(job: number, ranges: Uint32Array | null): void {
+    if (!this.#pending.some((frame) => frame.doneAfter === Number.MAX_SAFE_INTEGER)) return;
+    const referred = new Set<number>();
+    for (let at = 0; ranges && at < ranges.length; at += PLAN_WORDS) referred.add(job - (ranges[at + 3] as number));
+    const stillWaiting = this.#planner.waitingJobs();
+    for (const frame of this.#pending) {
+      if (frame.doneAfter === Number.MAX_SAFE_INTEGER && !stillWaiting.has(frame.job)) {
+        frame.doneAfter = referred.has(frame.job) ? job + 1 : frame.job + 1;
+      }
+    }
+  }
+
+  /** Delayed packets of jobs that are not cancelled, which the cancelled `frame` would have brought. */
+  #packetsOfEarlier(frame: PendingFrame): { job: number; packetId: number }[] {
+    const packets: { job: number; packetId: number }[] = [];
+    for (let at = 0; frame.ranges && at < frame.ranges.length; at += PLAN_WORDS) {
+      const [first = 0, last = 0, , back = 0] = frame.ranges.subarray(at);
+      const job = frame.job - back;
+      if (back === 0 || job >= this.#jobs) continue;
+      for (let packetId = first; packetId <= last; packetId++) packets.push({ job, packetId });
+    }
+    return packets;
+  }
+
+  /** Packets of the last frames that still wait go out in a job of their own. */
+  #sendLast(others: { job: number; packetId: number }[] = []): void {
+    if (!this.#planner.waiting && others.length === 0) return;
+    const job = this.#jobs++;
+    const ranges = this.#planner.lastPlan(job, others);
+    if (ranges.length === 0) {
+      this.#jobs--;
+      return;
+    }
+    this.#setup.sender.submit({
+      ...{ blockId: 0n, payloadOffset: 0, payloadBytes: 0, header: null, leader: null, trailer: null },
+      dueNs: process.hrtime.bigint(),
+      packetIntervalNs: 10_000,
+      plan: ranges,
+    });
+    this.#settleDelayed(job, ranges);
+  }
+
+  #await(frame: PendingFrame): void {
+    this.#pending.push(frame);
+  }
+
+  #writeTruth(framesSent: number): void {
+    let count = 0;
+    for (const frame of this.#pending) {
+      if (frame.job >= framesSent || framesSent < Math.min(frame.doneAfter, Number.MAX_SAFE_INTEGER)) break;
+      this.#setup.truth?.write({ ...frame.truth, packetsWithheld: frame.withheld, faults: frame.faults });
+      count++;
+    }
+    this.#pending.splice(0, count);
+  }
+
+  /** Packets of a frame that a stopped sender had not sent. */
+  #notSent(frame: PendingFrame, at: { planIndex: number; planPackets: number }): number[] {
+    const ranges = frame.ranges ?? Uint32Array.of(0, this.#lastPacketId, SEND_MODE.plain, 0);
+    const sent = new Set<number>();
+    for (let range = 0; range * PLAN_WORDS < ranges.length && range <= at.planIndex; range++) {
+      const [first = 0, last = 0, mode = 0, back = 0] = ranges.subarray(range * PLAN_WORDS);
+      if (mode !== SEND_MODE.plain || back !== 0) continue;
+      const end = range === at.planIndex ? first + at.planPackets : last + 1;
+      for (let id = first; id < end; id++) sent.add(id);
+    }
+    const all = Array.from({ length: this.#lastPacketId + 1 }, (_, id) => id);
+    return all.filter((id) => !sent.has(id));
+  }
+}
+
+/** Body of the leader: its time stamp is the start of exposure of row 0 in nanoseconds of UTC, the device's ticks. */
+function leaderOf(geometry: AcquisitionSetup['geometry'], timestamp: bigint): Uint8Array {
+  const leader = new Uint8Array(IMAGE_LEADER_BYTES);
+  writeImageLeader(leader, 0, { ...geometry, timestamp });
+  return leader;
+}
+
+function trailerOf(sizeY: number): Uint8Array {
+  const trailer = new Uint8Array(IMAGE_TRAILER_BYTES);
+  writeImageTrailer(trailer, 0, { sizeY });
+  return trailer;
+}

@@ -1,0 +1,186 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { AppulseError } from '#gps/errors.js';
+import { DISCOVERY_ACK_BYTES } from '#pipeline/wire/discovery-ack.js';
+import {
+  decodePacketResend,
+  decodeReadMem,
+  decodeReadReg,
+  decodeWriteMem,
+  decodeWriteReg,
+  encodeAcknowledge,
+  encodeErrorAck,
+  encodeReadMemAck,
+  encodeReadRegAck,
+  encodeWriteMemAck,
+  encodeWriteRegAck,
+  GVCP_COMMAND,
+  GVCP_DATA_BYTES,
+  GVCP_FLAG,
+  GVCP_STATUS,
+  type GvcpCommand,
+  type PacketResend,
+  parseGvcpCommand,
+} from '#pipeline/wire/gvcp.js';
+import { isLocalAddress, localNetwork } from './network.js';
+
+/** Who sent a command. */
+export interface Peer {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What stands behind the control port: the register space and the stream. Statuses are GVCP's. */
+export interface ControlledDevice {
+  /** True: nothing is answered, as if the device were gone. */
+  readonly silent: boolean;
+  /** Bytes, or the status that refuses them. */
+  read(address: number, count: number): Uint8Array | number;
+  /** Writes and acts on it; returns the status. */
+  write(address: number, bytes: Uint8Array, from: Peer): number;
+  /** Any command of the controller keeps its control alive. */
+  heard(from: Peer): void;
+  resend(request: PacketResend, from: Peer): void;
+}
+
+/** The GVCP socket of a device, and the sockets on which it hears discovery broadcasts. */
+export class ControlPort {
+  readonly #device: ControlledDevice;
+  readonly #socket: Socket;
+  readonly #broadcast: Socket[] = [];
+  readonly #address: string;
+
+  private constructor(device: ControlledDevice, socket: Socket, address: string) {
+    this.#device = device;
+    this.#socket = socket;
+    this.#address = address;
+    socket.on('message', (bytes, from) => this.#receive(bytes, from));
+    socket.on('error', () => {});
+  }
+
+  get port(): number {
+    return this.#socket.address().port;
+  }
+
+  /** Binds `address`:`port`. Throws AppulseError `simulator.port-in-use`, `simulator.address`, `simulator.bind`. */
+  static async open(device: ControlledDevice, address: string, port: number): Promise<ControlPort> {
+    const socket = createSocket('udp4');
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', (cause: NodeJS.ErrnoException) => reject(bindError(address, port, cause)));
+      socket.bind(port, address, () => resolve());
+    });
+    socket.removeAllListeners('error');
+    const control = new ControlPort(device, socket, address);
+    await control.#hearBroadcasts();
+    return control;
+  }
+
+  async close(): Promise<void> {
+    const all = [this.#socket, ...this.#broadcast.splice(0)];
+    await Promise.all(all.map((socket) => new Promise<void>((resolve) => socket.close(() => resolve()))));
+  }
+
+  /** Where an address cannot be bound (another system, no rights), discovery by that broadcast is not heard. */
+  async #hearBroadcasts(): Promise<void> {
+    const port = this.port;
+    for (const address of new Set(['255.255.255.255', localNetwork(this.#address).broadcast])) {
+      const socket = createSocket({ type: 'udp4', reuseAddr: true });
+      const bound = await new Promise<boolean>((resolve) => {
+        socket.once('error', () => resolve(false));
+        socket.bind(port, address, () => resolve(true));
+      });
+      if (!bound) {
+        socket.close();
+        continue;
+      }
+      socket.on('error', () => {});
+      socket.on('message', (bytes, from) => {
+        // A device on loopback is of no use to another machine.
+        if (this.#address.startsWith('127.') && !isLocalAddress(from.address)) return;
+        this.#receive(bytes, from, true);
+      });
+      this.#broadcast.push(socket);
+    }
+  }
+
+  #receive(bytes: Uint8Array, from: RemoteInfo, discoveryOnly = false): void {
+    if (this.#device.silent) return;
+    let command: GvcpCommand;
+    try {
+      command = parseGvcpCommand(bytes);
+    } catch {
+      return; // not GVCP: someone else's packet
+    }
+    if (discoveryOnly && command.command !== GVCP_COMMAND.discovery) return;
+    if (command.requestId === 0) return;
+    let answer: Uint8Array | null;
+    try {
+      answer = this.#answer(command, from);
+    } catch {
+      answer = encodeErrorAck(command.command, command.requestId, GVCP_STATUS.invalidHeader);
+    }
+    const wanted = (command.flags & GVCP_FLAG.acknowledgeRequired) !== 0;
+    if (answer && wanted) this.#socket.send(answer, from.port, from.address, () => {});
+  }
+
+  #answer({ command, requestId, payload, flags }: GvcpCommand, from: RemoteInfo): Uint8Array | null {
+    const refuse = (status: number) => encodeErrorAck(command, requestId, status);
+    if (command !== GVCP_COMMAND.discovery) this.#device.heard(from);
+    switch (command) {
+      case GVCP_COMMAND.discovery: {
+        const registers = this.#device.read(0, DISCOVERY_ACK_BYTES);
+        return typeof registers === 'number' ? null : encodeAcknowledge(command + 1, requestId, registers);
+      }
+      case GVCP_COMMAND.readReg: {
+        const values: number[] = [];
+        for (const address of decodeReadReg(payload)) {
+          const bytes = this.#device.read(address, 4);
+          if (typeof bytes === 'number') return refuse(bytes);
+          values.push(Buffer.from(bytes).readUInt32BE(0));
+        }
+        return encodeReadRegAck(requestId, values);
+      }
+      case GVCP_COMMAND.writeReg: {
+        let index = 0;
+        for (const { address, value } of decodeWriteReg(payload)) {
+          const bytes = Buffer.alloc(4);
+          bytes.writeUInt32BE(value);
+          const status = this.#device.write(address, bytes, from);
+          if (status !== GVCP_STATUS.success) return encodeWriteRegAck(requestId, index, status);
+          index++;
+        }
+        return encodeWriteRegAck(requestId, index);
+      }
+      case GVCP_COMMAND.readMem: {
+        const { address, count } = decodeReadMem(payload);
+        if (count > GVCP_DATA_BYTES) return refuse(GVCP_STATUS.invalidParameter);
+        const bytes = this.#device.read(address, count);
+        return typeof bytes === 'number' ? refuse(bytes) : encodeReadMemAck(requestId, address, bytes);
+      }
+      case GVCP_COMMAND.writeMem: {
+        const { address, data } = decodeWriteMem(payload);
+        const status = this.#device.write(address, data, from);
+        return encodeWriteMemAck(requestId, status === GVCP_STATUS.success ? data.length : 0, status);
+      }
+      case GVCP_COMMAND.packetResend:
+        this.#device.resend(decodePacketResend(payload, flags), from);
+        return null;
+      default:
+        // FORCEIP too: the addresses of a simulated camera are those of the machine.
+        return refuse(GVCP_STATUS.notImplemented);
+    }
+  }
+}
+
+function bindError(address: string, port: number, cause: NodeJS.ErrnoException): AppulseError {
+  const where = `${address}:${port}`;
+  const context = { address, port };
+  if (cause.code === 'EADDRINUSE') {
+    const message = `UDP port ${where} is in use: end the program that holds it, or choose another --port`;
+    return new AppulseError('simulator.port-in-use', message, { cause, context });
+  }
+  if (cause.code === 'EADDRNOTAVAIL') {
+    const message = `${address} is not an address of this machine: choose one of its own, such as 127.0.0.1`;
+    return new AppulseError('simulator.address', message, { cause, context });
+  }
+  return new AppulseError('simulator.bind', `cannot listen on ${where}: ${cause.message}`, { cause, context });
+}

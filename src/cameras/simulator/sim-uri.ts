@@ -1,0 +1,44 @@
+import { type RawOptions, simulatorOptionTable } from './option-table.js';
+import { SimulatorOptionError, simulatorOptions } from './options.js';
+
+/** What a `sim:` URI asks for: the model, and the arguments that `appulse simulate` takes behind it. */
+export interface SimUri {
+  readonly model: string;
+  readonly args: string[];
+}
+
+/**
+ * Reads `sim:MODEL?fps=500&loss=0.01&no-resend`: the fields are the options of `appulse simulate`.
+ * Throws SimulatorOptionError for what `simulate` would refuse.
+ */
+export function parseSimUri(uri: string): SimUri {
+  const match = /^sim:([^?]+)(?:\?(.*))?$/.exec(uri);
+  if (!match) throw new SimulatorOptionError(`${uri}: write sim:MODEL or sim:MODEL?option=value&option=value`);
+  const model = match[1] as string;
+  const args: string[] = [];
+  const raw: Record<string, string | string[] | true> = {};
+  for (const field of (match[2] ?? '').split('&').filter((text) => text !== '')) {
+    const equals = field.indexOf('=');
+    const name = decodeURIComponent(equals < 0 ? field : field.slice(0, equals));
+    const value = equals < 0 ? '' : decodeURIComponent(field.slice(equals + 1));
+    const row = simulatorOptionTable.find((option) => option.name === name);
+    if (!row) throw new SimulatorOptionError(`${uri}: there is no option ${name}; appulse simulate --help lists them`);
+    if (row.kind === 'flag') {
+      if (value !== 'false' && value !== '0') {
+        raw[name] = value === '' ? true : value;
+        args.push(`--${name}`);
+      }
+      continue;
+    }
+    if (value === '')
+      throw new SimulatorOptionError(`${uri}: option ${name} needs a value, ${name}=${row.placeholder}`);
+    for (const item of row.kind === 'list' ? value.split(',') : [value]) {
+      args.push(`--${name}`, item);
+      const before = raw[name];
+      raw[name] =
+        row.kind === 'list' && Array.isArray(before) ? [...before, item] : row.kind === 'list' ? [item] : item;
+    }
+  }
+  simulatorOptions(model, raw satisfies RawOptions);
+  return { model, args };
+}

@@ -1,0 +1,107 @@
+/** `appulse record` and `appulse station`: the main job. */
+import type { Command } from 'commander';
+import type { SettingKey } from '#src/config/settings.js';
+import { keptStationId } from '#src/config/station-id.js';
+import { parseDuration } from '#src/config/units.js';
+import { UsageError } from '#src/config/usage-error.js';
+import { ControlServer } from '#src/control/server.js';
+import { controlSocketPath } from '#src/control/socket-path.js';
+import type { SessionLimits, SessionSummary } from '#src/station/messages.js';
+import { openStation } from '#src/station/open-station.js';
+import type { Station } from '#src/station/station.js';
+import { addSettings, command, EXIT, printJson, runCommand, settingsOf } from './command-line.js';
+import { LiveDisplay, summaryLines } from './live-lines.js';
+
+const keys: readonly SettingKey[] = [
+  'camera.uri',
+  'camera.fallback',
+  'camera.receiver',
+  'camera.resend',
+  'camera.packet-size',
+  'camera.socket-buffer',
+  'camera.features',
+  'recording.data',
+  'recording.segment-bytes',
+  'recording.max-bytes',
+  'recording.object',
+  'station.id',
+  'station.name',
+  'station.observer',
+  'site.latitude',
+  'site.longitude',
+  'site.elevation',
+  'pipeline.workers',
+  'pipeline.memory',
+];
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+function limitsOf(options: Record<string, unknown>): SessionLimits {
+  const frames = options.frames === undefined ? null : Number(options.frames);
+  if (frames !== null && (!Number.isSafeInteger(frames) || frames < 1)) {
+    throw new UsageError('usage.frames', `--frames ${options.frames}: a whole number of frames, at least 1`);
+  }
+  return { frames, durationNs: typeof options.duration === 'string' ? parseDuration(options.duration) : null };
+}
+
+/** 3 where frames were lost or incomplete, the camera was away, or a time cannot be trusted. */
+export function exitCodeOf(summary: SessionSummary): number {
+  const { frames, times, outages } = summary;
+  const missed = frames.lost + frames.incomplete + (frames.received - frames.indexed) + times.untrusted + outages;
+  return missed > 0 ? EXIT.doneWithLosses : EXIT.done;
+}
+
+async function acquire(options: Record<string, unknown>): Promise<number> {
+  const json = options.json === true;
+  const { values } = settingsOf(options);
+  const limits = limitsOf(options);
+  const display = new LiveDisplay();
+  let station: Station | null = null;
+  // Before anything is opened: a data folder has one station.
+  const control = await ControlServer.listen(controlSocketPath(values['recording.data']), {
+    status: () => station?.latest ?? null,
+    stop: () => {
+      station?.stop();
+      return station?.ended;
+    },
+  });
+  let asked = false;
+  const stop = () => {
+    if (asked) station?.abandon();
+    else display.log('info', 'ending the session; a second Ctrl-C ends the program at once');
+    asked = true;
+    station?.stop();
+  };
+  try {
+    station = openStation({ settings: values, stationId: values['station.id'] ?? keptStationId(), limits });
+    station.on('log', (level, message) => display.log(level, message));
+    station.on('telemetry', (telemetry) => display.show(telemetry));
+    for (const signal of SIGNALS) process.on(signal, stop);
+    const summary = await station.ended;
+    display.end();
+    if (json) printJson(summary);
+    else process.stdout.write(`${summaryLines(summary).join('\n')}\n`);
+    return exitCodeOf(summary);
+  } finally {
+    display.end();
+    for (const signal of SIGNALS) process.off(signal, stop);
+    await control.close();
+  }
+}
+
+function acquisition(name: string, description: string, example: string): Command {
+  return addSettings(command(name, description, example), keys)
+    .option('--frames <n>', 'end after this many frames')
+    .option('--duration <time>', 'end after this time, such as 20s or 5m')
+    .action((options: Record<string, unknown>) => runCommand(options.json === true, () => acquire(options)));
+}
+
+export const recordCommand = (): Command =>
+  acquisition(
+    'record',
+    'acquire from a camera without the page',
+    'appulse record --camera gige:192.168.1.20 --duration 10m --data /data/night',
+  );
+
+export const stationCommand = (): Command =>
+  acquisition('station', 'acquire from a camera and show', 'appulse station --camera sim:qhy411-bin3 --max-bytes 2GiB');

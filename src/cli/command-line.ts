@@ -1,0 +1,96 @@
+/** What every command shares: options made from the settings, answers as text or JSON, exit codes. */
+import { Command, Option } from 'commander';
+import { AppulseError } from '#gps/errors.js';
+import { type LoadedSettings, loadSettings } from '#src/config/load.js';
+import { SETTINGS, type SettingKey } from '#src/config/settings.js';
+import { UsageError } from '#src/config/usage-error.js';
+
+/** 0 done, 1 failed, 2 wrong usage, 3 done, but frames were lost or times are untrusted. */
+export const EXIT = { done: 0, failed: 1, usage: 2, doneWithLosses: 3 } as const;
+
+/** A command with `--json` and an example in its help. */
+export function command(name: string, description: string, example: string): Command {
+  return new Command(name)
+    .description(description)
+    .option('--json', 'answer with one JSON object on the last line of standard output')
+    .addHelpText('after', `\nExample:\n  ${example}`);
+}
+
+/** commander's name of an option's value: `--max-bytes <size>` -> maxBytes. */
+function attribute(flags: string): string {
+  return new Option(flags).attributeName();
+}
+
+/** Adds the options of the given settings, and `--config FILE`. */
+export function addSettings(to: Command, keys: readonly SettingKey[]): Command {
+  to.option('--config <file>', 'settings file (default: appulse.toml in the working folder, if there is one)');
+  for (const key of keys) {
+    const { option, help, fallback } = SETTINGS[key];
+    const shown = fallback === null || typeof fallback === 'object' ? '' : ` (default: ${fallback})`;
+    to.option(option, `${help}${shown}`);
+  }
+  return to;
+}
+
+/** `NAME=VALUE` words to a record. @throws UsageError `usage.feature` */
+function features(words: unknown): Record<string, string> | undefined {
+  if (!Array.isArray(words)) return undefined;
+  return Object.fromEntries(
+    words.map((word: unknown) => {
+      const [, name, value] = /^([^=]+)=(.*)$/.exec(String(word)) ?? [];
+      if (name === undefined || value === undefined) {
+        throw new UsageError('usage.feature', `'${word}' is not NAME=VALUE, such as ExposureTime=5000`);
+      }
+      return [name, value];
+    }),
+  );
+}
+
+/** The settings for a parsed command line. @throws UsageError */
+export function settingsOf(options: Record<string, unknown>): LoadedSettings {
+  const given: Partial<Record<SettingKey, unknown>> = {};
+  for (const key of Object.keys(SETTINGS) as SettingKey[]) {
+    const value = options[attribute(SETTINGS[key].option)];
+    given[key] = key === 'camera.features' ? features(value) : value;
+  }
+  const file = typeof options.config === 'string' ? options.config : undefined;
+  return loadSettings({ file, environment: process.env, options: given });
+}
+
+/** One JSON object on the last line of standard output; bigints become decimal strings. */
+export function printJson(value: unknown): void {
+  const text = JSON.stringify(value, (_, field: unknown) => (typeof field === 'bigint' ? field.toString() : field));
+  process.stdout.write(`${text}\n`);
+}
+
+/** Rows as aligned columns; numbers to the right. */
+export function printTable(titles: readonly string[], rows: readonly (readonly (string | number | bigint)[])[]): void {
+  const texts = rows.map((row) => row.map(String));
+  const widths = titles.map((title, i) => Math.max(title.length, ...texts.map((row) => row[i]?.length ?? 0)));
+  const numeric = titles.map((_, i) => rows.length > 0 && rows.every((row) => typeof row[i] !== 'string'));
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, i) => (numeric[i] ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd();
+  process.stdout.write(`${[titles, ...texts].map(line).join('\n')}\n`);
+}
+
+/** One clear error, on standard error and, with `--json`, as the last line of standard output. */
+export function reportError(error: unknown, json: boolean): number {
+  const known = error instanceof AppulseError;
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`appulse: ${message}\n`);
+  if (!known && error instanceof Error && process.env.APPULSE_DEBUG) process.stderr.write(`${error.stack}\n`);
+  if (json) printJson({ error: { code: known ? error.code : 'unexpected', message } });
+  return error instanceof UsageError ? EXIT.usage : EXIT.failed;
+}
+
+/** Runs a command's work: its exit code, or the error's. */
+export async function runCommand(json: boolean, work: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await work();
+  } catch (error) {
+    process.exitCode = reportError(error, json);
+  }
+}

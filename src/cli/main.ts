@@ -1,0 +1,41 @@
+/** The command line: one file a command. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { recordCommand, stationCommand } from './acquire.js';
+import { camerasCommand } from './cameras.js';
+import { EXIT } from './command-line.js';
+import { configCommand } from './config.js';
+import { statusCommand, stopCommand } from './control.js';
+import { framesCommand } from './frames.js';
+import { simulateCommand } from './simulate.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const commands = [
+  stationCommand,
+  recordCommand,
+  simulateCommand,
+  camerasCommand,
+  framesCommand,
+  statusCommand,
+  stopCommand,
+  configCommand,
+];
+
+const program = new Command('appulse')
+  .description('High-speed timing and occultation acquisition')
+  .version(version)
+  .addHelpText('after', '\nExample:\n  appulse station --camera sim:qhy411-bin3 --max-bytes 2GiB');
+for (const make of commands) program.addCommand(make());
+for (const each of [program, ...program.commands])
+  each.exitOverride().showHelpAfterError('(--help shows what can be given)');
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  // Help and version end with 0; everything else that commander refuses is wrong usage.
+  process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+}

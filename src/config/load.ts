@@ -1,0 +1,85 @@
+/** Reads the settings: defaults, then `appulse.toml`, then the environment, then options; the later one wins. */
+import { existsSync, readFileSync } from 'node:fs';
+import { parse as parseToml } from 'smol-toml';
+import { environmentName, type Origin, SETTINGS, type SettingKey, type Settings } from './settings.js';
+import { UsageError } from './usage-error.js';
+
+/** The file that is read when none is named. */
+export const DEFAULT_CONFIG_FILE = 'appulse.toml';
+
+export interface LoadedSettings {
+  readonly values: Settings;
+  readonly origins: Readonly<Record<SettingKey, Origin>>;
+  /** The file that was read, or null. */
+  readonly file: string | null;
+}
+
+export interface SettingSources {
+  /** A file to read; without it `appulse.toml` in the working folder, if there is one. */
+  readonly file?: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Values of options, by setting. */
+  readonly options: Partial<Record<SettingKey, unknown>>;
+}
+
+const keys = Object.keys(SETTINGS) as SettingKey[];
+
+function checked(key: SettingKey, value: unknown, origin: string): unknown {
+  const result = SETTINGS[key].schema.safeParse(value);
+  if (result.success) return result.data;
+  const reason = result.error.issues.map((issue) => issue.message).join('; ');
+  throw new UsageError('usage.setting', `${key} (${origin}): ${reason}; it was ${JSON.stringify(value)}`, {
+    context: { key, origin },
+  });
+}
+
+/** Flattens `[recording] max-bytes` to `recording.max-bytes` and refuses what no setting is called. */
+function readFile(path: string): Map<SettingKey, unknown> {
+  let table: Record<string, unknown>;
+  try {
+    table = parseToml(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    throw new UsageError('usage.config-file', `${path} cannot be read: ${reason}`, { cause: error });
+  }
+  const found = new Map<SettingKey, unknown>();
+  for (const [section, content] of Object.entries(table)) {
+    const entries = content !== null && typeof content === 'object' ? Object.entries(content) : [];
+    if (entries.length === 0 && typeof content !== 'object') {
+      throw new UsageError(
+        'usage.config-key',
+        `${path}: '${section}' stands outside of a section; sections are ${sections()}`,
+      );
+    }
+    for (const [name, value] of entries) {
+      const key = `${section}.${name}`;
+      if (!(key in SETTINGS)) {
+        throw new UsageError('usage.config-key', `${path}: there is no setting '${key}' ('appulse config' lists all)`);
+      }
+      found.set(key as SettingKey, value);
+    }
+  }
+  return found;
+}
+
+const sections = () => [...new Set(keys.map((key) => `[${key.split('.')[0]}]`))].join(', ');
+
+/** @throws UsageError naming the setting, where it came from and what is wrong with it */
+export function loadSettings(sources: SettingSources): LoadedSettings {
+  const file = sources.file ?? (existsSync(DEFAULT_CONFIG_FILE) ? DEFAULT_CONFIG_FILE : null);
+  const fromFile = file === null ? new Map<SettingKey, unknown>() : readFile(file);
+  const values: Partial<Record<SettingKey, unknown>> = {};
+  const origins: Partial<Record<SettingKey, Origin>> = {};
+  for (const key of keys) {
+    const variable = sources.environment[environmentName(key)];
+    const candidates: [unknown, Origin][] = [
+      [sources.options[key], 'option'],
+      [variable === '' ? undefined : variable, 'environment'],
+      [fromFile.get(key), `file ${file}`],
+    ];
+    const given = candidates.find(([value]) => value !== undefined);
+    values[key] = given === undefined ? SETTINGS[key].fallback : checked(key, given[0], given[1]);
+    origins[key] = given?.[1] ?? 'default';
+  }
+  return { values: values as Settings, origins: origins as Record<SettingKey, Origin>, file };
+}

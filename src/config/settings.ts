@@ -1,0 +1,117 @@
+/**
+ * Every setting of a station, declared once. The file `appulse.toml`, the environment and the options of the command line
+ * are all read by this table: `recording.max-bytes` is `max-bytes` under `[recording]`, `APPULSE_RECORDING_MAX_BYTES` and
+ * `--max-bytes`.
+ */
+import { z } from 'zod';
+import { parseSize } from './units.js';
+
+const size = z.union([z.string(), z.number().int().nonnegative()]).transform((value, context) => {
+  try {
+    return typeof value === 'number' ? value : parseSize(value);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+    return z.NEVER;
+  }
+});
+const count = z.coerce.number().int().positive();
+const degrees = (limit: number) => z.coerce.number().min(-limit).max(limit);
+const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((word) => word === 'true')]);
+const text = z.string().trim().min(1);
+
+/** One setting: where it stands, how it is checked, what it is (`D`) without being given. */
+export interface Setting<T, D extends T | null> {
+  readonly schema: z.ZodType<T>;
+  readonly fallback: D;
+  /** The option of the command line, as commander writes it. */
+  readonly option: string;
+  readonly help: string;
+}
+
+const setting = <T, D extends T | null>(
+  option: string,
+  schema: z.ZodType<T>,
+  fallback: D,
+  help: string,
+): Setting<T, D> => ({ option, schema, fallback, help });
+
+export const SETTINGS = {
+  'station.id': setting(
+    '--station-id <uuid>',
+    z.uuid(),
+    null,
+    'identifier of this station (default: made once, kept per user)',
+  ),
+  'station.name': setting('--station <name>', text, 'station', 'name of this station'),
+  'station.observer': setting('--observer <name>', text, null, 'who observes'),
+  'site.latitude': setting('--latitude <degrees>', degrees(90), null, 'latitude of the site, north positive'),
+  'site.longitude': setting('--longitude <degrees>', degrees(180), null, 'longitude of the site, east positive'),
+  'site.elevation': setting(
+    '--elevation <metres>',
+    z.coerce.number().min(-500).max(9_000),
+    null,
+    'elevation of the site',
+  ),
+  'camera.uri': setting('--camera <uri>', text, null, 'camera: sim:MODEL, gige:HOST[:PORT], gige:SERIAL'),
+  'camera.fallback': setting('--fallback <uri>', text, null, 'camera to switch to when the first is lost'),
+  'camera.receiver': setting(
+    '--receiver <kind>',
+    z.enum(['native', 'raw', 'dgram']),
+    null,
+    'native, raw (raw-socket, needs privilege) or dgram (default: native, dgram where there is no addon)',
+  ),
+  'camera.resend': setting('--resend <true|false>', flag, true, 'ask the camera again for packets that are missing'),
+  'camera.packet-size': setting(
+    '--packet-size <bytes>',
+    z.coerce.number().int().min(576).max(65_535),
+    9_000,
+    'largest packet to ask for, IP header included',
+  ),
+  'camera.socket-buffer': setting('--socket-buffer <size>', size, 256 * 2 ** 20, 'receive buffer of the stream socket'),
+  'camera.features': setting(
+    '--set <name=value...>',
+    z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+    {},
+    'camera features to set before the start, such as ExposureTime=5000',
+  ),
+  'recording.data': setting('--data <folder>', text, 'appulse-data', 'folder of sessions and their index'),
+  'recording.segment-bytes': setting(
+    '--segment-bytes <size>',
+    size.refine((bytes) => bytes >= 2 ** 20, 'at least 1MiB'),
+    2 ** 30,
+    'size at which a FITS segment is closed',
+  ),
+  'recording.max-bytes': setting(
+    '--max-bytes <size>',
+    size.refine((bytes) => bytes >= 16 * 2 ** 20, 'at least 16MiB'),
+    null,
+    'rolling archive: the oldest pixels leave the disk beyond this size',
+  ),
+  'recording.object': setting('--object <name>', text, null, 'what is observed'),
+  'pipeline.workers': setting('--workers <n>', count, null, 'frame workers (default: cores - 1, at most 8)'),
+  'pipeline.memory': setting(
+    '--memory <size>',
+    size.refine((bytes) => bytes >= 64 * 2 ** 20, 'at least 64MiB'),
+    null,
+    'memory for ring and record buffers (default: a quarter of the machine)',
+  ),
+} as const;
+
+export type SettingKey = keyof typeof SETTINGS;
+
+/** Every setting's value; null where it was not given and has no default. */
+export type Settings = {
+  readonly [K in SettingKey]: (typeof SETTINGS)[K] extends Setting<infer T, infer D>
+    ? D extends null
+      ? T | null
+      : T
+    : never;
+};
+
+/** Where a value came from. */
+export type Origin = 'default' | 'environment' | 'option' | `file ${string}`;
+
+/** `recording.max-bytes` -> `APPULSE_RECORDING_MAX_BYTES`. */
+export function environmentName(key: SettingKey): string {
+  return `APPULSE_${key.toUpperCase().replace(/[.-]/g, '_')}`;
+}

@@ -1,0 +1,38 @@
+/** The identifier of this station: the same in every data folder of one user, unique among all stations. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { v4, validate } from 'uuid';
+import { AppulseError } from '#gps/errors.js';
+
+function idFile(): string {
+  return join(process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'appulse', 'station-id');
+}
+
+/**
+ * The identifier kept for this user, made at first use.
+ * @throws AppulseError `station.id` when it can neither be read nor kept
+ */
+export function keptStationId(): string {
+  const path = idFile();
+  try {
+    const kept = readFileSync(path, 'utf8').trim();
+    if (validate(kept)) return kept;
+  } catch {
+    // not made yet
+  }
+  const made = v4();
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `${made}\n`);
+  } catch (cause) {
+    throw new AppulseError(
+      'station.id',
+      `the station's identifier cannot be kept in ${path}: set station.id in appulse.toml`,
+      {
+        cause,
+      },
+    );
+  }
+  return made;
+}

@@ -1,0 +1,32 @@
+/** Entry of the camera thread: one session, told to stop by a message, reporting by messages. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { AppulseError } from '#gps/errors.js';
+import { UsageError } from '#src/config/usage-error.js';
+import type { CameraThreadData, ToCameraThread, ToMain } from './messages.js';
+import { Session } from './session.js';
+
+if (parentPort === null) throw new AppulseError('station.thread', 'the camera thread was started outside of a station');
+const port = parentPort;
+const post = (message: ToMain) => port.postMessage(message);
+
+const data = workerData as CameraThreadData;
+const session = new Session(data, data.rawThread, post);
+port.on('message', (message: ToCameraThread) => {
+  if (message.kind === 'stop') session.stop();
+});
+try {
+  post({ kind: 'done', summary: await session.run() });
+} catch (error) {
+  post({
+    kind: 'failed',
+    code: error instanceof AppulseError ? error.code : 'unexpected',
+    message:
+      error instanceof Error
+        ? error instanceof AppulseError
+          ? error.message
+          : (error.stack ?? error.message)
+        : String(error),
+    usage: error instanceof UsageError,
+  });
+}
+port.close();

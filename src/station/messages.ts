@@ -1,0 +1,86 @@
+/** What the camera thread and the main thread say to each other. Plain data; the main thread may read it late or never. */
+import type { MessagePort } from 'node:worker_threads';
+import type { Settings } from '#src/config/settings.js';
+
+export type LogLevel = 'info' | 'warning' | 'error';
+
+/** What a session has counted so far; the words are those of the summary. Counts are cumulative. */
+export interface SessionCounts {
+  readonly frames: {
+    readonly received: number;
+    readonly recorded: number;
+    readonly indexed: number;
+    readonly lost: number;
+    readonly incomplete: number;
+  };
+  readonly packets: {
+    readonly received: number;
+    readonly missing: number;
+    readonly resent: number;
+    readonly duplicate: number;
+    readonly late: number;
+    readonly invalid: number;
+    readonly kernelDrops: number;
+  };
+  readonly times: {
+    readonly locked: number;
+    readonly holdover: number;
+    readonly coarse: number;
+    readonly untrusted: number;
+  };
+  /** Times that the camera was lost in mid-session; how many frames that cost is not known. */
+  readonly outages: number;
+  readonly ring: { readonly slots: number; readonly highWater: number };
+  /** Bytes written to segments. */
+  readonly bytes: number;
+  readonly seconds: number;
+}
+
+/** The last line of `record --json` and `station --json`. */
+export interface SessionSummary extends SessionCounts {
+  readonly session: string;
+  /** Folder of the session's segments. */
+  readonly folder: string;
+  /** The SQLite index of the data folder. */
+  readonly index: string;
+}
+
+/** A picture of the running session, some times a second. */
+export interface Telemetry extends SessionSummary {
+  readonly camera: string;
+  readonly state: 'opening' | 'streaming' | 'lost' | 'stopping';
+  readonly framesPerSecond: number;
+  readonly gigabitsPerSecond: number;
+  /** 0 to 1. */
+  readonly ringFill: number;
+  readonly diskBytesPerSecond: number;
+  readonly freeBytes: number;
+  /** Seconds until the session's own limit or a full disk; null where neither is in sight. */
+  readonly secondsLeft: number | null;
+  /** The time of the newest frame, ISO 8601 with nine digits, or null. */
+  readonly lastFrameUtc: string | null;
+  readonly lastGrade: string | null;
+  readonly lastSource: string | null;
+}
+
+/** How the session ends by itself; null: it does not. */
+export interface SessionLimits {
+  readonly frames: number | null;
+  readonly durationNs: bigint | null;
+}
+
+export interface CameraThreadData {
+  readonly settings: Settings;
+  readonly stationId: string;
+  readonly limits: SessionLimits;
+  /** Port of the process's raw-socket thread, where the receiver is `raw`. */
+  readonly rawThread: MessagePort | null;
+}
+
+export type ToMain =
+  | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string }
+  | { readonly kind: 'telemetry'; readonly telemetry: Telemetry }
+  | { readonly kind: 'done'; readonly summary: SessionSummary }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly usage: boolean };
+
+export type ToCameraThread = { readonly kind: 'stop' };

@@ -1,0 +1,330 @@
+/**
+ * A session from its first frame to its last: opens the camera, records its stream, comes back when the camera was lost
+ * (or goes on with the fallback camera), and ends with everything on disk and indexed.
+ */
+import { readFileSync } from 'node:fs';
+import type { MessagePort } from 'node:worker_threads';
+import { v5 as uuidOfName } from 'uuid';
+import { AppulseError } from '#gps/errors.js';
+import type { StreamCamera } from '#src/cameras/camera.js';
+import { openCamera } from '#src/cameras/open-camera.js';
+import { UsageError } from '#src/config/usage-error.js';
+import { openDataFolder } from '#storage/folder/data-folder.js';
+import type { Recovery } from '#storage/folder/recovery.js';
+import { GAP_CAUSES, type GapCause, type Site } from '#storage/frame-record.js';
+import type { RecordBuffers } from '#storage/segments/record-buffers.js';
+import { newSessionId, openRecorder } from '#storage/segments/recorder.js';
+import type { CameraDescription, Recorder } from '#storage/segments/recorder-types.js';
+import type { FrameResult, StreamContext } from './frame-worker.js';
+import { GapKeeper } from './gap-keeper.js';
+import type { CameraThreadData, LogLevel, SessionSummary, ToMain } from './messages.js';
+import { receiverKind } from './receiver-kind.js';
+import { SessionReport } from './session-report.js';
+import { recordBuffersFor, Stream } from './stream.js';
+
+const TELEMETRY_INTERVAL_MS = 250;
+const RECONNECT_INTERVAL_MS = 1_000;
+/** Namespace of camera identifiers: the same device has the same identifier on every station. */
+const CAMERA_NAMESPACE = '5f0a5c0e-2a44-4f0c-9d3a-9c5f0d7c7b1e';
+
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+type StreamEnd = { readonly kind: 'stopped' } | { readonly kind: 'lost'; readonly reason: string };
+
+/** The longest that setTimeout takes. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export class Session {
+  readonly #data: CameraThreadData;
+  readonly #post: (message: ToMain) => void;
+  readonly #rawThread: MessagePort | null;
+  readonly #id = newSessionId();
+  readonly #report: SessionReport;
+  readonly #gaps = new GapKeeper((gap) => this.#recorder?.gap(gap));
+  #recorder: Recorder | null = null;
+  #buffers: RecordBuffers | null = null;
+  #camera: StreamCamera | null = null;
+  #stream: Stream | null = null;
+  #frameNumber = 0;
+  #stopRequested = false;
+  #wake: (() => void) | null = null;
+
+  constructor(data: CameraThreadData, rawThread: MessagePort | null, post: (message: ToMain) => void) {
+    this.#data = data;
+    this.#rawThread = rawThread;
+    this.#post = post;
+    this.#report = new SessionReport(this.#id, data.settings, data.limits);
+  }
+
+  /** Ends the session as soon as the frame under way is in. */
+  stop(): void {
+    this.#stopRequested = true;
+    this.#wake?.();
+  }
+
+  /** Runs to the end. @throws AppulseError when it cannot begin: camera, folder, memory, privilege */
+  async run(): Promise<SessionSummary> {
+    const { settings } = this.#data;
+    const folder = await openDataFolder(settings['recording.data']);
+    let telemetry: NodeJS.Timeout | undefined;
+    try {
+      for (const line of recoveryLines(folder.recovery)) this.#log('warning', line);
+      this.#camera = await this.#openFirst();
+      this.#recorder = await this.#openRecorder(this.#camera);
+      telemetry = setInterval(() => this.#sendTelemetry(), TELEMETRY_INTERVAL_MS);
+      await this.#streamUntilStopped(this.#camera);
+    } finally {
+      this.#report.state = 'stopping';
+      await this.#camera?.close();
+      this.#gaps.end();
+      const final = await this.#recorder?.close();
+      if (final !== undefined) this.#report.final = final;
+      clearInterval(telemetry);
+      folder.close();
+    }
+    return this.#report.summary(this.#stream, this.#recorder);
+  }
+
+  async #openFirst(): Promise<StreamCamera> {
+    const { 'camera.uri': uri, 'camera.fallback': fallback } = this.#data.settings;
+    if (uri === null) {
+      throw new UsageError(
+        'usage.camera',
+        'no camera is named: give --camera URI, such as sim:qhy411-bin3 or gige:192.168.1.20',
+      );
+    }
+    try {
+      return await this.#open(uri);
+    } catch (error) {
+      if (fallback === null || error instanceof UsageError) throw error;
+      this.#log('warning', `${messageOf(error)}; going on with the fallback camera ${fallback}`);
+      return this.#open(fallback);
+    }
+  }
+
+  /** Opens a camera; a stop meanwhile gives it up, and it is closed whenever it comes. */
+  async #open(uri: string, tell = true): Promise<StreamCamera> {
+    if (tell) this.#log('info', `opening ${uri}`);
+    const opening = this.#openNow(uri);
+    const stopped = new Promise<null>((done) => {
+      this.#wake = () => done(null);
+      if (this.#stopRequested) done(null);
+    });
+    const camera = await Promise.race([opening, stopped]);
+    if (camera !== null) return camera;
+    opening.then((late) => late.close()).catch(() => {});
+    throw new AppulseError('station.stopped', 'stopped before the camera was open');
+  }
+
+  #openNow(uri: string): Promise<StreamCamera> {
+    const { settings } = this.#data;
+    return openCamera(uri, {
+      packetSize: settings['camera.packet-size'],
+      features: settings['camera.features'],
+      nativeReceiver: receiverKind(settings) === 'native',
+      log: (level, message) => this.#log(level, message),
+    });
+  }
+
+  async #openRecorder(camera: StreamCamera): Promise<Recorder> {
+    const { settings, stationId } = this.#data;
+    this.#buffers = recordBuffersFor(camera, settings);
+    await this.#buffers.prefault();
+    return openRecorder({
+      dataFolder: settings['recording.data'],
+      session: {
+        id: this.#id,
+        startedUtcNs: BigInt(Date.now()) * 1_000_000n,
+        station: { id: stationId, name: settings['station.name'], site: siteOf(settings) },
+        camera: describe(camera),
+        software: `appulse ${version}`,
+        observer: settings['station.observer'],
+        object: settings['recording.object'],
+        telescope: null,
+      },
+      segmentBytes: settings['recording.segment-bytes'],
+      maxBytes: settings['recording.max-bytes'],
+      buffers: this.#buffers.handle,
+      onWritten: () => this.#stream?.drain(),
+      onWarning: (message) => this.#log('warning', message),
+    });
+  }
+
+  async #streamUntilStopped(first: StreamCamera): Promise<void> {
+    let camera: StreamCamera | null = first;
+    while (camera !== null && !this.#stopRequested) {
+      const end: StreamEnd = await this.#runStream(camera);
+      if (end.kind === 'stopped') return;
+      this.#report.state = 'lost';
+      await camera.close();
+      camera = await this.#openAgain(camera, end.reason);
+    }
+  }
+
+  /** One run of a camera; a run that cannot begin counts as a lost camera. */
+  async #runStream(camera: StreamCamera): Promise<StreamEnd> {
+    const { limits } = this.#data;
+    const recorder = this.#recorder as Recorder;
+    const quota = limits.frames === null ? null : limits.frames - this.#report.received;
+    let stream: Stream;
+    try {
+      stream = await Stream.start(
+        {
+          camera,
+          settings: this.#data.settings,
+          recorder,
+          buffers: this.#buffers as RecordBuffers,
+          context: this.#contextOf(camera),
+          rawThread: this.#rawThread,
+          nextFrameNumber: () => ++this.#frameNumber,
+          sink: { frame: (result, buffer) => this.#frame(result, buffer), gap: (...gap) => this.#gap(...gap) },
+          log: (level, message) => this.#log(level, message),
+        },
+        quota,
+      );
+    } catch (error) {
+      // The first start shows what the user must mend; a later one is tried again with the camera.
+      if (!this.#report.started) throw error;
+      return { kind: 'lost', reason: messageOf(error) };
+    }
+    this.#stream = stream;
+    this.#report.streaming();
+    const { mode } = camera;
+    this.#log(
+      'info',
+      `${camera.identity.model} ${camera.identity.serial} streams ${mode.width} x ${mode.height} ${mode.pixelFormat.name} by ${stream.method}`,
+    );
+    const end = await this.#untilEnd(camera);
+    this.#report.state = end.kind === 'lost' ? 'lost' : 'stopping';
+    await stream.finish(end.kind === 'lost');
+    this.#report.keep(stream);
+    this.#stream = null;
+    return end;
+  }
+
+  #untilEnd(camera: StreamCamera): Promise<StreamEnd> {
+    const left = this.#report.secondsOfDurationLeft();
+    let timer: NodeJS.Timeout | undefined;
+    const end = new Promise<StreamEnd>((done) => {
+      this.#wake = () => done({ kind: 'stopped' });
+      void camera.lost.then((reason) => done({ kind: 'lost', reason }));
+      if (left !== null) timer = setTimeout(() => this.stop(), Math.min(left * 1_000, LONGEST_TIMER_MS));
+      if (this.#stopRequested) done({ kind: 'stopped' });
+    });
+    return end.finally(() => clearTimeout(timer));
+  }
+
+  /** The same camera again, or with a fallback the other one first; null when the session is stopped meanwhile. */
+  async #openAgain(lost: StreamCamera, reason: string): Promise<StreamCamera | null> {
+    const { 'camera.uri': uri, 'camera.fallback': fallback } = this.#data.settings;
+    const other = (lost.uri === uri ? fallback : uri) ?? lost.uri;
+    this.#report.outages++;
+    this.#gap(fallback === null ? 'camera-lost' : 'failover', null, 0, reason);
+    this.#gaps.newStream();
+    const next = fallback === null ? 'trying to reach it again' : `switching to ${other}`;
+    this.#log('warning', `the camera was lost: ${reason}; ${next}`);
+    let lastFailure = '';
+    for (let attempt = 0; !this.#stopRequested && (this.#report.secondsOfDurationLeft() ?? 1) > 0; attempt++) {
+      let camera: StreamCamera | null = null;
+      try {
+        camera = await this.#open(attempt % 2 === 0 ? other : lost.uri, attempt < 2);
+        await this.#prepareRecorderFor(camera);
+        this.#camera = camera;
+        return camera;
+      } catch (error) {
+        await camera?.close();
+        const failure = messageOf(error);
+        if (failure !== lastFailure) this.#log('warning', failure);
+        lastFailure = failure;
+        await new Promise<void>((done) => {
+          this.#wake = done;
+          setTimeout(done, RECONNECT_INTERVAL_MS);
+        });
+      }
+    }
+    return null;
+  }
+
+  async #prepareRecorderFor(camera: StreamCamera): Promise<void> {
+    const buffers = recordBuffersFor(camera, this.#data.settings);
+    const enough = buffers.bufferBytes <= (this.#buffers as RecordBuffers).bufferBytes;
+    if (!enough) {
+      await buffers.prefault();
+      this.#buffers = buffers;
+    }
+    await (this.#recorder as Recorder).changeCamera(describe(camera), enough ? null : buffers.handle);
+  }
+
+  #frame(result: FrameResult, buffer: number): void {
+    const { record, length, headerBytes } = result;
+    this.#report.frame(record, result.complete);
+    this.#report.lost += this.#gaps.frame(record);
+    this.#recorder?.append({ buffer, offset: 0, length, headerBytes, record });
+    const { frames } = this.#data.limits;
+    if (frames !== null && this.#report.received >= frames) this.stop();
+  }
+
+  #gap(cause: GapCause, firstBlock: bigint | null, frames: number, detail: string): void {
+    this.#gaps.add(cause, firstBlock, frames, detail);
+    if (GAP_CAUSES[cause] === 'lost') this.#report.lost += frames;
+    else this.#report.received += frames;
+    if (cause === 'worker') this.#log('warning', `a frame could not be processed: ${detail}`);
+  }
+
+  #contextOf(camera: StreamCamera): StreamContext {
+    const { mode, source } = camera;
+    return {
+      sessionId: this.#id,
+      stationId: this.#data.stationId,
+      cameraId: describe(camera).id,
+      cameraName: describe(camera).name,
+      width: mode.width,
+      height: mode.height,
+      offsetX: mode.offsetX,
+      offsetY: mode.offsetY,
+      pixelFormat: mode.pixelFormat.code,
+      shutter: mode.shutter,
+      exposureNs: mode.exposureNs,
+      tickFrequencyHz: source.tickFrequencyHz,
+      gpsHeader: mode.gpsHeader,
+      gain: mode.gain,
+      site: siteOf(this.#data.settings),
+    };
+  }
+
+  #sendTelemetry(): void {
+    this.#post({ kind: 'telemetry', telemetry: this.#report.telemetry(this.#camera, this.#stream, this.#recorder) });
+  }
+
+  #log(level: LogLevel, message: string): void {
+    this.#post({ kind: 'log', level, message });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function describe(camera: StreamCamera): CameraDescription {
+  const { vendor, model, serial } = camera.identity;
+  const id = uuidOfName([vendor, model, serial].join('\u0000'), CAMERA_NAMESPACE);
+  return { id, name: model, uri: camera.uri, vendor, model, serial };
+}
+
+/** What was set right in the data folder before this session. */
+function recoveryLines(recovery: Recovery): string[] {
+  const { interruptedSessions, framesMissing, expiredFilesRemoved } = recovery;
+  const lines = interruptedSessions.map((id) => `session ${id} had not been ended: its files are kept as they are`);
+  if (framesMissing > 0) lines.push(`${framesMissing} frames of the index are not on disk any more: marked as missing`);
+  if (expiredFilesRemoved > 0)
+    lines.push(`${expiredFilesRemoved} files of the rolling archive were left over: removed`);
+  return lines;
+}
+
+/** The site of the settings; null unless latitude and longitude are both given. */
+function siteOf(settings: CameraThreadData['settings']): Site | null {
+  const { 'site.latitude': latitudeDeg, 'site.longitude': longitudeDeg, 'site.elevation': elevation } = settings;
+  return latitudeDeg === null || longitudeDeg === null ? null : { latitudeDeg, longitudeDeg, heightM: elevation ?? 0 };
+}

@@ -1,0 +1,51 @@
+/** The session's own counts, over all streams of it. Whatever a ring counted is added when its stream ends. */
+import type { Grade } from '#gps/frame-time.js';
+import type { RingCounters } from '#pipeline/ring/layout.js';
+import type { SessionCounts } from './messages.js';
+
+type PacketCounts = SessionCounts['packets'];
+
+const packetsOf = (c: RingCounters): PacketCounts => ({
+  received: c.packetsReceived,
+  missing: c.packetsMissing,
+  resent: c.packetsResent,
+  duplicate: c.packetsDuplicate,
+  late: c.packetsLate,
+  invalid: c.packetsInvalid,
+  kernelDrops: c.kernelDrops,
+});
+
+/** What the stream that runs now adds to the counts. */
+export interface LiveRing {
+  readonly counters: RingCounters;
+  readonly slots: number;
+  readonly highWater: number;
+}
+
+export class Tally {
+  received = 0;
+  incomplete = 0;
+  lost = 0;
+  readonly times: Record<Grade, number> = { locked: 0, holdover: 0, coarse: 0, untrusted: 0 };
+  #packets: PacketCounts = { received: 0, missing: 0, resent: 0, duplicate: 0, late: 0, invalid: 0, kernelDrops: 0 };
+  #ring = { slots: 0, highWater: 0 };
+
+  /** Keeps what a stream counted, when it has ended. */
+  keep(ring: LiveRing): void {
+    this.#packets = this.packets(ring);
+    this.#ring = this.ring(ring);
+  }
+
+  packets(live: LiveRing | null): PacketCounts {
+    if (live === null) return this.#packets;
+    const now = packetsOf(live.counters);
+    const sum = { ...this.#packets } as { -readonly [K in keyof PacketCounts]: number };
+    for (const name of Object.keys(now) as (keyof PacketCounts)[]) sum[name] += now[name];
+    return sum;
+  }
+
+  ring(live: LiveRing | null): SessionCounts['ring'] {
+    if (live === null) return this.#ring;
+    return { slots: live.slots, highWater: Math.max(live.highWater, this.#ring.highWater) };
+  }
+}
