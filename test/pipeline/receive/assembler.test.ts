@@ -423,4 +423,62 @@ test('the end of a stream closes what is open', () => {
   assert.is(bench.ring.fillLevel(), 1);
 });
 
+test('a last packet that was cut short is asked for again, not taken for the end of the image', () => {
+  const bench = new Bench();
+  const packets = frameOf(1);
+  const cut = packets[10]?.subarray(0, 8 + 300);
+  bench.push(...without(packets, 10, 11), cut === undefined ? undefined : Buffer.from(cut), packets[11]);
+  assert.equal(bench.events(), []);
+  bench.pass(2);
+  assert.ok(bench.asked.some(({ first, last }) => first <= 10 && last >= 10));
+  bench.push(packets[10], packets[11]);
+  const info = bench.frame();
+  assert.ok(info.complete);
+  assert.equal(Buffer.from(bench.ring.payload(info.slot)), framePayload({ block: 1, ...SHAPE }));
+});
+
+test('without resend an image that was cut short is incomplete, its tail zeroed and listed', () => {
+  const bench = new Bench({ policy: noResend });
+  const packets = frameOf(1);
+  const cut = packets[10]?.subarray(0, 8 + 300);
+  bench.push(...without(packets, 10, 11), cut === undefined ? undefined : Buffer.from(cut), packets[11]);
+  bench.push(...frameOf(2).slice(0, 1));
+  bench.pass(6);
+  const info = bench.frame();
+  assert.not(info.complete);
+  assert.equal(bench.ring.missingRanges(info.slot), [{ offset: 9000, length: 600 }]);
+  assert.ok(
+    bench.ring
+      .payload(info.slot)
+      .subarray(9000, 9600)
+      .every((byte) => byte === 0),
+  );
+});
+
+test('resent packets of an old block are late, however many agree: they never restart the stream', () => {
+  const bench = new Bench();
+  const blocks: bigint[] = [];
+  const take = () => {
+    for (const event of bench.events()) {
+      blocks.push(event.blockId);
+      if (event.type === 'closed') bench.ring.free(event.slot);
+    }
+  };
+  for (let block = 1; block <= 220; block++) {
+    bench.push(...frameOf(block));
+    take();
+    if (block !== 200) continue;
+    for (const packet of [...frameOf(60), ...frameOf(61)]) {
+      packet.writeUInt16BE(0x0100, 0);
+      bench.push(packet);
+    }
+  }
+  take();
+  assert.equal(
+    blocks,
+    Array.from({ length: 220 }, (_, i) => BigInt(i + 1)),
+  );
+  assert.is(bench.counters().packetsLate, 24);
+});
+
 test.run();
