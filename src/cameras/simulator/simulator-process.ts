@@ -34,6 +34,12 @@ function sendMethod(options: SimulatorOptions): SendMethod {
 export async function startSimulator(uri: string, options: SimulatorOptions): Promise<SimulatorProcess> {
   const { model, args } = parseSimUri(uri);
   const given = (name: string) => args.some((word) => word === `--${name}` || word.startsWith(`--${name}=`));
+  if (args[args.indexOf('--send') + 1] === 'gso' && !options.nativeReceiver) {
+    throw new UsageError(
+      'usage.simulator',
+      `${uri}: send=gso reaches the native receiver only; leave send out, or use send=mmsg`,
+    );
+  }
   const words = [
     'simulate',
     model,
