@@ -6,7 +6,7 @@ import { socketBufferWarning } from './socket-buffer.js';
 
 const DROPS_EVERY_MS = 1000;
 
-/** Receives by node:dgram: any platform, no privilege, no addon; good for about 4 Gb/s of jumbo packets. */
+/** Receives by node:dgram: any platform, no privilege, no addon; good for about 3 Gb/s of jumbo packets. */
 export async function openDgramReceiver(options: ReceiverOptions, onReady: () => void): Promise<Receiver> {
   const socket = createSocket('udp4');
   await new Promise<void>((resolve, reject) => {

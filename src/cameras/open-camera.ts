@@ -3,17 +3,26 @@ import { UsageError } from '#src/config/usage-error.js';
 import type { OpenCameraOptions, StreamCamera } from './camera.js';
 import { openGigeCamera } from './gige-vision/stream-camera.js';
 import { parseGigeUri } from './gige-vision/uri.js';
+import { parseSimUri } from './simulator/sim-uri.js';
 import { startSimulator } from './simulator/simulator-process.js';
+
+/** Whether a URI can name a camera at all, before anything is opened. @throws UsageError */
+export function checkCameraUri(uri: string): void {
+  const scheme = uri.split(':', 1)[0];
+  if (scheme === 'gige') parseGigeUri(uri);
+  else if (scheme === 'sim') parseSimUri(uri);
+  else {
+    throw new UsageError(
+      'usage.camera-uri',
+      `'${uri}' names no camera: write sim:MODEL, such as sim:qhy411-bin3, gige:HOST[:PORT] or gige:SERIAL`,
+    );
+  }
+}
 
 /** @throws UsageError for a URI that names no camera, CameraError and its kin for one that cannot be opened */
 export async function openCamera(uri: string, options: OpenCameraOptions): Promise<StreamCamera> {
-  const scheme = uri.split(':', 1)[0];
-  if (scheme === 'gige') return openGigeCamera(uri, parseGigeUri(uri), options);
-  if (scheme === 'sim') return openSimulated(uri, options);
-  throw new UsageError(
-    'usage.camera-uri',
-    `'${uri}' names no camera: write sim:MODEL, such as sim:qhy411-bin3, gige:HOST[:PORT] or gige:SERIAL`,
-  );
+  checkCameraUri(uri);
+  return uri.startsWith('gige:') ? openGigeCamera(uri, parseGigeUri(uri), options) : openSimulated(uri, options);
 }
 
 /** A simulated camera is a GigE Vision device in a process of its own, which ends with this one. */

@@ -14,8 +14,10 @@ const size = z.union([z.string(), z.number().int().nonnegative()]).transform((va
     return z.NEVER;
   }
 });
-const count = z.coerce.number().int().positive();
-const degrees = (limit: number) => z.coerce.number().min(-limit).max(limit);
+const count = z.coerce.number().int().min(1).max(64);
+const filled = z.union([z.number(), z.string().trim().min(1)]);
+const numeric = filled.transform(Number);
+const degrees = (limit: number) => numeric.pipe(z.number().min(-limit).max(limit));
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((word) => word === 'true')]);
 const text = z.string().trim().min(1);
 
@@ -48,7 +50,7 @@ export const SETTINGS = {
   'site.longitude': setting('--longitude <degrees>', degrees(180), null, 'longitude of the site, east positive'),
   'site.elevation': setting(
     '--elevation <metres>',
-    z.coerce.number().min(-500).max(9_000),
+    numeric.pipe(z.number().min(-500).max(9_000)),
     null,
     'elevation of the site',
   ),

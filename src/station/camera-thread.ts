@@ -17,16 +17,10 @@ port.on('message', (message: ToCameraThread) => {
 try {
   post({ kind: 'done', summary: await session.run() });
 } catch (error) {
-  post({
-    kind: 'failed',
-    code: error instanceof AppulseError ? error.code : 'unexpected',
-    message:
-      error instanceof Error
-        ? error instanceof AppulseError
-          ? error.message
-          : (error.stack ?? error.message)
-        : String(error),
-    usage: error instanceof UsageError,
-  });
+  const known = error instanceof AppulseError;
+  const debug = !known && process.env.APPULSE_DEBUG !== undefined;
+  const message = error instanceof Error ? (debug && error.stack) || error.message : String(error);
+  const code = known ? error.code : 'unexpected';
+  post({ kind: 'failed', code, message, usage: error instanceof UsageError });
 }
 port.close();

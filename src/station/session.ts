@@ -7,7 +7,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { v5 as uuidOfName } from 'uuid';
 import { AppulseError } from '#gps/errors.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
-import { openCamera } from '#src/cameras/open-camera.js';
+import { checkCameraUri, openCamera } from '#src/cameras/open-camera.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { openDataFolder } from '#storage/folder/data-folder.js';
 import type { Recovery } from '#storage/folder/recovery.js';
@@ -33,7 +33,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../../package.json', imp
 
 type StreamEnd = { readonly kind: 'stopped' } | { readonly kind: 'lost'; readonly reason: string };
 
-/** The longest that setTimeout takes. */
+/** The longest that setTimeout takes: a session longer than these 24.8 days is ended by hand. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export class Session {
@@ -67,6 +67,7 @@ export class Session {
   /** Runs to the end. @throws AppulseError when it cannot begin: camera, folder, memory, privilege */
   async run(): Promise<SessionSummary> {
     const { settings } = this.#data;
+    for (const uri of [settings['camera.uri'], settings['camera.fallback']]) if (uri !== null) checkCameraUri(uri);
     const folder = await openDataFolder(settings['recording.data']);
     let telemetry: NodeJS.Timeout | undefined;
     try {
@@ -196,7 +197,9 @@ export class Session {
       'info',
       `${camera.identity.model} ${camera.identity.serial} streams ${mode.width} x ${mode.height} ${mode.pixelFormat.name} by ${stream.method}`,
     );
+    const silence = this.#watchSilence(stream);
     const end = await this.#untilEnd(camera);
+    clearInterval(silence);
     this.#report.state = end.kind === 'lost' ? 'lost' : 'stopping';
     await stream.finish(end.kind === 'lost');
     this.#report.keep(stream);
@@ -210,7 +213,7 @@ export class Session {
     const end = new Promise<StreamEnd>((done) => {
       this.#wake = () => done({ kind: 'stopped' });
       void camera.lost.then((reason) => done({ kind: 'lost', reason }));
-      if (left !== null) timer = setTimeout(() => this.stop(), Math.min(left * 1_000, LONGEST_TIMER_MS));
+      if (left !== null && left * 1_000 < LONGEST_TIMER_MS) timer = setTimeout(() => this.stop(), left * 1_000);
       if (this.#stopRequested) done({ kind: 'stopped' });
     });
     return end.finally(() => clearTimeout(timer));
@@ -221,7 +224,6 @@ export class Session {
     const { 'camera.uri': uri, 'camera.fallback': fallback } = this.#data.settings;
     const other = (lost.uri === uri ? fallback : uri) ?? lost.uri;
     this.#report.outages++;
-    this.#gap(fallback === null ? 'camera-lost' : 'failover', null, 0, reason);
     this.#gaps.newStream();
     const next = fallback === null ? 'trying to reach it again' : `switching to ${other}`;
     this.#log('warning', `the camera was lost: ${reason}; ${next}`);
@@ -232,9 +234,11 @@ export class Session {
         camera = await this.#open(attempt % 2 === 0 ? other : lost.uri, attempt < 2);
         await this.#prepareRecorderFor(camera);
         this.#camera = camera;
+        this.#gap(camera.uri === lost.uri ? 'camera-lost' : 'failover', null, 0, reason);
         return camera;
       } catch (error) {
         await camera?.close();
+        if (this.#stopRequested) break;
         const failure = messageOf(error);
         if (failure !== lastFailure) this.#log('warning', failure);
         lastFailure = failure;
@@ -244,6 +248,7 @@ export class Session {
         });
       }
     }
+    this.#gap('camera-lost', null, 0, reason);
     return null;
   }
 
@@ -262,15 +267,41 @@ export class Session {
     this.#report.frame(record, result.complete);
     this.#report.lost += this.#gaps.frame(record);
     this.#recorder?.append({ buffer, offset: 0, length, headerBytes, record });
-    const { frames } = this.#data.limits;
-    if (frames !== null && this.#report.received >= frames) this.stop();
+    this.#stopAtLimit();
   }
 
   #gap(cause: GapCause, firstBlock: bigint | null, frames: number, detail: string): void {
     this.#gaps.add(cause, firstBlock, frames, detail);
     if (GAP_CAUSES[cause] === 'lost') this.#report.lost += frames;
     else this.#report.received += frames;
+    this.#stopAtLimit();
     if (cause === 'worker') this.#log('warning', `a frame could not be processed: ${detail}`);
+  }
+
+  #stopAtLimit(): void {
+    const { frames } = this.#data.limits;
+    if (frames !== null && this.#report.received >= frames) this.stop();
+  }
+
+  /** A camera that answers but sends nothing: said once, kept as a gap row, until packets come again. */
+  #watchSilence(stream: Stream): NodeJS.Timeout {
+    let packets = -1;
+    let sinceMs = performance.now();
+    let said = false;
+    return setInterval(() => {
+      const now = stream.live().counters.packetsReceived;
+      if (now !== packets) {
+        packets = now;
+        sinceMs = performance.now();
+        said = false;
+      } else if (!said && performance.now() - sinceMs > stream.silenceLimitMs) {
+        said = true;
+        const detail = `no packet came for ${Math.round((performance.now() - sinceMs) / 1_000)} s though the camera answers`;
+        this.#report.outages++;
+        this.#gap('network', null, 0, detail);
+        this.#log('warning', `${detail}: look for a firewall, a wrong MTU or a missing trigger`);
+      }
+    }, TELEMETRY_INTERVAL_MS);
   }
 
   #contextOf(camera: StreamCamera): StreamContext {

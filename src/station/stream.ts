@@ -145,6 +145,15 @@ export class Stream {
     return { counters: this.#ring.counters(), slots: this.#ring.slots, highWater: this.#ring.highWater() };
   }
 
+  /**
+   * Longest time without a packet that this camera's frame rate and exposure explain, in milliseconds. Beyond the time in
+   * which a camera that is gone shows itself by its heartbeat.
+   */
+  get silenceLimitMs(): number {
+    const { frameRate, exposureNs } = this.#camera.mode;
+    return Math.max(6_000, 3_000 / (frameRate ?? UNKNOWN_FRAME_RATE)) + (2 * Number(exposureNs)) / 1e6;
+  }
+
   /** Share of slots in use, 0 to 1. */
   fill(): number {
     return this.#ring.fillLevel() / this.#ring.slots;
@@ -164,7 +173,7 @@ export class Stream {
   async finish(lost: boolean): Promise<void> {
     if (!lost) {
       this.#stoppedNs = BigInt(Date.now()) * 1_000_000n;
-      await Promise.race([this.#camera.stopAcquisition(), delay(STOP_LIMIT_MS)]);
+      await Promise.race([this.#camera.stopAcquisition(), delay(STOP_LIMIT_MS, undefined, { ref: false })]);
       await this.#quiet();
     }
     await this.#receiver.stop();

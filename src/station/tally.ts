@@ -46,6 +46,9 @@ export class Tally {
 
   ring(live: LiveRing | null): SessionCounts['ring'] {
     if (live === null) return this.#ring;
-    return { slots: live.slots, highWater: Math.max(live.highWater, this.#ring.highWater) };
+    // Of several rings the one that came closest to its end.
+    const kept = this.#ring;
+    const fuller = kept.slots > 0 && kept.highWater / kept.slots > live.highWater / live.slots;
+    return fuller ? kept : { slots: live.slots, highWater: live.highWater };
   }
 }

@@ -7,6 +7,14 @@ export interface SimUri {
   readonly args: string[];
 }
 
+function decoded(uri: string, text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw new SimulatorOptionError(`${uri}: '${text}' has a % that escapes nothing`, { cause });
+  }
+}
+
 /**
  * Reads `sim:MODEL?fps=500&loss=0.01&no-resend`: the fields are the options of `appulse simulate`.
  * Throws SimulatorOptionError for what `simulate` would refuse.
@@ -19,8 +27,8 @@ export function parseSimUri(uri: string): SimUri {
   const raw: Record<string, string | string[] | true> = {};
   for (const field of (match[2] ?? '').split('&').filter((text) => text !== '')) {
     const equals = field.indexOf('=');
-    const name = decodeURIComponent(equals < 0 ? field : field.slice(0, equals));
-    const value = equals < 0 ? '' : decodeURIComponent(field.slice(equals + 1));
+    const name = decoded(uri, equals < 0 ? field : field.slice(0, equals));
+    const value = equals < 0 ? '' : decoded(uri, field.slice(equals + 1));
     const row = simulatorOptionTable.find((option) => option.name === name);
     if (!row) throw new SimulatorOptionError(`${uri}: there is no option ${name}; appulse simulate --help lists them`);
     if (row.kind === 'flag') {

@@ -164,6 +164,18 @@ test('frames go on being received, stamped and recorded while the main thread is
     assert.is(times.locked, 800);
   }));
 
+test('a camera that answers but sends nothing is told of, kept as a gap row, and no clean end', () =>
+  withFolder(async (folder) => {
+    const words = ['--resend', 'false', '--duration', '8s', '--data', join(folder, 'data'), '--json'];
+    const ended = await appulse(['record', '--camera', 'sim:tiny?fps=100&loss=1', ...words]);
+    assert.is(ended.code, 3, ended.stderr);
+    assert.match(ended.stderr, /no packet came for 6 s though the camera answers/);
+    const summary = ended.json as SessionSummary;
+    assert.is(summary.frames.received, 0);
+    assert.is(summary.outages, 1);
+    assert.is(gapsOf(summary.index)[0]?.cause, 'network');
+  }));
+
 test('without the native addon the station still records, by the TypeScript twins', () =>
   withFolder(async (folder) => {
     const words = ['--frames', '60', '--data', join(folder, 'data'), '--json'];
@@ -184,6 +196,10 @@ test('each mistake gets one clear error and its exit code', () =>
         [['record', ...data], 2, /no camera is named/],
         [['record', '--camera', 'usb:1', ...data], 2, /'usb:1' names no camera/],
         [['record', '--camera', 'sim:hubble', ...data], 2, /hubble/],
+        [['record', '--camera', 'sim:tiny?fps=%zz', ...data], 2, /%zz/],
+        [['record', '--camera', 'sim:tiny', '--fallback', 'bogus:1', ...data], 2, /'bogus:1' names no camera/],
+        [['record', '--camera', 'sim:tiny', '--workers', '100000', ...data], 2, /pipeline\.workers/],
+        [['record', '--camera', 'sim:tiny', '--latitude', '', ...data], 2, /site\.latitude/],
         [['record', '--camera', 'sim:tiny?fps=fast', ...data], 2, /fps/],
         [['record', '--camera', 'sim:tiny?warp=9', ...data], 2, /warp/],
         [['record', '--camera', 'gige:127.0.0.1:9', ...data], 1, /no GigE Vision camera answers at 127\.0\.0\.1:9/],
