@@ -108,7 +108,7 @@ void Assembler::Answer(int64_t nowNs) {
 void Assembler::Admit(const uint8_t* data, uint32_t length, int64_t nowNs, int64_t utcNs) {
   const bool isLeader = header_.format == gvsp::kLeader;
   if (size_.awaitLeader) {
-    if (!isLeader) return;
+    if (!isLeader || header_.resent) return;
     size_.awaitLeader = false;
   }
   const uint64_t wire = header_.blockId;
@@ -315,7 +315,9 @@ void Assembler::CloseUpTo(int64_t last) {
     Skip(oldest_ - skipped, skipped);
     skipped = 0;
     if (frame->kind == kOpen) {
+      const uint32_t damagedBefore = frame->packetsDamaged;
       const uint32_t missing = frame->Close(&producer);
+      producer.Count(ring::kPacketsInvalid, frame->packetsDamaged - damagedBefore);
       producer.Count(missing == 0 ? ring::kFramesComplete : ring::kFramesIncomplete);
       producer.Count(ring::kPacketsMissing, missing);
       producer.PutClosed(uint32_t(frame->slot), frame->blockId);

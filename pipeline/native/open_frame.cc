@@ -43,7 +43,7 @@ void OpenFrame::Begin(int inSlot, RingProducer* producer, const ReassemblyPolicy
   payload_ = producer->ring.Payload(uint32_t(slot));
   receivedBytes = timestamp = leaderBytes_ = 0;
   packetsResent = packetsDamaged = payloadType_ = pixelFormat_ = width_ = height_ = offsetX_ = offsetY_ = paddingX_ = paddingY_ = 0;
-  chunkBytes_ = chunkLayoutId_ = 0;
+  trailerLines_ = chunkBytes_ = chunkLayoutId_ = 0;
   BeginGaps(policy, producer->ring.Bitmap(uint32_t(slot)), due);
 }
 
@@ -64,7 +64,7 @@ Taken OpenFrame::TakeLeader(const uint8_t* data, uint32_t length, bool resent, b
     offsetY_ = Be32(data + 28);
     paddingX_ = Be16(data + 32);
     paddingY_ = Be16(data + 34);
-    if (payloadType == kImage) leaderBytes_ = ImageBytes();
+    if (payloadType == kImage) leaderBytes_ = ImageBytes(height_);
     if (!sizeIsGiven) PresumeFromLeader();
   }
   Mark(0, resent, nowNs, utcNs);
@@ -85,7 +85,7 @@ Taken OpenFrame::TakeTrailer(const uint8_t* data, uint32_t length, uint32_t pack
   trailerSeen = true;
   const uint32_t payloadType = Be16(data + 2), shape = payloadType & 0x3fff;
   if (shape == kImage && length >= 8) {
-    ShortenImage(Be32(data + 4));
+    trailerLines_ = Be32(data + 4);
     if ((payloadType & kWithChunks) != 0 && length >= 16) {
       chunkBytes_ = Be32(data + 8);
       chunkLayoutId_ = Be32(data + 12);
@@ -94,7 +94,7 @@ Taken OpenFrame::TakeTrailer(const uint8_t* data, uint32_t length, uint32_t pack
     chunkBytes_ = Be32(data + 4);
   } else if (shape == kExtendedChunk && length >= 16) {
     chunkBytes_ = Be32(data + 4);
-    ShortenImage(Be32(data + 8));
+    trailerLines_ = Be32(data + 8);
     chunkLayoutId_ = Be32(data + 12);
   }
   Mark(packetId, resent, nowNs, utcNs);
@@ -113,6 +113,7 @@ Taken OpenFrame::TakePayload(const uint8_t* data, uint32_t length, uint32_t pack
   if (length != wanted) {
     const bool mayEndHere = packetId >= highest_ && (!trailerSeen || packetId == payloadPackets);
     if (length > wanted || !mayEndHere) return kInvalid;
+    if (leaderSeen && trailerSeen && offset + length < LeastBytes()) return kInvalid;
     SetEnd(packetId, offset + length);
     if (!trailerSeen) end_ = kByShortPacket;
   }
@@ -121,7 +122,6 @@ Taken OpenFrame::TakePayload(const uint8_t* data, uint32_t length, uint32_t pack
   payloadReceived_++;
   receivedBytes += length;
   Mark(packetId, resent, nowNs, utcNs);
-  if (leaderSeen && trailerSeen) HoldToGeometry(nowNs);
   return kAccepted;
 }
 
@@ -155,7 +155,7 @@ uint32_t OpenFrame::Close(RingProducer* producer) {
   header->packetsMissing = missing;
   header->pixelFormat = pixelFormat_;
   header->width = width_;
-  header->height = height_;
+  header->height = Lines();
   header->offsetX = offsetX_;
   header->offsetY = offsetY_;
   header->paddingX = paddingX_;
@@ -199,35 +199,50 @@ void OpenFrame::UndoEnd(int64_t nowNs) {
   const uint32_t lastPacket = payloadPackets;
   if (trailerSeen) {
     trailerSeen = false;
+    trailerLines_ = 0;
     Unreceive(lastPacket + 1, nowNs);
     packetsDamaged++;
   }
+  UndoShortPacket(nowNs);
+  end_ = kPresumed;
+  bytes_ = presumedBytes_;
+  payloadPackets = presumedPackets_;
+}
+
+void OpenFrame::UndoShortPacket(int64_t nowNs) {
+  const uint32_t lastPacket = payloadPackets;
   if (Has(lastPacket) && bytes_ < uint64_t{lastPacket} * packetDataBytes_) {
     Unreceive(lastPacket, nowNs);
     packetsDamaged++;
     payloadReceived_--;
     receivedBytes -= bytes_ - uint64_t{lastPacket - 1} * packetDataBytes_;
   }
-  end_ = kPresumed;
-  bytes_ = presumedBytes_;
-  payloadPackets = presumedPackets_;
 }
 
 void OpenFrame::HoldToGeometry(int64_t nowNs) {
-  if (payloadType_ != kImage || leaderBytes_ == 0) return;
-  if (bytes_ >= std::min(ImageBytes(), presumedBytes_)) return;
-  UndoEnd(nowNs);
-  NoteGaps(int64_t{payloadPackets} + 1, nowNs);
+  const uint64_t bytes = LeastBytes();
+  if (bytes_ >= bytes) return;
+  const uint32_t packets = PacketsFor(bytes, packetDataBytes_);
+  if (packets == payloadPackets) {
+    UndoShortPacket(nowNs);
+  } else {
+    UndoEnd(nowNs);
+  }
+  SetEnd(packets, bytes);
+  end_ = trailerSeen ? kByTrailer : kByShortPacket;
+  NoteGaps(int64_t{packets} + 1, nowNs);
 }
 
-void OpenFrame::ShortenImage(uint32_t lines) {
-  if (lines > 0 && lines < height_) height_ = lines;
+uint64_t OpenFrame::LeastBytes() const {
+  return leaderBytes_ == 0 ? 0 : std::min(ImageBytes(Lines()), presumedBytes_);
 }
 
-uint64_t OpenFrame::ImageBytes() const {
-  if (width_ > kSideLimit || height_ > kSideLimit) return 0;
+uint32_t OpenFrame::Lines() const { return trailerLines_ > 0 ? std::min(trailerLines_, height_) : height_; }
+
+uint64_t OpenFrame::ImageBytes(uint32_t lines) const {
+  if (width_ > kSideLimit || lines > kSideLimit) return 0;
   const uint64_t bits = pixelFormat_ >> 16 & 0xff;
-  return (uint64_t{width_} * height_ * bits + 7) / 8 + uint64_t{paddingX_} * height_ + paddingY_;
+  return (uint64_t{width_} * lines * bits + 7) / 8 + uint64_t{paddingX_} * lines + paddingY_;
 }
 
 }  // namespace appulse

@@ -50,17 +50,22 @@ class OpenFrame : public PacketGaps {
   void PresumeFromLeader();
   void SetEnd(uint32_t packets, uint64_t bytes);
   void UndoEnd(int64_t nowNs);
-  // An image that ends before its leader's geometry does was cut short on the way: its end is not known after all.
+  // The last packet was cut short on the way, and counts as not received. The caller says where the frame ends.
+  void UndoShortPacket(int64_t nowNs);
+  // An image that ends before its leader's and trailer's geometry does was cut short on the way.
   void HoldToGeometry(int64_t nowNs);
-  void ShortenImage(uint32_t lines);
-  uint64_t ImageBytes() const;
+  // The least payload that the leader's geometry allows, 0 where it says nothing: no image, or one with chunks.
+  uint64_t LeastBytes() const;
+  // A trailer may declare fewer lines than the leader did.
+  uint32_t Lines() const;
+  uint64_t ImageBytes(uint32_t lines) const;
 
   enum End { kPresumed, kByShortPacket, kByTrailer } end_ = kPresumed;
   uint32_t packetDataBytes_ = 0, presumedPackets_ = 0, highest_ = 0, payloadReceived_ = 0;
   uint64_t presumedBytes_ = 0, bytes_ = 0, leaderBytes_ = 0;
   uint8_t* payload_ = nullptr;
   uint32_t payloadType_ = 0, pixelFormat_ = 0, width_ = 0, height_ = 0, offsetX_ = 0, offsetY_ = 0, paddingX_ = 0,
-           paddingY_ = 0, chunkBytes_ = 0, chunkLayoutId_ = 0;
+           paddingY_ = 0, trailerLines_ = 0, chunkBytes_ = 0, chunkLayoutId_ = 0;
 };
 
 }  // namespace appulse

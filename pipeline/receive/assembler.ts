@@ -183,7 +183,7 @@ export class Assembler {
   #admit(packet: Uint8Array, nowNs: number): void {
     const header = this.#header;
     if (this.#size.awaitLeader) {
-      if (header.format !== FORMAT.leader) return;
+      if (header.format !== FORMAT.leader || header.resent) return;
       this.#size.awaitLeader = false;
     }
     const wire = header.blockId;
@@ -381,7 +381,9 @@ export class Assembler {
 
   #close(frame: OpenFrame): void {
     const { producer } = this;
+    const damagedBefore = frame.packetsDamaged;
     const missing = frame.close(producer, this.realtimeOffsetNs);
+    producer.count('packetsInvalid', frame.packetsDamaged - damagedBefore);
     producer.count(missing === 0 ? 'framesComplete' : 'framesIncomplete');
     producer.count('packetsMissing', missing);
     producer.putClosed(frame.slot, frame.blockId);

@@ -60,7 +60,9 @@ export class OpenFrame extends PacketGaps {
   #leaderBytes = 0;
   #pixelFormat = 0;
   #width = 0;
+  /** As the leader says, and as the trailer does; 0 where it says nothing. */
   #height = 0;
+  #trailerLines = 0;
   #offsetX = 0;
   #offsetY = 0;
   #paddingX = 0;
@@ -109,6 +111,7 @@ export class OpenFrame extends PacketGaps {
     this.#pixelFormat = 0;
     this.#width = 0;
     this.#height = 0;
+    this.#trailerLines = 0;
     this.#offsetX = 0;
     this.#offsetY = 0;
     this.#paddingX = 0;
@@ -146,7 +149,7 @@ export class OpenFrame extends PacketGaps {
       this.#offsetY = u32(packet, at + 28);
       this.#paddingX = u16(packet, at + 32);
       this.#paddingY = u16(packet, at + 34);
-      if (payloadType === PAYLOAD_TYPE.image) this.#leaderBytes = this.#imageBytes();
+      if (payloadType === PAYLOAD_TYPE.image) this.#leaderBytes = this.#imageBytes(this.#height);
       if (!sizeIsGiven) this.#presumeFromLeader();
     }
     this.#mark(0, resent, nowNs);
@@ -169,7 +172,7 @@ export class OpenFrame extends PacketGaps {
     const payloadType = u16(packet, at + 2);
     const shape = payloadType & 0x3fff;
     if (shape === PAYLOAD_TYPE.image && length >= 8) {
-      this.#shortenImage(u32(packet, at + 4));
+      this.#trailerLines = u32(packet, at + 4);
       if (payloadType & PAYLOAD_TYPE.withChunks && length >= 16) {
         this.#chunkBytes = u32(packet, at + 8);
         this.#chunkLayoutId = u32(packet, at + 12);
@@ -178,7 +181,7 @@ export class OpenFrame extends PacketGaps {
       this.#chunkBytes = u32(packet, at + 4);
     } else if (shape === PAYLOAD_TYPE.extendedChunk && length >= 16) {
       this.#chunkBytes = u32(packet, at + 4);
-      this.#shortenImage(u32(packet, at + 8));
+      this.#trailerLines = u32(packet, at + 8);
       this.#chunkLayoutId = u32(packet, at + 12);
     }
     this.#mark(packetId, resent, nowNs);
@@ -198,6 +201,7 @@ export class OpenFrame extends PacketGaps {
     if (length !== wanted) {
       const mayEndHere = packetId >= this.#highest && (!this.trailerSeen || packetId === this.payloadPackets);
       if (length > wanted || !mayEndHere) return TAKEN.invalid;
+      if (this.leaderSeen && this.trailerSeen && offset + length < this.#leastBytes) return TAKEN.invalid;
       this.#setEnd(packetId, offset + length);
       if (!this.trailerSeen) this.#end = END.byShortPacket;
     }
@@ -206,7 +210,6 @@ export class OpenFrame extends PacketGaps {
     this.#payloadReceived += 1;
     this.receivedBytes += length;
     this.#mark(packetId, resent, nowNs);
-    if (this.leaderSeen && this.trailerSeen) this.#holdToGeometry(nowNs);
     return TAKEN.accepted;
   }
 
@@ -239,7 +242,7 @@ export class OpenFrame extends PacketGaps {
     set32(L['slot.packetsMissing'], missing);
     set32(L['slot.pixelFormat'], this.#pixelFormat);
     set32(L['slot.width'], this.#width);
-    set32(L['slot.height'], this.#height);
+    set32(L['slot.height'], this.#lines);
     set32(L['slot.offsetX'], this.#offsetX);
     set32(L['slot.offsetY'], this.#offsetY);
     set32(L['slot.paddingX'], this.#paddingX);
@@ -285,37 +288,57 @@ export class OpenFrame extends PacketGaps {
     const lastPacket = this.payloadPackets;
     if (this.trailerSeen) {
       this.trailerSeen = false;
+      this.#trailerLines = 0;
       this.unreceive(lastPacket + 1, nowNs);
       this.packetsDamaged += 1;
     }
+    this.#undoShortPacket(nowNs);
+    this.#end = END.presumed;
+    this.#bytes = this.#presumedBytes;
+    this.payloadPackets = this.#presumedPackets;
+  }
+
+  /** The last packet was cut short on the way, and counts as not received. The caller says where the frame ends. */
+  #undoShortPacket(nowNs: number): void {
+    const lastPacket = this.payloadPackets;
     if (this.has(lastPacket) && this.#bytes < lastPacket * this.#packetDataBytes) {
       this.unreceive(lastPacket, nowNs);
       this.packetsDamaged += 1;
       this.#payloadReceived -= 1;
       this.receivedBytes -= this.#bytes - (lastPacket - 1) * this.#packetDataBytes;
     }
-    this.#end = END.presumed;
-    this.#bytes = this.#presumedBytes;
-    this.payloadPackets = this.#presumedPackets;
   }
 
-  /** An image that ends before its leader's geometry does was cut short on the way: its end is not known after all. */
+  /**
+   * Leader and trailer are in, or the frame closes: an image that ends before their geometry does was cut short on the
+   * way. Its last packet is missing, and so is a trailer that names too few packets.
+   */
   #holdToGeometry(nowNs: number): void {
-    if (this.#payloadType !== PAYLOAD_TYPE.image || this.#leaderBytes === 0) return;
-    const expected = Math.min(this.#imageBytes(), this.#presumedBytes);
-    if (this.#bytes >= expected) return;
-    this.#undoEnd(nowNs);
-    this.noteGaps(this.payloadPackets + 1, nowNs);
+    const bytes = this.#leastBytes;
+    if (this.#bytes >= bytes) return;
+    const packets = Math.ceil(bytes / this.#packetDataBytes);
+    if (packets === this.payloadPackets) this.#undoShortPacket(nowNs);
+    else this.#undoEnd(nowNs);
+    this.#setEnd(packets, bytes);
+    this.#end = this.trailerSeen ? END.byTrailer : END.byShortPacket;
+    this.noteGaps(packets + 1, nowNs);
   }
 
-  #shortenImage(lines: number): void {
-    if (lines > 0 && lines < this.#height) this.#height = lines;
+  /** The least payload that the leader's geometry allows, 0 where it says nothing: no image, or one with chunks. */
+  get #leastBytes(): number {
+    if (this.#leaderBytes === 0) return 0;
+    return Math.min(this.#imageBytes(this.#lines), this.#presumedBytes);
   }
 
-  #imageBytes(): number {
-    if (this.#width > SIDE_LIMIT || this.#height > SIDE_LIMIT) return 0;
+  /** A trailer may declare fewer lines than the leader did. */
+  get #lines(): number {
+    return this.#trailerLines > 0 ? Math.min(this.#trailerLines, this.#height) : this.#height;
+  }
+
+  #imageBytes(lines: number): number {
+    if (this.#width > SIDE_LIMIT || lines > SIDE_LIMIT) return 0;
     const bits = (this.#pixelFormat >>> 16) & 0xff;
-    return Math.ceil((this.#width * this.#height * bits) / 8) + this.#paddingX * this.#height + this.#paddingY;
+    return Math.ceil((this.#width * lines * bits) / 8) + this.#paddingX * lines + this.#paddingY;
   }
 }
 

@@ -383,6 +383,140 @@ test('a truncated packet is not taken for the end of the frame', () => {
   assert.is(bench.counters().packetsInvalid, 1);
 });
 
+test('a truncated last packet is a missing one, asked for again', () => {
+  const bench = new Bench();
+  const packets = frameOf(1);
+  bench.push(...packets.slice(0, 10), packets[10]?.subarray(0, 308), packets[11]);
+  assert.equal(bench.events(), []);
+  bench.pass(1);
+  assert.equal(bench.asked, [{ block: 1, first: 10, last: 10, atMs: 1 }]);
+  bench.push(packets[10]?.subarray(0, 200));
+  assert.equal(bench.events(), []);
+  bench.push(packets[10]);
+  const info = bench.frame();
+  assert.ok(info.complete && !info.sizeMismatch);
+  assert.equal([info.payloadBytes, info.receivedBytes], [9600, 9600]);
+  assert.equal(Buffer.from(bench.ring.payload(info.slot)), framePayload({ block: 1, ...SHAPE }));
+  assert.is(bench.counters().packetsInvalid, 2);
+});
+
+test('a truncated last packet that never comes whole leaves a hole, whatever else came, and when', () => {
+  for (const payloadBytes of [9600, 9601, 0]) {
+    const [leader, ...rest] = frameOf(1);
+    const cut = rest.splice(9, 1)[0]?.subarray(0, 308);
+    const [trailer] = rest.splice(9, 1);
+    for (const [order, without] of [
+      [[leader, ...rest, cut, trailer], 1],
+      [[leader, ...rest, trailer, cut], 1],
+      [[...rest, cut, trailer, leader], 1],
+      [[leader, cut, trailer, ...rest], 1],
+      [[leader, ...rest, cut], 2],
+    ] as const) {
+      const bench = new Bench({ policy: noResend, payloadBytes });
+      bench.push(...order);
+      bench.pass(100);
+      const info = bench.frame();
+      assert.not(info.complete);
+      assert.equal([info.payloadBytes, info.receivedBytes, info.packetsMissing], [9600, 9000, without]);
+      assert.equal(bench.ring.missingRanges(info.slot), [{ offset: 9000, length: 600 }]);
+      assert.ok(
+        bench.ring
+          .payload(info.slot)
+          .subarray(9000)
+          .every((byte) => byte === 0),
+      );
+      const { framesComplete, framesIncomplete, packetsInvalid } = bench.counters();
+      assert.equal([framesComplete, framesIncomplete, packetsInvalid], [0, 1, 1]);
+    }
+  }
+});
+
+test('a trailer that names fewer packets than the image has does not end it', () => {
+  const bench = new Bench({ policy: noResend });
+  const packets = frameOf(1);
+  packets[11]?.writeUInt32BE(0x02000009, 4);
+  bench.push(...packets.slice(0, 9), packets[11]);
+  bench.pass(100);
+  const info = bench.frame();
+  assert.not(info.complete);
+  assert.equal([info.payloadBytes, info.payloadPackets, info.packetsMissing], [9600, 10, 3]);
+  assert.equal(bench.ring.missingRanges(info.slot), [{ offset: 8000, length: 1600 }]);
+});
+
+test('a frame ends before its leader says where the trailer declares fewer lines', () => {
+  for (const leaderLast of [false, true]) {
+    const bench = new Bench({ policy: noResend });
+    const [leader, ...rest] = frameOf(1, { height: 40 }) as [Buffer, ...Buffer[]];
+    leader.writeUInt32BE(100, 8 + 20);
+    bench.push(...(leaderLast ? [...rest, leader] : [leader, ...rest]));
+    const info = bench.frame();
+    assert.ok(info.complete);
+    assert.equal([info.payloadBytes, info.payloadPackets, info.height], [3840, 4, 40]);
+    assert.is(bench.counters().packetsInvalid, 0);
+  }
+});
+
+test('the lines of a trailer that proved damaged are forgotten', () => {
+  const bench = new Bench();
+  const packets = frameOf(1);
+  const early = frameOf(1, { height: 40 })[5];
+  bench.push(...packets.slice(0, 4), early, ...packets.slice(5), packets[4]);
+  const info = bench.frame();
+  assert.ok(info.complete);
+  assert.equal([info.payloadBytes, info.height], [9600, 100]);
+});
+
+test('a payload with chunks may end early', () => {
+  const bench = new Bench({ policy: noResend });
+  const packets = frameOf(1, { payloadType: 0x4001 });
+  bench.push(...packets.slice(0, 10), packets[10]?.subarray(0, 308), packets[11]);
+  const info = bench.frame();
+  assert.ok(info.complete);
+  assert.is(info.payloadBytes, 9300);
+});
+
+/** The same packets, marked as sent again: by their status, or by the extended header's flag. */
+const resent = (packets: Buffer[], byFlag = false) =>
+  packets.map((packet) => {
+    const again = Buffer.from(packet);
+    again.writeUInt16BE(byFlag ? 0x0001 : 0x0100, byFlag ? 2 : 0);
+    return again;
+  });
+
+test('resent packets of old blocks are late, however old, and restart nothing', () => {
+  for (const [extended, byFlag] of [
+    [false, false],
+    [true, false],
+    [true, true],
+  ] as const) {
+    const bench = new Bench({ policy: noResend });
+    const of = (block: number) => frameOf(block, { extended });
+    bench.push(...of(1000), ...resent([...of(60), ...of(61), ...of(950)], byFlag));
+    bench.pass(1500);
+    bench.push(...resent([...of(60), ...of(999)], byFlag), ...of(1001));
+    assert.equal(
+      bench.events().map((event) => event.blockId),
+      [1000n, 1001n],
+    );
+    const { packetsLate, packetsInvalid, framesSkipped } = bench.counters();
+    assert.equal([packetsLate, packetsInvalid, framesSkipped], [60, 0, 0]);
+  }
+});
+
+test('a resent packet begins no stream and no block ahead, and does not vouch for another', () => {
+  const bench = new Bench({ policy: noResend });
+  bench.push(...resent(frameOf(5)));
+  assert.equal(bench.events(), []);
+  bench.push(...frameOf(7), ...resent(frameOf(8)), frameOf(300)[3], ...resent(frameOf(300)));
+  assert.equal(
+    bench.events().map((event) => event.blockId),
+    [7n],
+  );
+  assert.is(bench.counters().packetsLate, 36);
+  bench.pass(150);
+  assert.is(bench.counters().packetsInvalid, 1);
+});
+
 test('duplicates are counted and change nothing', () => {
   const bench = new Bench();
   const packets = frameOf(1);
