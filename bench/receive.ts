@@ -1,143 +1,120 @@
 /**
  * Receivers beside a small C program (bench/reference/receiver.c), all fed by the simulator's native sender over
- * loopback: Gb/s, loss, CPU seconds of the receiving process a GB. Each run is a process of its own.
+ * loopback: Gb/s, lost bytes, CPU seconds of the receiving process a GB. Each run is a process of its own.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, release, tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { compileReference, ended, ownFolder, ownProcess } from './harness/own.js';
+import type { Case, Contest, Figure, Figures, Run, Target } from './harness.js';
 
-const RUNS = 5;
 /** A QHY411 frame in 3x3 binning, Mono12p. */
 const FRAME_BYTES = 4096 * 6264;
 const PACKET_DATA_BYTES = 8952;
 const SLOTS = 12;
-const STREAM_BYTES = 1.5e9;
 
 type Send = 'gso' | 'mmsg';
-interface Case {
-  readonly receiver: string;
+interface Stream {
   readonly send: Send;
   /** 0: as fast as the sender can. */
   readonly gbps: number;
-  /** Arguments of the receiving process before its sizes. */
-  readonly words: readonly string[];
+  readonly frames: number;
 }
 
-interface Run {
-  readonly gbps: number;
-  readonly lossPercent: number;
-  readonly cpuSecondsPerGB: number;
-}
-
-const RECEIVERS: Record<string, { words: readonly string[]; sends: readonly Send[] }> = {
-  'C, UDP_GRO': { words: ['c', 'gro'], sends: ['gso'] },
-  'native, UDP_GRO': { words: ['native', 'gro'], sends: ['gso'] },
-  'C, recvmmsg': { words: ['c', 'recvmmsg'], sends: ['mmsg'] },
-  'native, recvmmsg': { words: ['native', 'nogro'], sends: ['mmsg'] },
-  'native, UDP_GRO on single packets': { words: ['native', 'gro'], sends: ['mmsg'] },
-  raw: { words: ['raw', 'gro'], sends: ['mmsg'] },
-  dgram: { words: ['dgram', 'gro'], sends: ['mmsg'] },
+const CPU = 'CPU s/GB';
+const RATE = 'Gb/s';
+const LOST = 'lost';
+const FIGURES: Record<string, Figure> = {
+  [RATE]: { unit: 'Gb/s' },
+  [LOST]: { unit: '%', ratio: false },
+  [CPU]: { unit: 's/GB' },
 };
-const RATES: Record<Send, readonly number[]> = { gso: [10, 0], mmsg: [4, 10, 0] };
 
-function casesOf(): Case[] {
-  const cases: Case[] = [];
-  for (const send of ['gso', 'mmsg'] as const) {
-    for (const gbps of RATES[send]) {
-      for (const [receiver, { words, sends }] of Object.entries(RECEIVERS)) {
-        if (sends.includes(send) && (words[0] !== 'raw' || process.getuid?.() === 0))
-          cases.push({ receiver, send, gbps, words });
-      }
-    }
-  }
-  return cases;
-}
-
-function compileReference(folder: string): string {
-  const program = join(folder, 'receiver');
-  const source = fileURLToPath(new URL('../../bench/reference/receiver.c', import.meta.url));
-  const done = spawnSync('cc', ['-O3', '-o', program, source], { encoding: 'utf8' });
-  if (done.status !== 0) throw new Error(`the C reference does not compile: ${done.stderr}`);
-  return program;
-}
+/** Arguments of the receiving process before its sizes. */
+const REFERENCES: Record<Send, readonly string[]> = { gso: ['gro'], mmsg: ['recvmmsg'] };
+const RECEIVERS: Record<Send, Record<string, readonly string[]>> = {
+  gso: { 'native, UDP_GRO': ['native', 'gro'] },
+  mmsg: {
+    'native, recvmmsg': ['native', 'nogro'],
+    'native, UDP_GRO on single packets': ['native', 'gro'],
+    raw: ['raw', 'gro'],
+    dgram: ['dgram', 'gro'],
+  },
+};
 
 const script = (name: string) => fileURLToPath(new URL(`./receive/${name}.js`, import.meta.url));
-const ended = (child: ChildProcess) => new Promise<void>((resolve) => child.once('exit', () => resolve()));
+const stdio = (child: ChildProcess): NodeJS.ReadableStream => {
+  if (child.stdout === null) throw new Error('no standard output');
+  return child.stdout;
+};
 
-async function run(one: Case, reference: string): Promise<Run> {
+/** One stream into the process that `command` starts; its results. */
+async function receive(command: string, words: readonly string[], stream: Stream): Promise<Figures> {
   const sizes = [FRAME_BYTES, PACKET_DATA_BYTES, SLOTS].map(String);
-  const [kind = '', ...words] = one.words;
-  const receiver =
-    kind === 'c'
-      ? spawn(reference, [...words, ...sizes], { stdio: ['ignore', 'pipe', 'inherit'] })
-      : spawn(process.execPath, [script('receiver-process'), kind, ...words, ...sizes], {
-          stdio: ['ignore', 'pipe', 'inherit'],
-        });
-  const received = ended(receiver);
-  const lines = createInterface({ input: receiver.stdout });
+  const receiver = ownProcess(command, [...words, ...sizes], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: stdio(receiver) });
   const next = async () => JSON.parse(String((await once(lines, 'line'))[0])) as Record<string, number>;
   const { port } = await next();
-  const frames = Math.ceil(STREAM_BYTES / FRAME_BYTES);
-  const stream = [port, one.send, one.gbps, frames, FRAME_BYTES, PACKET_DATA_BYTES].map(String);
-  const sender = spawn(process.execPath, [script('sender-process'), ...stream], { stdio: 'inherit' });
-  const sent = ended(sender);
+  const { send, gbps, frames } = stream;
+  const sending = [port, send, gbps, frames, FRAME_BYTES, PACKET_DATA_BYTES].map(String);
+  const sender = ownProcess(process.execPath, [script('sender-process'), ...sending], { stdio: 'inherit' });
   const result = await next();
   lines.close();
-  await Promise.all([received, sent]);
-  const { bytes = 0, gbps = 0, cpuSeconds = 0 } = result;
+  await Promise.all([ended(receiver), ended(sender)]);
+  const { bytes = 0, frames: whole = 0, cpuSeconds = 0 } = result;
   return {
-    gbps,
-    lossPercent: 100 * (1 - bytes / (frames * FRAME_BYTES)),
-    cpuSecondsPerGB: cpuSeconds / (bytes / 1e9),
+    [RATE]: result.gbps ?? 0,
+    [LOST]: 100 * (1 - bytes / (frames * FRAME_BYTES)),
+    [CPU]: cpuSeconds / (bytes / 1e9),
+    'frames lost': frames - whole,
   };
 }
 
-interface Spread {
-  readonly median: number;
-  readonly least: number;
-  readonly most: number;
-}
-
-function spreadOf(values: readonly number[]): Spread {
-  const sorted = [...values].sort((a, b) => a - b);
-  return {
-    median: sorted[sorted.length >> 1] ?? Number.NaN,
-    least: sorted[0] ?? Number.NaN,
-    most: sorted.at(-1) ?? Number.NaN,
-  };
-}
-
-const show = ({ median, least, most }: Spread, digits: number) =>
-  `${median.toFixed(digits)} [${least.toFixed(digits)}-${most.toFixed(digits)}]`;
-
-export async function bench(args: { json: boolean }): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'appulse-bench-'));
-  const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, Linux ${release()}, Node ${process.version}, loopback`;
-  const results: object[] = [];
-  try {
-    const reference = compileReference(folder);
-    process.stderr.write(
-      `${machine}\n${RUNS} runs a case of ${STREAM_BYTES / 1e9} GB, ${PACKET_DATA_BYTES} B a packet\n`,
-    );
-    process.stderr.write('sender | rate | receiver | Gb/s | loss % | CPU s/GB (median [least-most])\n');
-    for (const one of casesOf()) {
-      const runs: Run[] = [];
-      for (let i = 0; i < RUNS; i++) runs.push(await run(one, reference));
-      const gbps = spreadOf(runs.map((each) => each.gbps));
-      const lossPercent = spreadOf(runs.map((each) => each.lossPercent));
-      const cpuSecondsPerGB = spreadOf(runs.map((each) => each.cpuSecondsPerGB));
-      const rate = one.gbps === 0 ? 'unpaced' : `${one.gbps} Gb/s`;
-      process.stderr.write(
-        `${one.send} | ${rate} | ${one.receiver} | ${show(gbps, 1)} | ${show(lossPercent, 2)} | ${show(cpuSecondsPerGB, 3)}\n`,
-      );
-      results.push({ receiver: one.receiver, send: one.send, pacedGbps: one.gbps, gbps, lossPercent, cpuSecondsPerGB });
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+function contest(stream: Stream): Contest {
+  const program = compileReference(ownFolder(), 'receiver', ['-O3']);
+  const runs: Record<string, Run> = {};
+  for (const [name, words] of Object.entries(RECEIVERS[stream.send])) {
+    if (words[0] === 'raw' && process.getuid?.() !== 0) continue;
+    runs[name] = () => receive(process.execPath, [script('receiver-process'), ...words], stream);
   }
-  if (args.json) process.stdout.write(`${JSON.stringify({ bench: 'receive', machine, runs: RUNS, results })}\n`);
+  const reference = REFERENCES[stream.send];
+  return {
+    runs,
+    reference: program === null ? null : () => receive(program, reference, stream),
+    note: program === null ? 'reference missing: no C compiler' : '',
+  };
 }
+
+function caseOf(stream: Stream, targets: Readonly<Record<string, Target>>): Case {
+  const { send, gbps } = stream;
+  const names = Object.keys(RECEIVERS[send]);
+  return {
+    name: `${send} sender, ${gbps === 0 ? 'unpaced' : `${gbps} Gb/s`}`,
+    reference: `C, ${send === 'gso' ? 'UDP_GRO' : 'recvmmsg'}`,
+    figures: FIGURES,
+    contestants: Object.fromEntries(names.map((name) => [name, send === 'gso' ? targets : {}])),
+    warmUps: 0,
+    open: () => contest(stream),
+  };
+}
+
+const framesOf = (gigabytes: number): number => Math.ceil((gigabytes * 1e9) / FRAME_BYTES);
+const cheap: Target = { of: 'ratio', is: 'at most', value: 1.15 };
+const fast: Target = { of: 'ratio', is: 'at least', value: 0.9 };
+const whole: Target = { of: 'measured', is: 'at most', value: 0 };
+
+export const cases: readonly Case[] = [
+  caseOf({ send: 'gso', gbps: 10, frames: framesOf(1.5) }, { [CPU]: cheap }),
+  caseOf({ send: 'gso', gbps: 0, frames: framesOf(3) }, { [RATE]: fast }),
+  caseOf({ send: 'mmsg', gbps: 4, frames: framesOf(1) }, {}),
+  caseOf({ send: 'mmsg', gbps: 10, frames: framesOf(1.2) }, {}),
+  caseOf({ send: 'mmsg', gbps: 0, frames: framesOf(1.2) }, {}),
+  {
+    ...caseOf({ send: 'gso', gbps: 10, frames: framesOf(75) }, { [CPU]: cheap, 'frames lost': whole }),
+    name: 'gso sender, 10 Gb/s, 60 s',
+    figures: { ...FIGURES, 'frames lost': { unit: 'frames', ratio: false } },
+    rounds: 1,
+    long: true,
+  },
+];

@@ -5,17 +5,25 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+const folders = new Set<string>();
+const children = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 /** A folder of its own below `parent`, removed at the end of the process. */
 export function ownFolder(parent = tmpdir()): string {
   const folder = mkdtempSync(join(parent, 'appulse-bench-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  folders.add(folder);
   return folder;
 }
 
 /** Starts a process that is killed at the end of this one. */
 export function ownProcess(command: string, words: readonly string[], options: SpawnOptions): ChildProcess {
   const child = spawn(command, words, options);
-  process.on('exit', () => child.kill('SIGKILL'));
+  children.add(child);
+  child.once('exit', () => children.delete(child));
   child.once('error', (error) => {
     throw error;
   });
