@@ -12,6 +12,7 @@
         "pipeline/native/receiver.cc",
         "pipeline/native/receiver_binding.cc",
         "pipeline/native/udp_port.cc",
+        "pipeline/native/thread_placement.cc",
         "pipeline/native/datagram_batch.cc",
         "pipeline/native/sender.cc",
         "pipeline/native/sender_binding.cc",

@@ -53,6 +53,14 @@ void Assembler::Push(const uint8_t* header, uint32_t headerBytes, const uint8_t*
   Admit(data, length, nowNs, utcNs);
 }
 
+int64_t Assembler::RestsUntilNs() const {
+  if (candidateBytes_ > 0 || newest_ > oldest_ || !producer.Settled()) return 0;
+  if (newest_ < oldest_) return kNever;
+  const OpenFrame* frame = FrameOf(newest_);
+  if (frame->kind != kOpen || frame->holes > 0) return 0;
+  return frame->lastPacketNs + std::min(kIdleNs, options_.policy.retentionNs);
+}
+
 void Assembler::Tick(int64_t nowNs) {
   const ReassemblyPolicy& policy = options_.policy;
   if (candidateBytes_ > 0 && nowNs - candidateNs_ > policy.retentionNs) DropCandidate();

@@ -27,7 +27,9 @@ class Assembler {
   // Keeps references to `ring` and to its memory.
   Assembler(const RingMemory& ring, const AssemblerOptions& options);
 
-  bool Busy() const { return newest_ >= oldest_ || candidateBytes_ > 0; }
+  // Before this time Tick has nothing to do unless a packet comes: 0 where it must be called every millisecond, kNever
+  // where nothing is open.
+  int64_t RestsUntilNs() const;
   // A datagram in two pieces: its header (exactly as long as its kind says, or the whole of a shorter one) and its data.
   void Push(const uint8_t* header, uint32_t headerBytes, const uint8_t* data, uint32_t dataBytes, int64_t nowNs,
             int64_t utcNs);
@@ -49,6 +51,7 @@ class Assembler {
 
  private:
   OpenFrame* FrameOf(int64_t blockId) { return &frames_[uint64_t(blockId) % kWindow]; }
+  const OpenFrame* FrameOf(int64_t blockId) const { return &frames_[uint64_t(blockId) % kWindow]; }
   bool IsOpen(int64_t blockId) const { return blockId >= oldest_ && blockId <= newest_; }
   bool WellFormed(uint32_t length) const;
   void Answer(int64_t nowNs);

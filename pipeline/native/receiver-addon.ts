@@ -6,6 +6,7 @@ export interface NativeAssembler {
   push(packet: Uint8Array, nowNs: number, utcNs: bigint): void;
   tick(nowNs: number): void;
   end(): void;
+  restsUntilNs(): number;
   /** Flat: wire block id, first packet, last packet, and so on. */
   takeRequests(): number[];
 }
@@ -15,6 +16,9 @@ export interface NativeReceiver {
   readonly port: number;
   readonly socketBufferBytes: number;
   readonly gro: boolean;
+  /** errno of what was asked for the thread, 0 where it was granted or not asked. */
+  readonly cpuError: number;
+  readonly realtimeError: number;
   stop(): void;
 }
 

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "thread_placement.h"
 #include "udp_port.h"
 
 #ifndef UDP_GRO
@@ -86,6 +87,8 @@ std::string StreamReceiver::Start() {
   messagePieces_.resize(areas * 3);
   thread_ = std::thread([this] { Run(); });
   pthread_setname_np(thread_.native_handle(), "appulse-receive");
+  if (config_.cpu >= 0) cpuError = PinThread(thread_, config_.cpu);
+  if (config_.realtimePriority > 0) realtimeError = MakeRealtime(thread_, config_.realtimePriority);
   return "";
 }
 
@@ -103,24 +106,22 @@ void StreamReceiver::Stop() {
 
 void StreamReceiver::Run() {
   int64_t nextTickNs = 0;
-  bool drained = true;
   // Packets that come one by one are let gather, instead of waking up for each, where the buffer can hold them: 0.22
   // instead of 0.37 CPU seconds a GB at 10 Gb/s of jumbo packets. What the kernel merged gains nothing by it.
   const bool rests = socketBufferBytes >= kRestBufferBytes;
   bool received = false;
   while (!stopping_) {
+    // Read before the socket is looked at: if the thread is held up here or in its sleep, the packets that wait meanwhile
+    // are taken before any frame ages. While packets wait in the socket, frames are as old as the last one read.
     const int64_t now = Now(CLOCK_MONOTONIC);
-    // While packets wait in the socket the frames are as old as the last packet read: a thread that was held up must
-    // not give up frames whose packets lie before it.
-    const int64_t frameNow = drained ? now : lastArrivalNs_;
+    const bool some = gro ? ReceiveAggregate() : ReceiveBatch();
+    const int64_t frameNow = some ? lastArrivalNs_ : now;
     if (frameNow >= nextTickNs) {
       assembler_.Tick(frameNow);
       if (!assembler_.requests.empty()) SendRequests();
       nextTickNs = frameNow + kTickNs;
     }
     if (assembler_.producer.eventsPut != eventsTold_) Wake(now, false);
-    const bool some = gro ? ReceiveAggregate() : ReceiveBatch();
-    drained = !some;
     if (some) {
       received = true;
       continue;
@@ -133,12 +134,18 @@ void StreamReceiver::Run() {
       continue;
     }
     received = false;
-    const bool waiting = assembler_.Busy() || assembler_.producer.eventsPut != eventsTold_;
-    const int64_t waitNs = waiting ? std::max<int64_t>(nextTickNs - now, 1000) : kIdlePollNs;
-    const timespec timeout{0, long(waitNs)};
+    const timespec timeout{0, long(WaitNs(now, nextTickNs))};
     ppoll(watched, 2, &timeout, nullptr);
   }
   Drain();
+}
+
+// How long the thread may sleep when no packet comes. A wake-up each millisecond while a frame fills as it should was
+// 7 % of the thread's time at 10 Gb/s.
+int64_t StreamReceiver::WaitNs(int64_t now, int64_t nextTickNs) const {
+  const bool untold = assembler_.producer.eventsPut != eventsTold_;
+  const int64_t due = untold ? nextTickNs : std::max(nextTickNs, assembler_.RestsUntilNs());
+  return std::clamp<int64_t>(due - now, 1000, kIdlePollNs);
 }
 
 void StreamReceiver::Drain() {

@@ -20,6 +20,8 @@ struct ReceiverConfig {
   uint32_t port = 0, gvcpPort = 0, streamChannel = 0;
   uint64_t socketBufferBytes = 0;
   bool useGro = true;
+  int cpu = -1;              // the thread stays on this CPU; -1: on any
+  int realtimePriority = 0;  // under SCHED_FIFO; 0: like any thread
   AssemblerOptions assembly;
 };
 
@@ -38,6 +40,8 @@ class StreamReceiver {
   uint64_t socketBufferBytes = 0;
   bool gro = false;
   int failedWith = 0;
+  // What was refused of the thread's placement, as errno; the thread receives all the same.
+  int cpuError = 0, realtimeError = 0;
 
  private:
   // Where the next datagrams are told to land: pairs of header and payload place, then room for whatever does not fit.
@@ -56,6 +60,7 @@ class StreamReceiver {
   void ReadControl(msghdr* message, int64_t* utcNs, uint32_t* segmentBytes);
   void CopyOut(const iovec* pieces, size_t count, size_t from, size_t to, uint8_t* target) const;
   void SendRequests();
+  int64_t WaitNs(int64_t now, int64_t nextTickNs) const;
   void Wake(int64_t nowNs, bool now);
   void Drain();
 

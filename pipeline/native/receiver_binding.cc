@@ -1,4 +1,5 @@
 // The receiver area for Node: the assembler alone (for the corpus), the stream receiver, the held port.
+#include <limits>
 #include <memory>
 #include <set>
 #include <string>
@@ -90,6 +91,7 @@ class NativeAssembler : public Napi::ObjectWrap<NativeAssembler> {
     return DefineClass(env, "NativeAssembler",
                        {InstanceMethod("push", &NativeAssembler::Push), InstanceMethod("tick", &NativeAssembler::Tick),
                         InstanceMethod("end", &NativeAssembler::End),
+                        InstanceMethod("restsUntilNs", &NativeAssembler::RestsUntilNs),
                         InstanceMethod("takeRequests", &NativeAssembler::TakeRequests)});
   }
 
@@ -111,6 +113,10 @@ class NativeAssembler : public Napi::ObjectWrap<NativeAssembler> {
   }
   void Tick(const Napi::CallbackInfo& info) { assembler_->Tick(info[0].As<Napi::Number>().Int64Value()); }
   void End(const Napi::CallbackInfo&) { assembler_->End(); }
+  Napi::Value RestsUntilNs(const Napi::CallbackInfo& info) {
+    const int64_t until = assembler_->RestsUntilNs();
+    return Napi::Number::New(info.Env(), until == kNever ? std::numeric_limits<double>::infinity() : double(until));
+  }
   // Flat: wire block id, first packet, last packet, ...
   Napi::Value TakeRequests(const Napi::CallbackInfo& info) {
     Napi::Array out = Napi::Array::New(info.Env());
@@ -192,7 +198,9 @@ class NativeReceiver : public Napi::ObjectWrap<NativeReceiver> {
                        {InstanceMethod("stop", &NativeReceiver::StopFromScript),
                         InstanceAccessor<&NativeReceiver::Port>("port"),
                         InstanceAccessor<&NativeReceiver::SocketBuffer>("socketBufferBytes"),
-                        InstanceAccessor<&NativeReceiver::Gro>("gro")});
+                        InstanceAccessor<&NativeReceiver::Gro>("gro"),
+                        InstanceAccessor<&NativeReceiver::CpuError>("cpuError"),
+                        InstanceAccessor<&NativeReceiver::RealtimeError>("realtimeError")});
   }
 
   explicit NativeReceiver(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeReceiver>(info), env_(info.Env()) {
@@ -210,6 +218,9 @@ class NativeReceiver : public Napi::ObjectWrap<NativeReceiver> {
     config.streamChannel = uint32_t(Number(options, "streamChannel"));
     config.socketBufferBytes = uint64_t(Number(options, "socketBufferBytes"));
     const Napi::Value gro = options.Get("useGro");
+    const Napi::Value cpu = options.Get("receiveCpu");
+    config.cpu = cpu.IsNumber() ? cpu.As<Napi::Number>().Int32Value() : -1;
+    config.realtimePriority = int(Number(options, "realtimePriority"));
     config.useGro = !gro.IsBoolean() || gro.As<Napi::Boolean>().Value();
 
     // One call may wait at a time: whatever happens before it runs, it tells of.
@@ -259,6 +270,10 @@ class NativeReceiver : public Napi::ObjectWrap<NativeReceiver> {
     return Napi::Number::New(info.Env(), double(receiver_->socketBufferBytes));
   }
   Napi::Value Gro(const Napi::CallbackInfo& info) { return Napi::Boolean::New(info.Env(), receiver_->gro); }
+  Napi::Value CpuError(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), receiver_->cpuError); }
+  Napi::Value RealtimeError(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), receiver_->realtimeError);
+  }
 
   Napi::Env env_;
   HeldRing ring_;

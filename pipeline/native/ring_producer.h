@@ -25,6 +25,7 @@ class RingProducer {
   }
   void PutClosed(uint32_t slot, int64_t blockId);
   void PutLost(uint32_t type, int64_t blockId, uint64_t count, int64_t timeNs);
+  bool Settled() const { return runCount_ == 0; }
   void Settle(bool anyhow);
 
  private:

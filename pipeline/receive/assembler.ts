@@ -69,9 +69,16 @@ export class Assembler {
     this.#frames = Array.from({ length: WINDOW }, () => new OpenFrame(options.policy, dueOfSlot));
   }
 
-  /** Some frame is open or waits: `tick` must be called every millisecond. */
-  get busy(): boolean {
-    return this.#newest >= this.#oldest || this.#waiting.bytes > 0;
+  /**
+   * Before this time `tick` has nothing to do unless a packet comes: 0 where it must be called every millisecond, infinity
+   * where nothing is open. A frame that fills without a hole, which is nearly always, needs no tick until it falls silent.
+   */
+  get restsUntilNs(): number {
+    if (this.#waiting.bytes > 0 || this.#newest > this.#oldest || !this.producer.settled) return 0;
+    if (this.#newest < this.#oldest) return Number.POSITIVE_INFINITY;
+    const frame = this.#frameOf(this.#newest);
+    if (frame.kind !== FRAME.open || frame.holes > 0) return 0;
+    return frame.lastPacketNs + Math.min(IDLE_NS, this.#options.policy.retentionNs);
   }
 
   /** The stream has 64-bit ids. */

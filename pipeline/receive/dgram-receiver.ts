@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { readKernelDrops } from './kernel-drops.js';
 import { PacketPump } from './packet-pump.js';
+import { placementIgnored } from './receive-thread.js';
 import { type Receiver, type ReceiverOptions, socketFailure } from './receiver.js';
 import { socketBufferWarning } from './socket-buffer.js';
 
@@ -47,7 +48,10 @@ export async function openDgramReceiver(options: ReceiverOptions, onReady: () =>
   return {
     kind: 'dgram',
     port,
-    warnings: socketBufferWarning(options.socketBufferBytes, socketBufferBytes),
+    warnings: [
+      ...socketBufferWarning(options.socketBufferBytes, socketBufferBytes),
+      ...placementIgnored(options, 'dgram'),
+    ],
     socketBufferBytes,
     method: 'dgram',
     stop: () => {

@@ -1,4 +1,5 @@
 import { nativeAddon, nativeAddonReason } from '#pipeline/native/addon.js';
+import { placementWarnings } from './receive-thread.js';
 import { type Receiver, ReceiverError, type ReceiverOptions, socketFailure } from './receiver.js';
 import { socketBufferWarning } from './socket-buffer.js';
 
@@ -22,11 +23,14 @@ export async function openNativeReceiver(options: ReceiverOptions, onReady: () =
   } catch (error) {
     throw socketFailure(error, options);
   }
-  const { port, socketBufferBytes, gro } = native;
+  const { port, socketBufferBytes, gro, cpuError, realtimeError } = native;
   return {
     kind: 'native',
     port,
-    warnings: socketBufferWarning(options.socketBufferBytes, socketBufferBytes),
+    warnings: [
+      ...socketBufferWarning(options.socketBufferBytes, socketBufferBytes),
+      ...placementWarnings(options, { cpuError, realtimeError }),
+    ],
     socketBufferBytes,
     method: gro ? 'udp-gro' : 'recvmmsg',
     stop: async () => {

@@ -93,7 +93,9 @@ export class PacketPump {
   }
 
   #schedule(): void {
-    const waiting = this.#assembler.busy || this.#assembler.producer.eventsPut !== this.#eventsTold;
+    const waiting =
+      this.#assembler.restsUntilNs !== Number.POSITIVE_INFINITY ||
+      this.#assembler.producer.eventsPut !== this.#eventsTold;
     this.#timer = setTimeout(
       () => {
         this.#tick(this.#now());

@@ -1,5 +1,6 @@
 import { isMainThread, type MessagePort } from 'node:worker_threads';
 import { type RawReply, type RawRequest, rawThread } from './raw-thread.js';
+import { placementIgnored } from './receive-thread.js';
 import { type Receiver, ReceiverError, type ReceiverOptions } from './receiver.js';
 import { socketBufferWarning } from './socket-buffer.js';
 
@@ -72,7 +73,10 @@ export async function openRawReceiver(options: ReceiverOptions, onReady: () => v
   return {
     kind: 'raw',
     port: opened.port,
-    warnings: socketBufferWarning(options.socketBufferBytes, opened.socketBufferBytes),
+    warnings: [
+      ...socketBufferWarning(options.socketBufferBytes, opened.socketBufferBytes),
+      ...placementIgnored(options, 'raw'),
+    ],
     socketBufferBytes: opened.socketBufferBytes,
     method: 'raw-socket',
     stop: () => {

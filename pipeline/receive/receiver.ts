@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
 import { AppulseError } from '#gps/errors.js';
 import type { RingHandle } from '#pipeline/ring/ring.js';
+import type { ThreadPlacement } from './receive-thread.js';
 
 /** A receiver that cannot be opened, or that stopped by itself. */
 export class ReceiverError extends AppulseError {}
@@ -36,7 +37,7 @@ export const DEFAULT_POLICY: ReassemblyPolicy = {
 export const RECEIVER_KINDS = ['native', 'raw', 'dgram'] as const;
 export type ReceiverKind = (typeof RECEIVER_KINDS)[number];
 
-export interface ReceiverOptions {
+export interface ReceiverOptions extends ThreadPlacement {
   readonly ring: RingHandle;
   /** Local address the stream is sent to. */
   readonly bindAddress: string;

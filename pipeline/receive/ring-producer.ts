@@ -105,6 +105,11 @@ export class RingProducer {
     this.#runTimeNs = timeNs;
   }
 
+  /** No run of losses waits for room. */
+  get settled(): boolean {
+    return this.#runCount === 0;
+  }
+
   /** Puts a waiting run of losses once there is room again (or anyhow, at the end). */
   settle(anyhow = false): void {
     if (this.#runCount > 0 && (anyhow || this.#room() > this.#queueReserve)) this.#putRun();

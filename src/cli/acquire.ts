@@ -19,6 +19,8 @@ const keys: readonly SettingKey[] = [
   'camera.resend',
   'camera.packet-size',
   'camera.socket-buffer',
+  'camera.receive-cpu',
+  'camera.realtime',
   'camera.features',
   'recording.data',
   'recording.segment-bytes',

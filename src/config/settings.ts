@@ -70,6 +70,18 @@ export const SETTINGS = {
     'largest packet to ask for, IP header included',
   ),
   'camera.socket-buffer': setting('--socket-buffer <size>', size, 256 * 2 ** 20, 'receive buffer of the stream socket'),
+  'camera.receive-cpu': setting(
+    '--receive-cpu <n>',
+    numeric.pipe(z.number().int().min(0).max(1023)),
+    null,
+    'CPU on which the native receive thread stays (default: any)',
+  ),
+  'camera.realtime': setting(
+    '--realtime <priority>',
+    numeric.pipe(z.number().int().min(1).max(99)),
+    null,
+    'run the native receive thread under SCHED_FIFO with this priority, 1 to 99 (needs the right to)',
+  ),
   'camera.features': setting(
     '--set <name=value...>',
     z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),

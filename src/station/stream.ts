@@ -115,6 +115,8 @@ export class Stream {
           packetDataBytes: source.packetDataBytes,
           policy: { ...DEFAULT_POLICY, resend: settings['camera.resend'] && source.supportsResend },
           socketBufferBytes: settings['camera.socket-buffer'],
+          receiveCpu: settings['camera.receive-cpu'],
+          realtimePriority: settings['camera.realtime'],
           ...(options.rawThread === null ? {} : { rawThread: options.rawThread }),
         },
         () => pipeline.drain(),

@@ -19,6 +19,8 @@ class Twins {
   readonly scriptRequests: number[] = [];
   nowNs = 5_000_000_000;
   events = 0;
+  /** Ticks that fell into a promised rest. */
+  restingTicks = 0;
 
   constructor(options: Omit<AssemblerOptions, 'ring'>, slots: number, payloadBytes: number, maxPayloadPackets: number) {
     const addon = nativeAddon();
@@ -45,12 +47,20 @@ class Twins {
     this.native.push(packet, this.nowNs, BigInt(this.nowNs) + OFFSET_NS);
   }
 
-  /** Returns the requests of both, which must agree. */
+  /** Returns the requests of both, which must agree. A tick within the rest that was promised changes nothing. */
   tick(): number[] {
+    const { restsUntilNs, producer } = this.script;
+    assert.is(this.native.restsUntilNs(), restsUntilNs);
+    const eventsBefore = producer.eventsPut;
     this.script.tick(this.nowNs);
     this.native.tick(this.nowNs);
     const requests = this.scriptRequests.splice(0);
     assert.equal(this.native.takeRequests(), requests);
+    if (this.nowNs < restsUntilNs) {
+      this.restingTicks += 1;
+      assert.equal([requests.length, producer.eventsPut], [0, eventsBefore]);
+      assert.is(this.script.restsUntilNs, restsUntilNs);
+    }
     return requests;
   }
 
@@ -242,11 +252,13 @@ if (nativeAddon() === null) {
   test('both assemblers write the same bytes and ask for the same packets in 600 random streams', () => {
     const seen = new Set<string>();
     let events = 0;
+    let restingTicks = 0;
     for (let seed = 1; seed <= 600; seed++) {
       const scenario = scenarioOf(seed);
       try {
         const twins = play(scenario);
         events += twins.events;
+        restingTicks += twins.restingTicks;
         for (const [name, value] of Object.entries(twins.rings[0].counters())) if (value > 0) seen.add(name);
       } catch (error) {
         if (error instanceof Error) error.message = `${JSON.stringify(scenario)}: ${error.message}`;
@@ -254,6 +266,7 @@ if (nativeAddon() === null) {
       }
     }
     assert.ok(events > 10_000, `only ${events} events`);
+    assert.ok(restingTicks > 1_000, `only ${restingTicks} ticks in a rest`);
     // The corpus reaches every counter that an assembler keeps.
     const own = RING_COUNTERS.filter((name) => name !== 'kernelDrops' && name !== 'wakeups');
     assert.equal(
