@@ -18,7 +18,8 @@
         "pipeline/native/sender_binding.cc",
         "pipeline/native/kernels.cc",
         "pipeline/native/kernels_binding.cc",
-        "pipeline/native/memory_binding.cc"
+        "pipeline/native/memory_binding.cc",
+        "pipeline/native/clock_binding.cc"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": ["NAPI_VERSION=8"],

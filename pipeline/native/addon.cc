@@ -8,6 +8,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   appulse::InitSender(env, exports);
   appulse::InitKernels(env, exports);
   appulse::InitMemory(env, exports);
+  appulse::InitClock(env, exports);
   return exports;
 }
 

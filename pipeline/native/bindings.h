@@ -8,5 +8,6 @@ void InitReceiver(Napi::Env env, Napi::Object exports);
 void InitSender(Napi::Env env, Napi::Object exports);
 void InitKernels(Napi::Env env, Napi::Object exports);
 void InitMemory(Napi::Env env, Napi::Object exports);
+void InitClock(Napi::Env env, Napi::Object exports);
 
 }  // namespace appulse

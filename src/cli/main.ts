@@ -6,6 +6,7 @@ import { camerasCommand } from './cameras.js';
 import { EXIT } from './command-line.js';
 import { configCommand } from './config.js';
 import { statusCommand, stopCommand } from './control.js';
+import { doctorCommand } from './doctor.js';
 import { framesCommand } from './frames.js';
 import { simulateCommand } from './simulate.js';
 
@@ -22,6 +23,7 @@ const commands = [
   statusCommand,
   stopCommand,
   configCommand,
+  doctorCommand,
 ];
 
 const program = new Command('appulse')

@@ -6,6 +6,7 @@ import { type DeviceDescription, decodeDiscoveryAck } from '#pipeline/wire/disco
 import { encodeDiscovery, GVCP_COMMAND, GVCP_PORT, parseGvcpAcknowledge } from '#pipeline/wire/gvcp.js';
 import { formatIpv4, parseIpv4 } from '#pipeline/wire/network-text.js';
 import { WireError } from '#pipeline/wire/wire-error.js';
+import { CameraError } from './camera-error.js';
 
 export interface DiscoveredDevice {
   readonly description: DeviceDescription;
@@ -25,9 +26,13 @@ export interface DiscoveryOptions {
 
 const REQUEST_ID = 0xd15c;
 
-/** All devices that answer within the time, sorted by address. Interfaces that cannot broadcast are passed over. */
+/**
+ * All devices that answer within the time, sorted by address. Interfaces that cannot broadcast are passed over.
+ * @throws CameraError `camera.address` for a name in `extra` that has no IPv4 address
+ */
 export async function discover(options: DiscoveryOptions = {}): Promise<DiscoveredDevice[]> {
   const timeoutMs = options.timeoutMs ?? 1000;
+  const addresses = await addressesOf(options.extra?.map(({ host }) => host) ?? []);
   const found = new Map<string, DiscoveredDevice>();
   const sockets: Socket[] = [];
   const rounds: (() => void)[] = [];
@@ -40,11 +45,11 @@ export async function discover(options: DiscoveryOptions = {}): Promise<Discover
       rounds.push(() => send(socket, target, GVCP_PORT));
   }
   for (const { host, port } of options.extra ?? []) {
-    const address = await lookup(host, 4).catch(() => null);
-    const socket = address && (await openSocket(undefined, (bytes, from) => note(found, bytes, from, '', true)));
-    if (!socket) continue;
+    const address = addresses.get(host) ?? host;
+    const socket = await openSocket(undefined, (bytes, from) => note(found, bytes, from, '', true));
+    if (socket === null) continue;
     sockets.push(socket);
-    rounds.push(() => send(socket, address.address, port));
+    rounds.push(() => send(socket, address, port));
   }
   // Twice: the first datagram to a new neighbour may be lost while its hardware address is looked up.
   for (const wait of [timeoutMs * 0.4, timeoutMs * 0.6]) {
@@ -53,6 +58,23 @@ export async function discover(options: DiscoveryOptions = {}): Promise<Discover
   }
   for (const socket of sockets) socket.close();
   return [...found.values()].sort((a, b) => parseIpv4(a.address) - parseIpv4(b.address) || a.port - b.port);
+}
+
+/** The IPv4 address of each name. */
+async function addressesOf(hosts: readonly string[]): Promise<Map<string, string>> {
+  const addresses = new Map<string, string>();
+  for (const host of hosts) {
+    try {
+      addresses.set(host, (await lookup(host, 4)).address);
+    } catch (cause) {
+      throw new CameraError(
+        'camera.address',
+        `the name ${host} has no IPv4 address: check its spelling and the name service, or write the address in digits`,
+        { cause },
+      );
+    }
+  }
+  return addresses;
 }
 
 function ipv4Interfaces(): NetworkInterfaceInfo[] {

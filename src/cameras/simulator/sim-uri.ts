@@ -1,5 +1,5 @@
 import { type RawOptions, simulatorOptionTable } from './option-table.js';
-import { SimulatorOptionError, simulatorOptions } from './options.js';
+import { SimulatorOptionError, type SimulatorOptions, simulatorOptions } from './options.js';
 
 /** What a `sim:` URI asks for: the model, and the arguments that `appulse simulate` takes behind it. */
 export interface SimUri {
@@ -20,6 +20,16 @@ function decoded(uri: string, text: string): string {
  * Throws SimulatorOptionError for what `simulate` would refuse.
  */
 export function parseSimUri(uri: string): SimUri {
+  const { model, args } = readSimUri(uri);
+  return { model, args };
+}
+
+/** The camera that a `sim:` URI describes. Throws as `parseSimUri`. */
+export function simUriOptions(uri: string): SimulatorOptions {
+  return readSimUri(uri).options;
+}
+
+function readSimUri(uri: string): SimUri & { readonly options: SimulatorOptions } {
   const match = /^sim:([^?]+)(?:\?(.*))?$/.exec(uri);
   if (!match) throw new SimulatorOptionError(`${uri}: write sim:MODEL or sim:MODEL?option=value&option=value`);
   const model = match[1] as string;
@@ -47,6 +57,5 @@ export function parseSimUri(uri: string): SimUri {
         row.kind === 'list' && Array.isArray(before) ? [...before, item] : row.kind === 'list' ? [item] : item;
     }
   }
-  simulatorOptions(model, raw satisfies RawOptions);
-  return { model, args };
+  return { model, args, options: simulatorOptions(model, raw satisfies RawOptions) };
 }
