@@ -71,7 +71,9 @@ function kind(machine: Machine, disk: Disk): Finding {
   const text = `${disk.folder}: ${found.type} on ${found.device}`;
   if (!disk.writable()) return bad(point, `${text}, not writable`, `sudo chown "$USER" ${disk.folder}`);
   const poor = NETWORK.test(found.type) || ['tmpfs', 'ramfs', 'vfat', 'exfat'].includes(found.type);
-  return poor ? warn(point, text, 'appulse record --data FOLDER (on a local disk with ext4 or xfs)') : ok(point, text);
+  return poor
+    ? warn(point, text, 'appulse record --data FOLDER   # on a local disk with ext4 or xfs')
+    : ok(point, text);
 }
 
 const ENOUGH_SECONDS = 4 * 3600;
@@ -99,7 +101,7 @@ function space(disk: Disk, plan: Plan): Finding {
       ? ok(point, found)
       : warn(point, found, `appulse record --max-bytes ${Math.floor(free.freeBytes / 2 ** 30)}GiB`);
   }
-  const remedy = 'free some, or keep a rolling archive: appulse record --max-bytes SIZE';
+  const remedy = 'appulse record --max-bytes SIZE   # a rolling archive; or free some';
   if (free.freeBytes < LEAST_FREE || (plan.rateKnown && seconds < LEAST_SECONDS)) return bad(point, text, remedy);
   return seconds >= ENOUGH_SECONDS || !plan.rateKnown ? ok(point, text) : warn(point, text, remedy);
 }
@@ -121,7 +123,7 @@ function speed(disk: Disk, plan: Plan, test: boolean): Finding {
     if (bytes === 0) return unknown(point, 'too little free space to measure it');
     const how = direct ? 'O_DIRECT' : 'through the page cache: O_DIRECT is refused here';
     const text = `${(bytesPerSecond / 1e9).toFixed(2)} GB/s for ${formatSize(bytes)} (${how}); ${rateText(plan)} to write, about half with --format fits`;
-    const remedy = 'appulse record --data FOLDER (on a faster disk), or a smaller region or rate';
+    const remedy = 'appulse record --data FOLDER   # on a faster disk; or choose a smaller region or rate';
     if (bytesPerSecond >= plan.bytesPerSecond * EASE) return ok(point, text);
     if (bytesPerSecond >= plan.bytesPerSecond * RICE || !plan.rateKnown) return warn(point, text, remedy);
     return bad(point, text, remedy);

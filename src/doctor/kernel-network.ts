@@ -1,5 +1,6 @@
 /** The kernel's limits on receiving: socket buffer, backlog, budget. */
 import { formatSize } from '#src/config/units.js';
+import { receiverKind } from '#src/station/receiver-kind.js';
 import { bad, type Finding, ok, unknown, warn } from './finding.js';
 import { type Machine, numberIn } from './machine.js';
 import { type Plan, rateText } from './plan.js';
@@ -22,7 +23,7 @@ function receiveBuffer(machine: Machine, plan: Plan): Finding {
   };
   const limit = numberIn(machine, 'proc/sys/net/core/rmem_max');
   const wanted = plan.settings['camera.socket-buffer'];
-  const forced = hasCapability(machine, CAPABILITY.netAdmin) === true && plan.settings['camera.receiver'] !== 'dgram';
+  const forced = hasCapability(machine, CAPABILITY.netAdmin) === true && receiverKind(plan.settings) === 'native';
   if (limit === null && !forced) return unknown(point, 'net.core.rmem_max cannot be read');
   const bytes = forced || limit === null ? wanted : Math.min(wanted, limit);
   const ms = (bytes / plan.bytesPerSecond) * 1000;

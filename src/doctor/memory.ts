@@ -30,7 +30,7 @@ function budget(machine: Machine, plan: Plan): Finding {
     return bad(
       point,
       `${found}, less than the budget`,
-      `appulse record --memory ${Math.floor(available / 2 / 2 ** 20)}MiB, or end other programs`,
+      `appulse record --memory ${Math.floor(available / 2 / 2 ** 20)}MiB   # or end other programs`,
     );
   }
   if (seconds >= ENOUGH_SECONDS) return ok(point, found);

@@ -19,7 +19,7 @@ function link(machine: Machine, card: string, camera: CameraPlan): Finding {
   const driver = machine.link(`${folder}/device/driver`) ?? 'no hardware behind it';
   const state = machine.text(`${folder}/operstate`) ?? 'unknown';
   if (state === 'down' || machine.text(`${folder}/carrier`) === '0') {
-    return bad(point, `${driver}, link down`, `sudo ip link set dev ${card} up; check cable and module`);
+    return bad(point, `${driver}, link down`, `sudo ip link set dev ${card} up   # and check cable and module`);
   }
   const speed = numberIn(machine, `${folder}/speed`);
   if (speed === null || speed <= 0) return unknown(point, `${driver}, link ${state}, speed not told by the driver`);
@@ -41,7 +41,7 @@ function mtu(machine: Machine, card: string): Finding {
   const bytes = numberIn(machine, `${folder}/mtu`);
   if (bytes === null) return unknown(point, 'the MTU cannot be read');
   if (bytes >= JUMBO) return ok(point, String(bytes));
-  const remedy = `sudo ip link set dev ${card} mtu ${JUMBO} (switch and camera must carry it, too)`;
+  const remedy = `sudo ip link set dev ${card} mtu ${JUMBO}   # switch and camera must carry it, too`;
   const fast = (numberIn(machine, `${folder}/speed`) ?? 0) >= JUMBO_NEEDED_MBPS;
   return fast ? bad(point, `${bytes} on a fast link`, remedy) : warn(point, String(bytes), remedy);
 }

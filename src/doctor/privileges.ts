@@ -54,8 +54,8 @@ function realtime(machine: Machine, plan: Plan): Finding {
   const line = `${process.env.USER ?? '$USER'} - rtprio ${wanted}`;
   return warn(
     point,
-    `${found}, but --realtime ${wanted} is asked for`,
-    `echo "${line}" | sudo tee /etc/security/limits.d/appulse.conf, then log in again`,
+    `${found}, but --realtime ${wanted} is asked for (the right comes with the next login)`,
+    `echo "${line}" | sudo tee /etc/security/limits.d/appulse.conf`,
   );
 }
 
@@ -75,7 +75,7 @@ function swap(machine: Machine): Finding {
   const found = `${areas} swap area${areas > 1 ? 's' : ''}, vm.swappiness ${swappiness ?? 'unknown'}${locked}`;
   return swappiness !== null && swappiness <= 10
     ? ok(point, found)
-    : warn(point, found, 'sudo swapoff -a, or sudo sysctl -w vm.swappiness=1');
+    : warn(point, found, 'sudo sysctl -w vm.swappiness=1   # or: sudo swapoff -a');
 }
 
 export const privileges = (machine: Machine, plan: Plan): Finding[] => [

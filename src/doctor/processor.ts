@@ -55,7 +55,7 @@ function heat(machine: Machine): Finding {
   const hottest = zones.length === 0 ? '' : `, at most ${Math.max(...zones).toFixed(0)} degrees C now`;
   const times = throttles.reduce((sum, each) => sum + each, 0);
   const found = `slowed down ${times} times since the start of the machine${hottest}`;
-  return times === 0 ? ok(point, found) : warn(point, found, 'sensors; clean the fans, give the case air');
+  return times === 0 ? ok(point, found) : warn(point, found, 'sensors   # clean the fans, give the case air');
 }
 
 function vectors(machine: Machine): Finding {

@@ -165,11 +165,16 @@ test('the route is the one with the longest prefix, and own addresses are loopba
 test('the privilege to force the socket buffer makes a low limit harmless', () =>
   withFolder(async (root) => {
     const files = { ...BAD.files, 'proc/self/status': 'CapEff:\t000001ffffffffff' };
-    const plan = await planOf(['sim:qhy411-bin3']);
+    const plan = await planOf(['sim:qhy411-bin3'], { 'camera.receiver': 'native' });
     const findings = examine({ machine: buildMachine(root, { ...BAD, files }), disk: FAST, plan, diskTest: false });
     const buffer = find(findings, 'network.receive-buffer');
     assert.is(buffer.state, 'ok');
     assert.match(buffer.found, /forced past/);
+    // Only the native receiver forces it.
+    const other = await planOf(['sim:qhy411-bin3'], { 'camera.receiver': 'dgram' });
+    const machine = buildMachine(`${root}/again`, { ...BAD, files });
+    const script = examine({ machine, disk: FAST, plan: other, diskTest: false });
+    assert.is(find(script, 'network.receive-buffer').state, 'bad');
   }));
 
 test('an old Node is bad, a missing addon a warning', () => {
