@@ -72,7 +72,7 @@ function install() {
 function newest(folder, pattern) {
   return Math.max(
     0,
-    ...readdirSync(folder)
+    ...readdirSync(folder, { recursive: true })
       .filter((f) => pattern.test(f))
       .map((f) => statSync(join(folder, f)).mtimeMs),
   );

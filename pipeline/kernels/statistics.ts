@@ -1,13 +1,32 @@
-/** Statistics of pixels: minimum, maximum, sum and how many are saturated; sums are exact (below 2^53). */
+/** Statistics of pixels: minimum, maximum, mean, standard deviation and how many are saturated, from exact sums. */
 import { nativeAddon } from '#pipeline/native/addon.js';
 import { KernelError } from './kernel-error.js';
 
-/** Accumulates over bands; `mean` is derived when the frame is whole. */
+/** What is summed over pixels: whole numbers, so that parts add up to the same in any order. Crosses threads. */
+export interface StatisticsSums {
+  readonly count: number;
+  readonly min: number;
+  readonly max: number;
+  readonly sum: bigint;
+  readonly sumOfSquares: bigint;
+  readonly saturated: number;
+}
+
+/** ADU; `stddev` is that of the population: the root of the mean squared distance from the mean. */
+export interface PixelStatistics {
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+  readonly stddev: number;
+  readonly saturated: number;
+}
+
+/** Accumulates over tiles and bands; the statistics are derived when the frame is whole. */
 export class StatisticsAccumulator {
-  /** [minimum, maximum, sum, saturated]: the layout that the native kernel writes. */
-  readonly values = new Float64Array([65_535, 0, 0, 0]);
-  count = 0;
+  /** [minimum, maximum, sum, sum of squares, saturated]: the layout that the native kernel writes. */
+  readonly #values = new BigUint64Array([65_535n, 0n, 0n, 0n, 0n]);
   readonly #saturation: number;
+  #count = 0;
 
   /** @param saturation the value from which a pixel counts as saturated (2^bits - 1). */
   constructor(saturation: number) {
@@ -16,40 +35,68 @@ export class StatisticsAccumulator {
 
   /** Adds `pixels[first .. first + count - 1]`. @throws KernelError `kernel.size` */
   add(pixels: Uint16Array, first: number, count: number): void {
-    if (first < 0 || first + count > pixels.length) {
+    if (!(first >= 0 && count >= 0) || first + count > pixels.length) {
       throw new KernelError('kernel.size', 'statistics past the end of the pixels', { first, count });
     }
     const native = nativeAddon();
-    if (native === null) statistics16Reference(pixels, first, count, this.#saturation, this.values);
-    else native.statistics16(pixels, first, count, this.#saturation, this.values);
-    this.count += count;
+    if (native === null) statistics16Reference(pixels, first, count, this.#saturation, this.#values);
+    else native.statistics16(pixels, first, count, this.#saturation, this.#values);
+    this.#count += count;
   }
 
-  /** Minimum, maximum, mean (ADU) and the number of saturated pixels; null when nothing was added. */
-  result(): { min: number; max: number; mean: number; saturated: number } | null {
-    const [min, max, sum, saturated] = this.values as unknown as [number, number, number, number];
-    return this.count === 0 ? null : { min, max, mean: sum / this.count, saturated };
+  /** Adds what another accumulator summed up. */
+  merge(sums: StatisticsSums): void {
+    if (sums.count === 0) return;
+    const [min = 0n, max = 0n, sum = 0n, squares = 0n, saturated = 0n] = this.#values;
+    this.#values[0] = BigInt(Math.min(Number(min), sums.min));
+    this.#values[1] = BigInt(Math.max(Number(max), sums.max));
+    this.#values[2] = sum + sums.sum;
+    this.#values[3] = squares + sums.sumOfSquares;
+    this.#values[4] = saturated + BigInt(sums.saturated);
+    this.#count += sums.count;
+  }
+
+  sums(): StatisticsSums {
+    const [min = 0n, max = 0n, sum = 0n, sumOfSquares = 0n, saturated = 0n] = this.#values;
+    return { count: this.#count, min: Number(min), max: Number(max), sum, sumOfSquares, saturated: Number(saturated) };
+  }
+
+  /** Null when nothing was added. */
+  result(): PixelStatistics | null {
+    const { count, min, max, sum, sumOfSquares, saturated } = this.sums();
+    if (count === 0) return null;
+    // count^2 times the variance is a whole number.
+    const spread = BigInt(count) * sumOfSquares - sum * sum;
+    return { min, max, mean: Number(sum) / count, stddev: Math.sqrt(Number(spread)) / count, saturated };
   }
 }
 
-/** The specification of the native kernel, and its fallback. */
+/** The specification of the native kernel, and its fallback. `into`: as `StatisticsAccumulator` keeps them. */
 export function statistics16Reference(
   pixels: Uint16Array,
   first: number,
   count: number,
   saturation: number,
-  into: Float64Array,
+  into: BigUint64Array,
 ): void {
-  let [min, max, sum, saturated] = into as unknown as [number, number, number, number];
-  for (let i = first; i < first + count; i++) {
-    const value = pixels[i] as number;
-    if (value < min) min = value;
-    if (value > max) max = value;
-    if (value >= saturation) saturated++;
-    sum += value;
+  let [min, max, sum, squares, saturated] = [65_535, 0, 0, 0n, 0];
+  for (let start = first; start < first + count; start += 65_536) {
+    // 65,536 squares of 16 bits stay below 2^53.
+    let part = 0;
+    for (let i = start; i < Math.min(first + count, start + 65_536); i++) {
+      const value = pixels[i] as number;
+      if (value < min) min = value;
+      if (value > max) max = value;
+      if (value >= saturation) saturated++;
+      sum += value;
+      part += value * value;
+    }
+    squares += BigInt(part);
   }
-  into[0] = min;
-  into[1] = max;
-  into[2] = sum;
-  into[3] = saturated;
+  const [oldMin = 0n, oldMax = 0n, oldSum = 0n, oldSquares = 0n, oldSaturated = 0n] = into;
+  into[0] = BigInt(Math.min(min, Number(oldMin)));
+  into[1] = BigInt(Math.max(max, Number(oldMax)));
+  into[2] = oldSum + BigInt(sum);
+  into[3] = oldSquares + squares;
+  into[4] = oldSaturated + BigInt(saturated);
 }

@@ -8,58 +8,68 @@ import type { PixelFormat } from '#pipeline/wire/pixel-formats.js';
 import { KernelError } from './kernel-error.js';
 
 const PACKING_CODE = { unpacked: 0, 'lsb-packed': 1, 'gige-packed': 2 } as const;
+const BIG_ENDIAN_CODE = 3;
+
+/** How pixels lie in a payload. `byteOrder` is of unpacked 16-bit pixels; little-endian unless said. */
+export interface PixelLayout extends Pick<PixelFormat, 'name' | 'bitsPerPixel' | 'bitDepth' | 'packing'> {
+  readonly byteOrder?: 'little' | 'big';
+}
 
 /** Bytes that hold the pixels `0 .. pixels - 1` of a frame. */
-function bytesFor(format: PixelFormat, pixels: number): number {
-  return Math.ceil((pixels * format.bitsPerPixel) / 8);
+function bytesFor(layout: PixelLayout, pixels: number): number {
+  return Math.ceil((pixels * layout.bitsPerPixel) / 8);
+}
+
+function isBigEndian({ packing, bitsPerPixel, byteOrder }: PixelLayout): boolean {
+  return packing === 'unpacked' && bitsPerPixel === 16 && byteOrder === 'big';
 }
 
 /**
- * Unpacks pixels `firstPixel .. firstPixel + count - 1` of a frame's payload into `out[0 .. count - 1]`.
+ * Unpacks pixels `firstPixel .. firstPixel + count - 1` of a frame's payload into `out` from `outOffset` on.
  * @throws KernelError `kernel.size` when the payload or `out` is too short.
  */
 export function unpack16(
   payload: Uint8Array,
-  format: PixelFormat,
+  layout: PixelLayout,
   firstPixel: number,
   count: number,
   out: Uint16Array,
+  outOffset = 0,
 ): void {
-  const needed = bytesFor(format, firstPixel + count);
-  if (payload.length < needed || out.length < count) {
-    throw new KernelError('kernel.size', `${format.name}: ${count} pixels from ${firstPixel} need ${needed} bytes`, {
+  const needed = bytesFor(layout, firstPixel + count);
+  if (!(firstPixel >= 0 && count >= 0) || payload.length < needed || out.length < outOffset + count) {
+    throw new KernelError('kernel.size', `${layout.name}: ${count} pixels from ${firstPixel} need ${needed} bytes`, {
       payloadBytes: payload.length,
       outPixels: out.length,
+      outOffset,
     });
   }
   const native = nativeAddon();
-  if (native === null) unpack16Reference(payload, format, firstPixel, count, out);
-  else
-    native.unpack16(
-      payload,
-      PACKING_CODE[format.packing],
-      format.bitsPerPixel,
-      format.bitDepth,
-      firstPixel,
-      count,
-      out,
-    );
+  if (native === null) {
+    unpack16Reference(payload, layout, firstPixel, count, out.subarray(outOffset, outOffset + count));
+    return;
+  }
+  const { packing, bitsPerPixel, bitDepth } = layout;
+  const code = isBigEndian(layout) ? BIG_ENDIAN_CODE : PACKING_CODE[packing];
+  native.unpack16(payload, code, bitsPerPixel, bitDepth, firstPixel, count, out, outOffset);
 }
 
 /** The specification of `unpack16`, and its fallback. */
 export function unpack16Reference(
   payload: Uint8Array,
-  format: PixelFormat,
+  layout: PixelLayout,
   firstPixel: number,
   count: number,
   out: Uint16Array,
 ): void {
-  if (format.packing === 'gige-packed') unpackGige(payload, format.bitDepth, firstPixel, count, out);
-  else if (format.packing === 'lsb-packed') unpackBitString(payload, format.bitsPerPixel, firstPixel, count, out);
-  else if (format.bitsPerPixel === 8) out.set(payload.subarray(firstPixel, firstPixel + count));
+  const { packing, bitsPerPixel, bitDepth } = layout;
+  if (packing === 'gige-packed') unpackGige(payload, bitDepth, firstPixel, count, out);
+  else if (packing === 'lsb-packed') unpackBitString(payload, bitsPerPixel, firstPixel, count, out);
+  else if (bitsPerPixel === 8) out.set(payload.subarray(firstPixel, firstPixel + count));
   else {
+    const low = isBigEndian(layout) ? 1 : 0;
     for (let i = 0, at = firstPixel * 2; i < count; i++, at += 2) {
-      out[i] = (payload[at] as number) | ((payload[at + 1] as number) << 8);
+      out[i] = (payload[at + low] as number) | ((payload[at + 1 - low] as number) << 8);
     }
   }
 }

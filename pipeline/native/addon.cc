@@ -6,7 +6,10 @@
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   appulse::InitReceiver(env, exports);
   appulse::InitSender(env, exports);
-  appulse::InitKernels(env, exports);
+  appulse::InitPixels(env, exports);
+  appulse::InitStack(env, exports);
+  appulse::InitRice(env, exports);
+  appulse::InitFile(env, exports);
   appulse::InitMemory(env, exports);
   appulse::InitClock(env, exports);
   return exports;

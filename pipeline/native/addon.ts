@@ -4,13 +4,14 @@
  */
 import { createRequire } from 'node:module';
 import type { ClockAddon } from './clock-addon.js';
+import type { FileAddon } from './file-addon.js';
 import type { KernelsAddon } from './kernels-addon.js';
 import type { MemoryAddon } from './memory-addon.js';
 import type { ReceiverAddon } from './receiver-addon.js';
 import type { SenderAddon } from './sender-addon.js';
 
 /** The addon's functions, area by area (declared beside this file). */
-export type NativeAddon = ClockAddon & KernelsAddon & MemoryAddon & ReceiverAddon & SenderAddon;
+export type NativeAddon = ClockAddon & FileAddon & KernelsAddon & MemoryAddon & ReceiverAddon & SenderAddon;
 
 const require = createRequire(import.meta.url);
 let loaded: NativeAddon | null | undefined;

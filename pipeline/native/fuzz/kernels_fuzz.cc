@@ -5,30 +5,71 @@
 #include <memory>
 #include <random>
 
-#include "../kernels.h"
+#include "../kernels/reduce.h"
+#include "../kernels/statistics.h"
+#include "../kernels/unpack.h"
+
+namespace {
+
+template <typename T>
+std::unique_ptr<T[]> Zeros(size_t count) {
+  return std::unique_ptr<T[]>(new T[count]());
+}
+
+template <typename Below>
+bool UnpackAndMeasure(Below below, bool large) {
+  using appulse::Packing;
+  const auto packing = static_cast<Packing>(below(4));
+  uint32_t bits = 1 + below(16), depth = bits;
+  if (packing == Packing::kLittleEndian) bits = depth = below(2) ? 8 : 16;
+  if (packing == Packing::kBigEndian) bits = depth = 16;
+  if (packing == Packing::kGigePacked) bits = 12, depth = below(2) ? 10 : 12;
+  if (!appulse::KnownPacking(packing, bits)) return false;
+  const uint64_t first = below(40);
+  const size_t count = below(large ? 70000 : 300);
+  const uint64_t bytes = appulse::PackedBytes(bits, first + count);
+  const auto payload = Zeros<uint8_t>(bytes);
+  const auto pixels = Zeros<uint16_t>(count);
+  const auto fits = Zeros<uint8_t>(2 * count);
+  for (uint64_t i = 0; i < bytes; i++) payload[i] = static_cast<uint8_t>(below(256));
+  appulse::Unpack16(payload.get(), packing, bits, depth, first, count, pixels.get());
+  const appulse::Statistics s = appulse::Statistics16(pixels.get(), count, (1u << depth) - 1);
+  appulse::EncodeFits16(pixels.get(), count, fits.get());
+  const uint32_t bins = 1 + below(5000);
+  const auto counts = Zeros<uint32_t>(bins * appulse::kHistogramLanes);
+  appulse::AddHistogram(pixels.get(), count, below(17), bins, counts.get());
+  // The unpacked value never has more bits than its depth, and the sum follows from the range.
+  return count == 0 || (s.maximum >> depth == 0 && s.minimum <= s.maximum && s.sum <= s.maximum * count);
+}
+
+template <typename Below>
+void Reduce(Below below) {
+  const size_t width = 1 + below(200), rows = 1 + below(20);
+  const auto pixels = Zeros<uint16_t>(width * rows);
+  for (size_t i = 0; i < width * rows; i++) pixels[i] = static_cast<uint16_t>(below(65536));
+  const auto scratch = Zeros<uint32_t>(width);
+  for (uint32_t factor = 2; factor <= 4; factor++) {
+    const size_t boxes = (width / factor) * (rows / factor);
+    appulse::BinSum16(pixels.get(), width, rows, factor, Zeros<uint32_t>(boxes).get(), scratch.get());
+    appulse::BinMean16(pixels.get(), width, rows, factor, Zeros<uint16_t>(boxes).get(), scratch.get());
+  }
+  const auto sums = Zeros<uint32_t>(width);
+  const auto maxima = Zeros<uint16_t>(width);
+  const size_t out_width = 1 + below(static_cast<uint32_t>(width));
+  appulse::PreviewFold(pixels.get(), width, rows, sums.get(), maxima.get());
+  appulse::PreviewReduce(sums.get(), maxima.get(), width, rows, out_width, Zeros<uint16_t>(out_width).get(),
+                         Zeros<uint16_t>(out_width).get());
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   const long rounds = argc > 1 ? std::atol(argv[1]) : 1000;
   std::mt19937 random(1);
   const auto below = [&](uint32_t n) { return random() % n; };
   for (long round = 0; round < rounds; round++) {
-    const auto packing = static_cast<appulse::Packing>(below(3));
-    uint32_t bits = 1 + below(16), depth = bits;
-    if (packing == appulse::Packing::kUnpacked) bits = depth = below(2) ? 8 : 16;
-    if (packing == appulse::Packing::kGigePacked) bits = 12, depth = below(2) ? 10 : 12;
-    if (!appulse::KnownPacking(packing, bits)) return 1;
-    const uint64_t first = below(40);
-    const size_t count = below(round % 50 == 0 ? 70000 : 300);
-    const uint64_t bytes = appulse::PackedBytes(bits, first + count);
-    std::unique_ptr<uint8_t[]> payload(new uint8_t[bytes]);
-    std::unique_ptr<uint16_t[]> pixels(new uint16_t[count]);
-    std::unique_ptr<uint8_t[]> fits(new uint8_t[2 * count]);
-    for (uint64_t i = 0; i < bytes; i++) payload[i] = static_cast<uint8_t>(random());
-    appulse::Unpack16(payload.get(), packing, bits, depth, first, count, pixels.get());
-    const appulse::Statistics s = appulse::Statistics16(pixels.get(), count, (1u << depth) - 1);
-    appulse::EncodeFits16(pixels.get(), count, fits.get());
-    // The unpacked value never has more bits than its depth, and the sum follows from the range.
-    if (count > 0 && (s.maximum >> depth != 0 || s.minimum > s.maximum || s.sum > uint64_t{s.maximum} * count)) return 1;
+    if (!UnpackAndMeasure(below, round % 50 == 0)) return 1;
+    Reduce(below);
   }
   std::printf("{\"rounds\":%ld}\n", rounds);
   return 0;

@@ -54,9 +54,21 @@ sanitizedTest(
 );
 sanitizedTest(
   'frame kernels touch no byte beyond their buffers, at any start and length, under ASan and UBSan',
-  ['fuzz/kernels_fuzz', 'kernels'],
+  ['fuzz/kernels_fuzz', 'kernels/unpack', 'kernels/unpack_avx2', 'kernels/statistics', 'kernels/reduce'],
   ['20000'],
   (output) => assert.equal(output, { rounds: 20_000 }),
+);
+sanitizedTest(
+  'Rice code comes back, and damaged code is refused or decodes to something, under ASan and UBSan',
+  ['fuzz/rice_fuzz', 'kernels/rice_encode', 'kernels/rice_decode'],
+  ['20000'],
+  (output) => assert.ok((output as { refused: number }).refused > 10_000),
+);
+sanitizedTest(
+  'stacks touch no byte beyond their accumulators and planes, under ASan and UBSan',
+  ['fuzz/stack_fuzz', 'kernels/stack_exact', 'kernels/stack_rms'],
+  ['5000'],
+  (output) => assert.equal(output, { rounds: 5_000 }),
 );
 
 test.after(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,0 +1,129 @@
+// Shared memory comes as typed arrays: Node 20 refuses a SharedArrayBuffer itself (napi_invalid_arg).
+#include "../bindings.h"
+#include "arguments.h"
+#include "reduce.h"
+#include "statistics.h"
+#include "unpack.h"
+
+namespace appulse {
+namespace {
+
+// unpack16(payload, packing, bits, depth, firstPixel, count, out, outOffset)
+void JsUnpack16(const Napi::CallbackInfo& info) {
+  const auto payload = info[0].As<Napi::Uint8Array>();
+  const auto packing = static_cast<Packing>(info[1].As<Napi::Number>().Uint32Value());
+  const uint32_t bits = info[2].As<Napi::Number>().Uint32Value();
+  const uint32_t depth = info[3].As<Napi::Number>().Uint32Value();
+  const uint64_t first = Unsigned(info[4]), count = Unsigned(info[5]);
+  auto out = info[6].As<Napi::Uint16Array>();
+  const uint64_t out_offset = Unsigned(info[7]);
+  if (!KnownPacking(packing, bits)) return Refuse(info.Env(), "unpack16: unknown packing");
+  if (packing == Packing::kGigePacked && depth != 10 && depth != 12) return Refuse(info.Env(), "unpack16: unknown depth");
+  if (PackedBytes(bits, first + count) > payload.ByteLength() || !Holds(out, out_offset, count)) {
+    return Refuse(info.Env(), "unpack16: buffers too short");
+  }
+  Unpack16(payload.Data(), packing, bits, depth, first, count, out.Data() + out_offset);
+}
+
+// statistics16(pixels, first, count, saturation, into)
+void JsStatistics16(const Napi::CallbackInfo& info) {
+  const auto pixels = info[0].As<Napi::Uint16Array>();
+  const uint64_t first = Unsigned(info[1]), count = Unsigned(info[2]);
+  const uint32_t saturation = info[3].As<Napi::Number>().Uint32Value();
+  auto into = info[4].As<Napi::BigUint64Array>();
+  if (!Holds(pixels, first, count) || into.ElementLength() < 5) {
+    return Refuse(info.Env(), "statistics16: buffers too short");
+  }
+  const Statistics s = Statistics16(pixels.Data() + first, count, saturation);
+  uint64_t* values = into.Data();
+  if (s.minimum < values[0]) values[0] = s.minimum;
+  if (s.maximum > values[1]) values[1] = s.maximum;
+  values[2] += s.sum;
+  values[3] += s.squares;
+  values[4] += s.saturated;
+}
+
+// addHistogram(pixels, first, count, shift, lanes)
+void JsAddHistogram(const Napi::CallbackInfo& info) {
+  const auto pixels = info[0].As<Napi::Uint16Array>();
+  const uint64_t first = Unsigned(info[1]), count = Unsigned(info[2]);
+  const uint32_t shift = info[3].As<Napi::Number>().Uint32Value();
+  auto lanes = info[4].As<Napi::Uint32Array>();
+  const size_t bins = lanes.ElementLength() / kHistogramLanes;
+  if (!Holds(pixels, first, count) || bins < 1 || shift > 16) {
+    return Refuse(info.Env(), "addHistogram: buffers too short");
+  }
+  AddHistogram(pixels.Data() + first, count, shift, static_cast<uint32_t>(bins), lanes.Data());
+}
+
+// bin16(pixels, first, width, rows, factor, out, scratch): `out` Uint32Array for sums, Uint16Array for means
+void JsBin16(const Napi::CallbackInfo& info) {
+  const auto pixels = info[0].As<Napi::Uint16Array>();
+  const uint64_t first = Unsigned(info[1]), width = Unsigned(info[2]), rows = Unsigned(info[3]);
+  const uint32_t factor = info[4].As<Napi::Number>().Uint32Value();
+  const auto out = info[5].As<Napi::TypedArray>();
+  auto scratch = info[6].As<Napi::Uint32Array>();
+  if (factor < 2 || factor > 4 || !Holds(pixels, first, width * rows) || scratch.ElementLength() < width ||
+      !Holds(out, 0, (width / factor) * (rows / factor))) {
+    return Refuse(info.Env(), "bin16: buffers too short");
+  }
+  const uint16_t* at = pixels.Data() + first;
+  if (out.TypedArrayType() == napi_uint32_array) {
+    BinSum16(at, width, rows, factor, out.As<Napi::Uint32Array>().Data(), scratch.Data());
+  } else {
+    BinMean16(at, width, rows, factor, out.As<Napi::Uint16Array>().Data(), scratch.Data());
+  }
+}
+
+// previewFold(pixels, first, width, rows, sums, maxima)
+void JsPreviewFold(const Napi::CallbackInfo& info) {
+  const auto pixels = info[0].As<Napi::Uint16Array>();
+  const uint64_t first = Unsigned(info[1]), width = Unsigned(info[2]), rows = Unsigned(info[3]);
+  auto sums = info[4].As<Napi::Uint32Array>();
+  auto maxima = info[5].As<Napi::Uint16Array>();
+  if (!Holds(pixels, first, width * rows) || sums.ElementLength() < width || maxima.ElementLength() < width) {
+    return Refuse(info.Env(), "previewFold: buffers too short");
+  }
+  PreviewFold(pixels.Data() + first, width, rows, sums.Data(), maxima.Data());
+}
+
+// previewReduce(sums, maxima, width, rows, outWidth, mean, maximum, outOffset)
+void JsPreviewReduce(const Napi::CallbackInfo& info) {
+  auto sums = info[0].As<Napi::Uint32Array>();
+  auto maxima = info[1].As<Napi::Uint16Array>();
+  const uint64_t width = Unsigned(info[2]), rows = Unsigned(info[3]), out_width = Unsigned(info[4]);
+  auto mean = info[5].As<Napi::Uint16Array>(), maximum = info[6].As<Napi::Uint16Array>();
+  const uint64_t out_offset = Unsigned(info[7]);
+  if (sums.ElementLength() < width || maxima.ElementLength() < width || rows < 1 || out_width < 1 ||
+      out_width > width || !Holds(mean, out_offset, out_width) || !Holds(maximum, out_offset, out_width)) {
+    return Refuse(info.Env(), "previewReduce: buffers too short");
+  }
+  PreviewReduce(sums.Data(), maxima.Data(), width, rows, out_width, mean.Data() + out_offset,
+                maximum.Data() + out_offset);
+}
+
+// encodeFits16(pixels, count, out, outOffset)
+void JsEncodeFits16(const Napi::CallbackInfo& info) {
+  const auto pixels = info[0].As<Napi::Uint16Array>();
+  const uint64_t count = Unsigned(info[1]);
+  auto out = info[2].As<Napi::Uint8Array>();
+  const uint64_t offset = Unsigned(info[3]);
+  if (!Holds(pixels, 0, count) || !Holds(out, offset, count * 2)) {
+    return Refuse(info.Env(), "encodeFits16: buffers too short");
+  }
+  EncodeFits16(pixels.Data(), count, out.Data() + offset);
+}
+
+}  // namespace
+
+void InitPixels(Napi::Env env, Napi::Object exports) {
+  exports.Set("unpack16", Napi::Function::New(env, JsUnpack16));
+  exports.Set("statistics16", Napi::Function::New(env, JsStatistics16));
+  exports.Set("addHistogram", Napi::Function::New(env, JsAddHistogram));
+  exports.Set("bin16", Napi::Function::New(env, JsBin16));
+  exports.Set("previewFold", Napi::Function::New(env, JsPreviewFold));
+  exports.Set("previewReduce", Napi::Function::New(env, JsPreviewReduce));
+  exports.Set("encodeFits16", Napi::Function::New(env, JsEncodeFits16));
+}
+
+}  // namespace appulse
