@@ -6,7 +6,9 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { layoutFrameHdu, writeFrameHeader } from '#storage/fits/image-hdu.js';
+import { padToBlock } from '#storage/fits/cards.js';
+import { layoutFrameHdu } from '#storage/fits/hdu-layout.js';
+import { writeFrameHeader } from '#storage/fits/image-hdu.js';
 import { openDataFolder } from '#storage/folder/data-folder.js';
 import { RecordBuffers } from '#storage/segments/record-buffers.js';
 import { openRecorder } from '#storage/segments/recorder.js';
@@ -41,9 +43,14 @@ function fillNoise(bytes: Uint8Array): void {
   }
 }
 
+/** Bytes of an uncompressed HDU. */
+const hduBytes = ({ width, height }: Shape): number =>
+  layoutFrameHdu(width, height, 'fits-raw').headerBytes + padToBlock(2 * width * height);
+
 /** Records frames as fast as buffers come back, in a data folder of its own. */
 async function record(folder: string, shape: Shape, buffers: RecordBuffers): Promise<Figures> {
-  const { headerBytes, totalBytes } = layoutFrameHdu(shape.width, shape.height);
+  const { headerBytes } = layoutFrameHdu(shape.width, shape.height, 'fits-raw');
+  const totalBytes = hduBytes(shape);
   const frames = Math.ceil(RUN_BYTES / totalBytes);
   const data = await openDataFolder(join(folder, 'data'));
   const session = sampleSession();
@@ -78,9 +85,9 @@ async function record(folder: string, shape: Shape, buffers: RecordBuffers): Pro
       buffer = recorder.acquire();
     }
     const frame = sampleRecord(number, session.id, shape);
-    writeFrameHeader(buffers.buffer(buffer), frame);
+    writeFrameHeader(buffers.buffer(buffer), frame, { kind: 'raw' });
     appended.set(buffer, performance.now());
-    recorder.append({ buffer, offset: 0, length: totalBytes, headerBytes, record: frame });
+    recorder.append({ buffer, parts: [{ offset: 0, length: totalBytes }], headerBytes, record: frame });
   }
   const status = await recorder.close();
   const seconds = (performance.now() - began) / 1000;
@@ -111,7 +118,7 @@ function direct(source: string, target: string): Figures {
 
 async function open({ folder }: BenchOptions, shape: Shape): Promise<Contest> {
   const own = ownFolder(folder);
-  const { totalBytes } = layoutFrameHdu(shape.width, shape.height);
+  const totalBytes = hduBytes(shape);
   const count = Math.min(MOST_BUFFERS, Math.floor(BUFFER_BYTES / totalBytes));
   const buffers = RecordBuffers.create({ bufferBytes: totalBytes, count });
   await buffers.prefault();

@@ -15,6 +15,10 @@ export interface FrameStatistics {
   readonly min: number;
   readonly max: number;
   readonly mean: number;
+  /** Standard deviation of the pixels. */
+  readonly stddev: number;
+  /** From the histogram; null where none was made. */
+  readonly median: number | null;
   readonly saturated: number;
 }
 

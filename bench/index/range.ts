@@ -34,7 +34,7 @@ function build(file: string): void {
     INSERT INTO segments (key, session_key, camera_key, number, file, state)
       SELECT i + 1, 1, 1, i + 1, 'sessions/bench/' || i || '.fits', 'closed' FROM counts WHERE i < ${FRAMES / 10_000};
     INSERT INTO frames SELECT NULL, 1, 1, s, s, s, t, t + 20000000, t + 40000000, 0, 40000000, 200, 'gps-header', 'locked',
-        'host-unsynchronised', t + 50000000, 4768, 3588, 12, 'Mono12p', 0, 0, 0, 90, 4095, 126.5, 3,
+        'host-unsynchronised', t + 50000000, 4768, 3588, 12, 'Mono12p', 0, 0, 0, 90, 4095, 126.5, 3, 10.25, 126.5,
         1 + s / 10000, 2880 + (s % 10000) * 13000000, 13000000, 11520, 'on-disk'
       FROM (SELECT a.i * 10000 + b.i AS s, ${FIRST_NS} + (a.i * 10000 + b.i) * ${PERIOD_NS} AS t
             FROM counts AS a CROSS JOIN counts AS b WHERE a.i < ${FRAMES / 10_000});

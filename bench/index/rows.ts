@@ -96,7 +96,7 @@ function openRows({ folder }: BenchOptions): Contest {
         .fill('?')
         .join(', ')})`,
     );
-    const numbers = [64, 48, 12, 'Mono12p', 0, 0, 0, 0, 65_535, 1000.5, 3, 1];
+    const numbers = [64, 48, 12, 'Mono12p', 0, 0, 0, 0, 65_535, 1000.5, 3, 10.25, 999.5, 1];
     const commit = database.transaction((first: number, count: number) => {
       for (const { time, receivedNs, blockId, frameNumber } of records.slice(first, first + count)) {
         const times = [time.startUtcNs, time.midUtcNs, time.endUtcNs, 0, time.exposureNs, time.uncertaintyNs];

@@ -1,5 +1,6 @@
 /** `appulse record` and `appulse station`: the main job. */
 import type { Command } from 'commander';
+import type { Preview } from '#pipeline/stages/preview-board.js';
 import type { SettingKey } from '#src/config/settings.js';
 import { keptStationId } from '#src/config/station-id.js';
 import { parseDuration } from '#src/config/units.js';
@@ -25,6 +26,7 @@ const keys: readonly SettingKey[] = [
   'recording.data',
   'recording.segment-bytes',
   'recording.max-bytes',
+  'recording.format',
   'recording.object',
   'station.id',
   'station.name',
@@ -33,6 +35,12 @@ const keys: readonly SettingKey[] = [
   'site.longitude',
   'site.elevation',
   'pipeline.workers',
+  'pipeline.statistics',
+  'pipeline.histogram',
+  'pipeline.stack',
+  'pipeline.stack-frames',
+  'pipeline.preview-width',
+  'pipeline.preview-rate',
   'pipeline.memory',
 ];
 
@@ -53,6 +61,21 @@ export function exitCodeOf(summary: SessionSummary): number {
   return missed > 0 ? EXIT.doneWithLosses : EXIT.done;
 }
 
+/** A preview as the control socket carries it: planes as bytes, because msgpack knows no others. */
+function previewAnswer(preview: Preview | null): object | null {
+  if (preview === null) return null;
+  const bytes = (plane: Uint16Array | Uint32Array) => Buffer.from(plane.buffer, plane.byteOffset, plane.byteLength);
+  const { mean, maximum, histogram } = preview;
+  return { ...preview, mean: bytes(mean), maximum: bytes(maximum), histogram: bytes(histogram) };
+}
+
+/** The answer about ended sessions: one camera's summary, or `{sessions: [...]}` of several. Returns the exit code. */
+export function reportSessions(summaries: readonly SessionSummary[], json: boolean): number {
+  if (json) printJson(summaries.length === 1 ? summaries[0] : { sessions: summaries });
+  else process.stdout.write(`${summaries.flatMap(summaryLines).join('\n')}\n`);
+  return Math.max(...summaries.map(exitCodeOf));
+}
+
 async function acquire(options: Record<string, unknown>): Promise<number> {
   const json = options.json === true;
   const { values } = settingsOf(options);
@@ -61,11 +84,12 @@ async function acquire(options: Record<string, unknown>): Promise<number> {
   let station: Station | null = null;
   // Before anything is opened: a data folder has one station.
   const control = await ControlServer.listen(controlSocketPath(values['recording.data']), {
-    status: () => station?.latest ?? null,
+    status: () => station?.latest ?? [],
     stop: () => {
       station?.stop();
       return station?.ended;
     },
+    preview: ({ camera = 0 }) => previewAnswer(station?.preview(camera) ?? null),
   });
   let asked = false;
   const stop = () => {
@@ -79,11 +103,9 @@ async function acquire(options: Record<string, unknown>): Promise<number> {
     station.on('log', (level, message) => display.log(level, message));
     station.on('telemetry', (telemetry) => display.show(telemetry));
     for (const signal of SIGNALS) process.on(signal, stop);
-    const summary = await station.ended;
+    const summaries = await station.ended;
     display.end();
-    if (json) printJson(summary);
-    else process.stdout.write(`${summaryLines(summary).join('\n')}\n`);
-    return exitCodeOf(summary);
+    return reportSessions(summaries, json);
   } finally {
     display.end();
     for (const signal of SIGNALS) process.off(signal, stop);

@@ -2,9 +2,9 @@
 import type { Command } from 'commander';
 import { callStation } from '#src/control/client.js';
 import type { SessionSummary, Telemetry } from '#src/station/messages.js';
-import { exitCodeOf } from './acquire.js';
+import { reportSessions } from './acquire.js';
 import { addSettings, command, EXIT, printJson, runCommand, settingsOf } from './command-line.js';
-import { statusLines, summaryLines } from './live-lines.js';
+import { statusLines } from './live-lines.js';
 
 const STOP_TIMEOUT_MS = 120_000;
 
@@ -13,9 +13,13 @@ export function statusCommand(): Command {
   return addSettings(status, ['recording.data']).action((options: Record<string, unknown>) =>
     runCommand(options.json === true, async () => {
       const { values } = settingsOf(options);
-      const answer = (await callStation(values['recording.data'], 'status')) as Telemetry | null;
-      if (options.json === true) printJson(answer ?? { state: 'opening' });
-      else process.stdout.write(`${answer === null ? 'the station is starting' : statusLines(answer).join('\n')}\n`);
+      const answer = (await callStation(values['recording.data'], { call: 'status' })) as readonly Telemetry[];
+      if (options.json === true) {
+        printJson(answer.length > 1 ? { cameras: answer } : (answer[0] ?? { state: 'opening' }));
+      } else {
+        const lines = answer.length === 0 ? ['the station is starting'] : answer.flatMap(statusLines);
+        process.stdout.write(`${lines.join('\n')}\n`);
+      }
       return EXIT.done;
     }),
   );
@@ -30,10 +34,9 @@ export function stopCommand(): Command {
   return addSettings(stop, ['recording.data']).action((options: Record<string, unknown>) =>
     runCommand(options.json === true, async () => {
       const { values } = settingsOf(options);
-      const summary = (await callStation(values['recording.data'], 'stop', STOP_TIMEOUT_MS)) as SessionSummary;
-      if (options.json === true) printJson(summary);
-      else process.stdout.write(`${summaryLines(summary).join('\n')}\n`);
-      return exitCodeOf(summary);
+      const { 'recording.data': folder } = values;
+      const summaries = (await callStation(folder, { call: 'stop' }, STOP_TIMEOUT_MS)) as readonly SessionSummary[];
+      return reportSessions(summaries, options.json === true);
     }),
   );
 }

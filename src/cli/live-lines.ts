@@ -10,12 +10,15 @@ const gpsState = (t: Telemetry) =>
 
 /** The live lines: rate, ring, losses, clock, disk. */
 export function statusLines(t: Telemetry): string[] {
-  const { frames, packets } = t;
+  const { frames, packets, thinned } = t;
   const left = t.secondsLeft === null ? '' : `  ${formatSeconds(t.secondsLeft)} left`;
   return [
     `camera ${t.camera}  ${t.state}  ${formatSeconds(t.seconds)}${left}`,
     `stream ${t.framesPerSecond.toFixed(1)} fps  ${t.gigabitsPerSecond.toFixed(2)} Gb/s  ring ${(t.ringFill * 100).toFixed(0)} % (high ${t.ring.highWater}/${t.ring.slots})`,
     `frames ${frames.received} received  ${frames.recorded} recorded  ${frames.lost} lost  ${frames.incomplete} incomplete  ${packets.resent} packets resent`,
+    ...(thinned.statistics + thinned.previews > 0
+      ? [`behind ${thinned.statistics} frames without statistics, ${thinned.previews} previews left out`]
+      : []),
     `clock  ${gpsState(t)}`,
     `disk   ${formatSize(t.diskBytesPerSecond)}/s  ${formatSize(t.bytes)} written  ${formatSize(t.freeBytes)} free`,
   ];
@@ -23,6 +26,11 @@ export function statusLines(t: Telemetry): string[] {
 
 function plainLine(t: Telemetry): string {
   return `${t.state}: ${t.framesPerSecond.toFixed(1)} fps, ${t.gigabitsPerSecond.toFixed(2)} Gb/s, ring ${(t.ringFill * 100).toFixed(0)} %, ${t.frames.received} received, ${t.frames.lost} lost, ${t.frames.incomplete} incomplete, clock ${t.lastGrade ?? '-'}, disk ${formatSize(t.diskBytesPerSecond)}/s`;
+}
+
+/** How much smaller than their pixels the recorded frames are. */
+function compressionText({ pixelBytes, bytes }: SessionSummary): string {
+  return bytes === 0 || pixelBytes === 0 ? '' : `, 1/${(pixelBytes / bytes).toFixed(2)} of the pixels`;
 }
 
 /** What remains to be said when a session has ended. */
@@ -36,7 +44,12 @@ export function summaryLines(s: SessionSummary): string[] {
     ...(s.outages > 0 ? [`camera  lost ${s.outages} times in mid-session: frames may be missing there`] : []),
     `times   ${grades.length === 0 ? 'none' : grades.map(([grade, n]) => `${n} ${grade}`).join(', ')}`,
     `ring    ${s.ring.highWater} of ${s.ring.slots} slots used at most`,
-    `folder  ${s.folder} (${formatSize(s.bytes)} written)`,
+    ...(s.thinned.statistics > 0
+      ? [
+          `workers were behind: ${s.thinned.statistics} frames have no statistics, ${s.thinned.previews} previews were left out`,
+        ]
+      : []),
+    `folder  ${s.folder} (${formatSize(s.bytes)} written${compressionText(s)})`,
     `index   ${s.index}`,
   ];
 }
@@ -46,6 +59,8 @@ export class LiveDisplay {
   readonly #terminal = process.stderr.isTTY === true;
   readonly #update = createLogUpdate(process.stderr);
   #shown: readonly string[] = [];
+  /** The newest of each camera, by session. */
+  readonly #latest = new Map<string, Telemetry>();
   #lastPlain = performance.now();
 
   log(level: LogLevel, message: string): void {
@@ -56,13 +71,15 @@ export class LiveDisplay {
   }
 
   show(telemetry: Telemetry): void {
+    this.#latest.set(telemetry.session, telemetry);
+    const all = [...this.#latest.values()];
     if (this.#terminal) {
       const width = process.stderr.columns ?? 80;
-      this.#shown = statusLines(telemetry).map((line) => line.slice(0, width - 1));
+      this.#shown = all.flatMap(statusLines).map((line) => line.slice(0, width - 1));
       this.#update(this.#shown.join('\n'));
     } else if (performance.now() - this.#lastPlain >= PLAIN_INTERVAL_MS) {
       this.#lastPlain = performance.now();
-      this.log('info', plainLine(telemetry));
+      for (const each of all) this.log('info', plainLine(each));
     }
   }
 

@@ -8,6 +8,7 @@ import { configCommand } from './config.js';
 import { statusCommand, stopCommand } from './control.js';
 import { doctorCommand } from './doctor.js';
 import { framesCommand } from './frames.js';
+import { previewCommand } from './preview.js';
 import { simulateCommand } from './simulate.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
@@ -22,6 +23,7 @@ const commands = [
   framesCommand,
   statusCommand,
   stopCommand,
+  previewCommand,
   configCommand,
   doctorCommand,
 ];

@@ -54,7 +54,12 @@ export const SETTINGS = {
     null,
     'elevation of the site',
   ),
-  'camera.uri': setting('--camera <uri>', text, null, 'camera: sim:MODEL, gige:HOST[:PORT], gige:SERIAL'),
+  'camera.uri': setting(
+    '--camera <uri...>',
+    z.union([text.transform((uri) => [uri]), z.array(text).min(1).max(8)]),
+    null,
+    'camera: sim:MODEL, gige:HOST[:PORT], gige:SERIAL; several share the frame workers, each has a session of its own',
+  ),
   'camera.fallback': setting('--fallback <uri>', text, null, 'camera to switch to when the first is lost'),
   'camera.receiver': setting(
     '--receiver <kind>',
@@ -101,13 +106,55 @@ export const SETTINGS = {
     null,
     'rolling archive: the oldest pixels leave the disk beyond this size',
   ),
+  'recording.format': setting(
+    '--format <format>',
+    z.enum(['fits', 'fits-raw']),
+    'fits',
+    'fits: Rice-compressed images, lossless; fits-raw: uncompressed',
+  ),
   'recording.object': setting('--object <name>', text, null, 'what is observed'),
   'pipeline.workers': setting('--workers <n>', count, null, 'frame workers (default: cores - 1, at most 8)'),
+  'pipeline.statistics': setting(
+    '--statistics <true|false>',
+    flag,
+    true,
+    'minimum, maximum, mean, deviation and saturated pixels of every frame',
+  ),
+  'pipeline.histogram': setting(
+    '--histogram <rows>',
+    z.enum(['off', 'sampled', 'full']),
+    'sampled',
+    'histogram and median of every frame: off, sampled (every 8th row) or full',
+  ),
+  'pipeline.stack': setting(
+    '--stack <mode>',
+    z.enum(['off', 'exact', 'rms']),
+    'off',
+    'stacks of maximum, its frame, average and deviation: off, exact, or rms (as RMS makes them, 8 bits)',
+  ),
+  'pipeline.stack-frames': setting(
+    '--stack-frames <n>',
+    z.coerce.number().int().min(6).max(65_535),
+    256,
+    'frames in a stack; at most 256 in mode rms',
+  ),
+  'pipeline.preview-width': setting(
+    '--preview-width <pixels>',
+    z.coerce.number().int().min(0).max(8_192),
+    960,
+    'columns of the live preview; 0: none is made',
+  ),
+  'pipeline.preview-rate': setting(
+    '--preview-rate <n>',
+    z.coerce.number().min(0.1).max(60),
+    5,
+    'previews a second at most',
+  ),
   'pipeline.memory': setting(
     '--memory <size>',
     size.refine((bytes) => bytes >= 64 * 2 ** 20, 'at least 64MiB'),
     null,
-    'memory for ring and record buffers (default: a quarter of the machine)',
+    'memory for ring, record buffers and stack (default: a quarter of the machine)',
   ),
 } as const;
 

@@ -6,7 +6,9 @@ import { z } from 'zod';
 
 export const requestSchema = z.object({
   id: z.number().int().nonnegative(),
-  call: z.enum(['status', 'stop']),
+  call: z.enum(['status', 'stop', 'preview']),
+  /** `preview`: number of the camera, from 0. */
+  camera: z.number().int().min(0).max(63).optional(),
 });
 export type ControlRequest = z.infer<typeof requestSchema>;
 export type ControlCall = ControlRequest['call'];

@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import { PackrStream, UnpackrStream } from 'msgpackr';
 import { AppulseError } from '#gps/errors.js';
-import { answerSchema, type ControlCall, type ControlRequest } from './calls.js';
+import { answerSchema, type ControlRequest } from './calls.js';
 import { controlSocketPath } from './socket-path.js';
 
 /**
@@ -10,7 +10,11 @@ import { controlSocketPath } from './socket-path.js';
  * @throws AppulseError `control.no-station` when none runs on this data folder, `control.no-answer` when it is silent for
  *   `timeoutMs`, or the code of the error that the station answers
  */
-export function callStation(dataFolder: string, call: ControlCall, timeoutMs = 5_000): Promise<unknown> {
+export function callStation(
+  dataFolder: string,
+  request: Omit<ControlRequest, 'id'>,
+  timeoutMs = 5_000,
+): Promise<unknown> {
   const socket = connect(controlSocketPath(dataFolder));
   return new Promise((done, failed) => {
     const fail = (error: AppulseError) => {
@@ -48,6 +52,6 @@ export function callStation(dataFolder: string, call: ControlCall, timeoutMs = 5
         socket.destroy();
       }
     });
-    requests.write({ id: 1, call } satisfies ControlRequest);
+    requests.write({ id: 1, ...request } satisfies ControlRequest);
   });
 }

@@ -5,12 +5,18 @@ import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { PackrStream, UnpackrStream } from 'msgpackr';
 import { AppulseError } from '#gps/errors.js';
-import { type ControlAnswer, type ControlCall, REQUEST_LIMIT_BYTES, requestSchema } from './calls.js';
+import {
+  type ControlAnswer,
+  type ControlCall,
+  type ControlRequest,
+  REQUEST_LIMIT_BYTES,
+  requestSchema,
+} from './calls.js';
 
 const IDLE_LIMIT_MS = 10_000;
 
 /** What the station does for each call. */
-export type ControlHandlers = Readonly<Record<ControlCall, () => Promise<unknown> | unknown>>;
+export type ControlHandlers = Readonly<Record<ControlCall, (request: ControlRequest) => Promise<unknown> | unknown>>;
 
 export class ControlServer {
   readonly path: string;
@@ -74,7 +80,7 @@ export class ControlServer {
       const { id, call } = request.data;
       const answering = (async () => {
         try {
-          answersOut.write({ id, value: await handlers[call]() } satisfies ControlAnswer);
+          answersOut.write({ id, value: await handlers[call](request.data) } satisfies ControlAnswer);
         } catch (error) {
           const code = error instanceof AppulseError ? error.code : 'control.failed';
           const message = error instanceof Error ? error.message : String(error);

@@ -1,31 +1,69 @@
 /**
  * From the ring's queue to the recorder: leases closed frames, has frame workers turn them into HDUs, and hands those on in
- * block order. Back pressure is the ring itself: without a free record buffer frames stay in their slots, and when no slot
- * is left the receiver drops whole frames and says so.
+ * block order. What gives way when something is slow, in this order: the preview, the statistics (workers), the recording of
+ * single frames (disk); only then do frames stay in their slots until the receiver finds none free, drops whole ones and
+ * says so.
  */
-import { Piscina } from 'piscina';
 import type { Ring, RingEvent } from '#pipeline/ring/ring.js';
+import type { SlotInfo } from '#pipeline/ring/slot.js';
+import { planBands } from '#pipeline/stages/band-plan.js';
+import type { FrameWorkspaces } from '#pipeline/stages/frame-workspace.js';
+import type { PreviewBoard } from '#pipeline/stages/preview-board.js';
+import type { Encoding, FrameSteps, HistogramRows } from '#pipeline/stages/steps.js';
 import type { GapCause } from '#storage/frame-record.js';
 import type { Recorder } from '#storage/segments/recorder-types.js';
-import type { FrameResult, FrameTask, FrameWorkerData } from './frame-worker.js';
+import type { StreamHandle } from './attached-stream.js';
+import type { Lane } from './frame-pool.js';
+import type { FrameResult, FrameTask } from './frame-task.js';
+import type { StackKeeper } from './stack-keeper.js';
 
 /** What comes out, in block order. */
 export interface PipelineSink {
   frame(result: FrameResult, buffer: number): void;
+  /** A frame that is stamped and measured, and not recorded because no record buffer came back in time. */
+  unrecorded(result: FrameResult, why: string): void;
   gap(cause: GapCause, firstBlock: bigint | null, frames: number, detail: string): void;
+}
+
+/** Which steps a frame goes through when nothing is short. */
+export interface PipelineSteps {
+  readonly encoding: Exclude<Encoding, 'none'>;
+  readonly statistics: boolean;
+  readonly histogram: HistogramRows;
+  /** Previews a second at most. */
+  readonly previewRate: number;
 }
 
 export interface FramePipelineOptions {
   readonly ring: Ring;
   readonly recorder: Recorder;
-  readonly workerData: FrameWorkerData;
-  readonly workers: number;
-  /** Number of the first frame, from 1. */
+  readonly lane: Lane;
+  readonly handle: StreamHandle;
+  readonly workspaces: FrameWorkspaces;
+  readonly preview: PreviewBoard | null;
+  readonly stack: StackKeeper | null;
+  readonly steps: PipelineSteps;
+  /** Number of the next frame, from 1. */
   readonly nextFrameNumber: () => number;
   /** False for the first frame that does not belong to the session any more: it and all behind it are freed unseen. */
   readonly accepts: (slot: number) => boolean;
   readonly sink: PipelineSink;
 }
+
+/** Frames of which a step was left out because the workers were behind. */
+export interface Thinned {
+  /** Only of frames whose turn it was to be shown. */
+  previews: number;
+  statistics: number;
+}
+
+/** Share of the ring's slots with waiting frames from which on something is left out. */
+const THIN_PREVIEW = 0.15;
+const THIN_STATISTICS = 0.35;
+/** Share of free slots below which frames without a record buffer are not waited with any longer. */
+const GIVE_UP_RECORDING = 0.4;
+
+const NOT_WRITTEN = 'the disk did not keep up: no record buffer came back in time';
 
 interface Entry {
   settled: boolean;
@@ -33,52 +71,33 @@ interface Entry {
 }
 
 export class FramePipeline {
+  readonly thinned: Thinned = { previews: 0, statistics: 0 };
   readonly #options: FramePipelineOptions;
-  readonly #pool: Piscina<FrameTask, FrameResult>;
-  readonly #maxInFlight: number;
+  readonly #freeWorkspaces: number[];
   /** Events taken and not yet delivered, oldest first. */
   readonly #order: Entry[] = [];
   #inFlight = 0;
+  /** Slots of frames that are done and wait for one before them, where the stack wants them in order. */
+  #parked = 0;
+  #previewInFlight = false;
+  #nextPreviewMs = 0;
   /** The session's last frame is in: what follows is nobody's. */
   #over = false;
-  /** Set while the record buffers are all in use: something may be left in the ring. */
+  /** Set while something may be left in the ring that waits for a record buffer. */
   #starved = false;
   #idle: (() => void) | null = null;
 
   constructor(options: FramePipelineOptions) {
     this.#options = options;
-    this.#maxInFlight = options.workers * 2;
-    this.#pool = new Piscina<FrameTask, FrameResult>({
-      filename: new URL('./frame-worker.js', import.meta.url).href,
-      minThreads: options.workers,
-      maxThreads: options.workers,
-      workerData: options.workerData,
-    });
+    this.#freeWorkspaces = Array.from({ length: options.workspaces.handle.count }, (_, i) => i);
   }
 
-  /** Takes what the ring and the record buffers allow. Call it on every wake-up and whenever a buffer came back. */
+  /** Takes what the ring, the workers and the record buffers allow. Call it on every wake-up and whenever a buffer came back. */
   drain(): void {
     this.#take();
+    const { stack } = this.#options;
+    if (stack !== null && this.#waiting() > this.#options.ring.slots * THIN_STATISTICS) stack.flush();
     if (this.#idle !== null && !this.#starved && this.#inFlight === 0 && this.#order.length === 0) this.#idle();
-  }
-
-  #take(): void {
-    const { ring, recorder } = this.#options;
-    while (this.#inFlight < this.#maxInFlight) {
-      const buffer = recorder.acquire();
-      this.#starved = buffer === null;
-      if (buffer === null) return;
-      const event = ring.take();
-      if (event?.type === 'closed') this.#over ||= !this.#options.accepts(event.slot);
-      if (event?.type === 'closed' && !this.#over) {
-        this.#start(event.slot, event.blockId, buffer);
-        continue;
-      }
-      recorder.release(buffer);
-      if (event === null) return;
-      if (event.type === 'closed') ring.free(event.slot);
-      else if (!this.#over) this.#queueGap(event);
-    }
   }
 
   /** Resolves when everything that is in the ring now has been delivered; nothing may be received any more. */
@@ -88,31 +107,138 @@ export class FramePipeline {
     });
     this.drain();
     await empty;
-    await this.#pool.destroy();
+    await this.#options.stack?.finish();
   }
 
-  #start(slot: number, blockId: bigint, buffer: number): void {
-    const { ring, recorder, sink } = this.#options;
+  /** Slots that hold frames which nobody has begun to work on. */
+  #waiting(): number {
+    const { ring, stack } = this.#options;
+    return ring.fillLevel() - this.#inFlight - this.#parked - (stack?.held ?? 0);
+  }
+
+  #take(): void {
+    const { ring, recorder } = this.#options;
+    this.#starved = false;
+    while (this.#freeWorkspaces.length > 0) {
+      const buffer = recorder.acquire();
+      // At the end nothing comes any more, so the last frames wait for the disk however full the ring is.
+      const mayWait = this.#idle !== null || ring.slots - ring.fillLevel() > ring.slots * GIVE_UP_RECORDING;
+      if (buffer === null && mayWait) {
+        this.#starved = true;
+        return;
+      }
+      const event = ring.take();
+      if (event?.type === 'closed') this.#over ||= !this.#options.accepts(event.slot);
+      if (event?.type === 'closed' && !this.#over) {
+        this.#start(event.slot, event.blockId, buffer);
+        continue;
+      }
+      if (buffer !== null) recorder.release(buffer);
+      if (event === null) return;
+      if (event.type === 'closed') ring.free(event.slot);
+      else if (!this.#over) this.#queueGap(event);
+    }
+  }
+
+  #start(slot: number, blockId: bigint, buffer: number | null): void {
+    const { ring, recorder, sink, handle, stack, preview } = this.#options;
     ring.lease(slot, 1);
-    this.#inFlight++;
+    const info = ring.slot(slot);
+    const { width, height } = info.leaderSeen ? info : handle.context;
+    const asOpened = this.#isAsOpened(info);
+    const steps = this.#stepsFor(buffer !== null, asOpened);
+    const workspace = this.#freeWorkspaces.pop() as number;
+    const previewWidth = asOpened ? (preview?.handle.width ?? 0) : 0;
     const entry: Entry = { settled: false, deliver: () => {} };
     this.#order.push(entry);
-    const settle = (deliver: () => void) => {
-      ring.free(slot);
+    this.#inFlight++;
+    const settle = (deliver: () => void, keepsSlot: boolean) => {
+      if (keepsSlot) this.#parked++;
+      else ring.free(slot);
       this.#inFlight--;
+      this.#freeWorkspaces.push(workspace);
+      if (steps.preview) this.#previewInFlight = false;
       entry.deliver = deliver;
       entry.settled = true;
       this.#deliver();
       this.drain();
     };
-    this.#pool.run({ slot, buffer, frameNumber: this.#options.nextFrameNumber() }).then(
-      (result) => settle(() => sink.frame(result, buffer)),
+    const task = { stream: handle, slot, workspace, previewWidth, steps, buffer: buffer ?? -1 };
+    this.#work(task, width, height).then(
+      (result) => {
+        const stacks = stack !== null && asOpened;
+        if (steps.preview) preview?.publish(result.record.frameNumber, result.record.time.startUtcNs);
+        settle(() => {
+          if (buffer === null) sink.unrecorded(result, NOT_WRITTEN);
+          else sink.frame(result, buffer);
+          if (!stacks) return;
+          this.#parked--;
+          stack.add(slot, result.record, result.complete);
+        }, stacks);
+      },
       (error: unknown) =>
         settle(() => {
-          recorder.release(buffer);
+          if (buffer !== null) recorder.release(buffer);
           sink.gap('worker', blockId, 1, error instanceof Error ? error.message : String(error));
-        }),
+        }, false),
     );
+  }
+
+  /** All bands of a frame; the last one to be done brings the result. */
+  async #work(task: Omit<FrameTask, 'band' | 'frameNumber'>, width: number, height: number): Promise<FrameResult> {
+    const { lane, workspaces, nextFrameNumber } = this.#options;
+    const frameNumber = nextFrameNumber();
+    const { rows, bands: most } = workspaces.handle;
+    const bands = height <= rows && width > 0 && height > 0 ? planBands(width, height, task.previewWidth) : [];
+    if (bands.length === 0 || bands.length > most) {
+      throw new Error(`a frame of ${width} x ${height}, which this stream was not opened for`);
+    }
+    workspaces.at(task.workspace).begin(bands.length);
+    const results = await Promise.allSettled(
+      bands.map((band, i) =>
+        lane.run<FrameResult | null>('frame', { ...task, frameNumber, band: i } satisfies FrameTask, band.rows * width),
+      ),
+    );
+    let whole: FrameResult | null = null;
+    for (const result of results) {
+      if (result.status === 'rejected') throw result.reason;
+      whole ??= result.value;
+    }
+    if (whole === null) throw new Error('no band of the frame was the last one');
+    return whole;
+  }
+
+  /** Whether a frame has the shape and format that the stream was opened for: only such are shown and stacked. */
+  #isAsOpened(info: SlotInfo): boolean {
+    const { width, height, pixelFormat } = this.#options.handle.context;
+    if (!info.leaderSeen) return true;
+    return info.width === width && info.height === height && info.pixelFormat === pixelFormat;
+  }
+
+  #stepsFor(recorded: boolean, asOpened: boolean): FrameSteps {
+    const { ring, steps, preview } = this.#options;
+    const waiting = this.#waiting() / ring.slots;
+    const measured = waiting < THIN_STATISTICS;
+    if (!measured && (steps.statistics || steps.histogram !== 'off')) this.thinned.statistics++;
+    return {
+      encoding: recorded ? steps.encoding : 'none',
+      statistics: steps.statistics && measured,
+      histogram: measured ? steps.histogram : 'off',
+      preview: preview !== null && asOpened && this.#isShown(waiting),
+    };
+  }
+
+  /** Whether this frame becomes a preview: its turn has come, none is being made, and the workers are not behind. */
+  #isShown(waiting: number): boolean {
+    const now = performance.now();
+    if (this.#previewInFlight || now < this.#nextPreviewMs) return false;
+    this.#nextPreviewMs = now + 1_000 / this.#options.steps.previewRate;
+    if (waiting > THIN_PREVIEW) {
+      this.thinned.previews++;
+      return false;
+    }
+    this.#previewInFlight = true;
+    return true;
   }
 
   #queueGap(event: Exclude<RingEvent, { type: 'closed' }>): void {

@@ -1,5 +1,7 @@
-/** What the camera thread and the main thread say to each other. Plain data; the main thread may read it late or never. */
+/** What the acquisition thread and the main thread say to each other. Plain data; the main thread may read it late or never. */
 import type { MessagePort } from 'node:worker_threads';
+import type { PreviewBoardHandle } from '#pipeline/stages/preview-board.js';
+import type { Stage } from '#pipeline/stages/steps.js';
 import type { Settings } from '#src/config/settings.js';
 
 export type LogLevel = 'info' | 'warning' | 'error';
@@ -31,7 +33,12 @@ export interface SessionCounts {
   /** Times that the camera was lost in mid-session; how many frames that cost is not known. */
   readonly outages: number;
   readonly ring: { readonly slots: number; readonly highWater: number };
-  /** Bytes written to segments. */
+  /** Frames of which something was left out because the workers were behind. */
+  readonly thinned: { readonly previews: number; readonly statistics: number };
+  /** Worker time spent in each stage, seconds. */
+  readonly stageSeconds: Readonly<Record<Stage, number>>;
+  /** Bytes of pixels that were recorded, as uint16, and bytes written to segments. */
+  readonly pixelBytes: number;
   readonly bytes: number;
   readonly seconds: number;
 }
@@ -69,7 +76,7 @@ export interface SessionLimits {
   readonly durationNs: bigint | null;
 }
 
-export interface CameraThreadData {
+export interface AcquisitionThreadData {
   readonly settings: Settings;
   readonly stationId: string;
   readonly limits: SessionLimits;
@@ -77,10 +84,12 @@ export interface CameraThreadData {
   readonly rawThread: MessagePort | null;
 }
 
+/** `camera` is the number of the camera, from 0, in the order in which they were named. */
 export type ToMain =
-  | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string }
-  | { readonly kind: 'telemetry'; readonly telemetry: Telemetry }
-  | { readonly kind: 'done'; readonly summary: SessionSummary }
+  | { readonly kind: 'log'; readonly camera: number; readonly level: LogLevel; readonly message: string }
+  | { readonly kind: 'telemetry'; readonly camera: number; readonly telemetry: Telemetry }
+  | { readonly kind: 'preview'; readonly camera: number; readonly board: PreviewBoardHandle | null }
+  | { readonly kind: 'done'; readonly summaries: readonly SessionSummary[] }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly usage: boolean };
 
-export type ToCameraThread = { readonly kind: 'stop' };
+export type ToAcquisitionThread = { readonly kind: 'stop' };

@@ -21,6 +21,7 @@ export class SessionReport {
   readonly #limits: SessionLimits;
   readonly #tally = new Tally();
   readonly #rates = new Rates();
+  #pixelBytes = 0;
   #newest: FrameRecord | null = null;
   #startedMs: number | null = null;
 
@@ -63,9 +64,14 @@ export class SessionReport {
     this.#newest = record;
   }
 
+  /** The frame goes to the recorder. */
+  recorded({ width, height }: FrameRecord): void {
+    this.#pixelBytes += width * height * 2;
+  }
+
   /** A stream has ended: its ring's counts are kept. */
   keep(stream: Stream): void {
-    this.#tally.keep(stream.live());
+    this.#tally.keep(stream.live(), stream.work());
   }
 
   /** Seconds until the session's duration is over; null when it has none. */
@@ -92,6 +98,8 @@ export class SessionReport {
       times: { ...this.#tally.times },
       outages: this.outages,
       ring: this.#tally.ring(live),
+      ...this.#tally.work(stream?.work() ?? null),
+      pixelBytes: this.#pixelBytes,
       bytes: written?.bytes ?? 0,
       seconds: Math.round(this.#seconds() * 1_000) / 1_000,
     };

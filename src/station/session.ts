@@ -3,21 +3,20 @@
  * (or goes on with the fallback camera), and ends with everything on disk and indexed.
  */
 import { readFileSync } from 'node:fs';
-import type { MessagePort } from 'node:worker_threads';
 import { v5 as uuidOfName } from 'uuid';
 import { AppulseError } from '#gps/errors.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
-import { checkCameraUri, openCamera } from '#src/cameras/open-camera.js';
+import { openCamera } from '#src/cameras/open-camera.js';
 import { UsageError } from '#src/config/usage-error.js';
-import { openDataFolder } from '#storage/folder/data-folder.js';
-import type { Recovery } from '#storage/folder/recovery.js';
 import { GAP_CAUSES, type GapCause, type Site } from '#storage/frame-record.js';
 import type { RecordBuffers } from '#storage/segments/record-buffers.js';
 import { newSessionId, openRecorder } from '#storage/segments/recorder.js';
 import type { CameraDescription, Recorder } from '#storage/segments/recorder-types.js';
-import type { FrameResult, StreamContext } from './frame-worker.js';
+import type { StreamContext } from './attached-stream.js';
+import type { FramePool } from './frame-pool.js';
+import type { FrameResult } from './frame-task.js';
 import { GapKeeper } from './gap-keeper.js';
-import type { CameraThreadData, LogLevel, SessionSummary, ToMain } from './messages.js';
+import type { AcquisitionThreadData, LogLevel, SessionSummary, ToMain } from './messages.js';
 import { receiverKind } from './receiver-kind.js';
 import { SessionReport } from './session-report.js';
 import { recordBuffersFor, Stream } from './stream.js';
@@ -36,10 +35,15 @@ type StreamEnd = { readonly kind: 'stopped' } | { readonly kind: 'lost'; readonl
 /** The longest that setTimeout takes: a session longer than these 24.8 days is ended by hand. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+export interface SessionOptions extends AcquisitionThreadData {
+  /** Number of the camera among those of the station, from 0. */
+  readonly camera: number;
+  readonly pool: FramePool;
+  readonly post: (message: ToMain) => void;
+}
+
 export class Session {
-  readonly #data: CameraThreadData;
-  readonly #post: (message: ToMain) => void;
-  readonly #rawThread: MessagePort | null;
+  readonly #data: SessionOptions;
   readonly #id = newSessionId();
   readonly #report: SessionReport;
   readonly #gaps = new GapKeeper((gap) => this.#recorder?.gap(gap));
@@ -48,13 +52,12 @@ export class Session {
   #camera: StreamCamera | null = null;
   #stream: Stream | null = null;
   #frameNumber = 0;
+  #stackNumber = 0;
   #stopRequested = false;
   #wake: (() => void) | null = null;
 
-  constructor(data: CameraThreadData, rawThread: MessagePort | null, post: (message: ToMain) => void) {
+  constructor(data: SessionOptions) {
     this.#data = data;
-    this.#rawThread = rawThread;
-    this.#post = post;
     this.#report = new SessionReport(this.#id, data.settings, data.limits);
   }
 
@@ -64,14 +67,13 @@ export class Session {
     this.#wake?.();
   }
 
-  /** Runs to the end. @throws AppulseError when it cannot begin: camera, folder, memory, privilege */
+  /**
+   * Runs to the end. The data folder is open.
+   * @throws AppulseError when it cannot begin: camera, folder, memory, privilege
+   */
   async run(): Promise<SessionSummary> {
-    const { settings } = this.#data;
-    for (const uri of [settings['camera.uri'], settings['camera.fallback']]) if (uri !== null) checkCameraUri(uri);
-    const folder = await openDataFolder(settings['recording.data']);
     let telemetry: NodeJS.Timeout | undefined;
     try {
-      for (const line of recoveryLines(folder.recovery)) this.#log('warning', line);
       this.#camera = await this.#openFirst();
       this.#recorder = await this.#openRecorder(this.#camera);
       telemetry = setInterval(() => this.#sendTelemetry(), TELEMETRY_INTERVAL_MS);
@@ -83,19 +85,17 @@ export class Session {
       const final = await this.#recorder?.close();
       if (final !== undefined) this.#report.final = final;
       clearInterval(telemetry);
-      folder.close();
     }
     return this.#report.summary(this.#stream, this.#recorder);
   }
 
+  get #uri(): string {
+    return this.#data.settings['camera.uri']?.[0] ?? '';
+  }
+
   async #openFirst(): Promise<StreamCamera> {
-    const { 'camera.uri': uri, 'camera.fallback': fallback } = this.#data.settings;
-    if (uri === null) {
-      throw new UsageError(
-        'usage.camera',
-        'no camera is named: give --camera URI, such as sim:qhy411-bin3 or gige:192.168.1.20',
-      );
-    }
+    const fallback = this.#data.settings['camera.fallback'];
+    const uri = this.#uri;
     try {
       return await this.#open(uri);
     } catch (error) {
@@ -147,6 +147,8 @@ export class Session {
       },
       segmentBytes: settings['recording.segment-bytes'],
       maxBytes: settings['recording.max-bytes'],
+      // One of the station's recorders is enough to look after what older sessions left.
+      rollsOlder: this.#data.camera === 0,
       buffers: this.#buffers.handle,
       onWritten: () => this.#stream?.drain(),
       onWarning: (message) => this.#log('warning', message),
@@ -174,13 +176,20 @@ export class Session {
       stream = await Stream.start(
         {
           camera,
+          cameraNumber: this.#data.camera,
           settings: this.#data.settings,
           recorder,
           buffers: this.#buffers as RecordBuffers,
           context: this.#contextOf(camera),
-          rawThread: this.#rawThread,
+          pool: this.#data.pool,
+          rawThread: this.#data.rawThread,
           nextFrameNumber: () => ++this.#frameNumber,
-          sink: { frame: (result, buffer) => this.#frame(result, buffer), gap: (...gap) => this.#gap(...gap) },
+          nextStackNumber: () => ++this.#stackNumber,
+          sink: {
+            frame: (result, buffer) => this.#frame(result, buffer),
+            unrecorded: (result, why) => this.#unrecorded(result, why),
+            gap: (...gap) => this.#gap(...gap),
+          },
           log: (level, message) => this.#log(level, message),
         },
         quota,
@@ -192,6 +201,7 @@ export class Session {
     }
     this.#stream = stream;
     this.#report.streaming();
+    this.#post({ kind: 'preview', camera: this.#data.camera, board: stream.preview?.handle ?? null });
     const { mode } = camera;
     this.#log(
       'info',
@@ -221,8 +231,8 @@ export class Session {
 
   /** The same camera again, or with a fallback the other one first; null when the session is stopped meanwhile. */
   async #openAgain(lost: StreamCamera, reason: string): Promise<StreamCamera | null> {
-    const { 'camera.uri': uri, 'camera.fallback': fallback } = this.#data.settings;
-    const other = (lost.uri === uri ? fallback : uri) ?? lost.uri;
+    const fallback = this.#data.settings['camera.fallback'];
+    const other = (lost.uri === this.#uri ? fallback : this.#uri) ?? lost.uri;
     this.#report.outages++;
     this.#gaps.newStream();
     const next = fallback === null ? 'trying to reach it again' : `switching to ${other}`;
@@ -263,10 +273,18 @@ export class Session {
   }
 
   #frame(result: FrameResult, buffer: number): void {
-    const { record, length, headerBytes } = result;
+    const { record, parts, headerBytes } = result;
     this.#report.frame(record, result.complete);
+    this.#report.recorded(record);
     this.#report.lost += this.#gaps.frame(record);
-    this.#recorder?.append({ buffer, offset: 0, length, headerBytes, record });
+    this.#recorder?.append({ buffer, parts, headerBytes, record });
+    this.#stopAtLimit();
+  }
+
+  #unrecorded({ record, complete }: FrameResult, why: string): void {
+    this.#report.frame(record, complete);
+    this.#report.lost += this.#gaps.frame(record);
+    this.#recorder?.unrecorded(record, why);
     this.#stopAtLimit();
   }
 
@@ -322,15 +340,24 @@ export class Session {
       gpsHeader: mode.gpsHeader,
       gain: mode.gain,
       site: siteOf(this.#data.settings),
+      format: this.#data.settings['recording.format'],
     };
   }
 
   #sendTelemetry(): void {
-    this.#post({ kind: 'telemetry', telemetry: this.#report.telemetry(this.#camera, this.#stream, this.#recorder) });
+    this.#post({
+      kind: 'telemetry',
+      camera: this.#data.camera,
+      telemetry: this.#report.telemetry(this.#camera, this.#stream, this.#recorder),
+    });
   }
 
   #log(level: LogLevel, message: string): void {
-    this.#post({ kind: 'log', level, message });
+    this.#post({ kind: 'log', camera: this.#data.camera, level, message });
+  }
+
+  #post(message: ToMain): void {
+    this.#data.post(message);
   }
 }
 
@@ -344,18 +371,8 @@ function describe(camera: StreamCamera): CameraDescription {
   return { id, name: model, uri: camera.uri, vendor, model, serial };
 }
 
-/** What was set right in the data folder before this session. */
-function recoveryLines(recovery: Recovery): string[] {
-  const { interruptedSessions, framesMissing, expiredFilesRemoved } = recovery;
-  const lines = interruptedSessions.map((id) => `session ${id} had not been ended: its files are kept as they are`);
-  if (framesMissing > 0) lines.push(`${framesMissing} frames of the index are not on disk any more: marked as missing`);
-  if (expiredFilesRemoved > 0)
-    lines.push(`${expiredFilesRemoved} files of the rolling archive were left over: removed`);
-  return lines;
-}
-
 /** The site of the settings; null unless latitude and longitude are both given. */
-function siteOf(settings: CameraThreadData['settings']): Site | null {
+function siteOf(settings: AcquisitionThreadData['settings']): Site | null {
   const { 'site.latitude': latitudeDeg, 'site.longitude': longitudeDeg, 'site.elevation': elevation } = settings;
   return latitudeDeg === null || longitudeDeg === null ? null : { latitudeDeg, longitudeDeg, heightM: elevation ?? 0 };
 }

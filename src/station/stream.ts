@@ -1,22 +1,30 @@
 /** One run of one camera: ring, receiver and frame pipeline, from the first frame to the last. */
-import { availableParallelism, totalmem } from 'node:os';
+import { totalmem } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
 import { AppulseError } from '#gps/errors.js';
+import { STACK_BATCH } from '#pipeline/kernels/stack.js';
 import { openReceiver } from '#pipeline/receive/open-receiver.js';
 import { DEFAULT_POLICY, type Receiver } from '#pipeline/receive/receiver.js';
 import { ringDepth } from '#pipeline/ring/geometry.js';
 import { Ring } from '#pipeline/ring/ring.js';
+import { planBands } from '#pipeline/stages/band-plan.js';
+import { FrameWorkspaces } from '#pipeline/stages/frame-workspace.js';
+import { PreviewBoard } from '#pipeline/stages/preview-board.js';
+import { StageClock } from '#pipeline/stages/steps.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import type { Settings } from '#src/config/settings.js';
 import { formatSize } from '#src/config/units.js';
-import { layoutFrameHdu } from '#storage/fits/image-hdu.js';
+import { layoutFrameHdu } from '#storage/fits/hdu-layout.js';
 import { RecordBuffers } from '#storage/segments/record-buffers.js';
 import type { Recorder } from '#storage/segments/recorder-types.js';
+import type { StreamContext, StreamHandle } from './attached-stream.js';
 import { FramePipeline, type PipelineSink } from './frame-pipeline.js';
-import type { StreamContext } from './frame-worker.js';
+import type { FramePool, Lane } from './frame-pool.js';
 import { receiverKind } from './receiver-kind.js';
-import type { LiveRing } from './tally.js';
+import { StackKeeper } from './stack-keeper.js';
+import { createStack, stackMemoryBytes } from './stack-memory.js';
+import type { LiveRing, LiveWork } from './tally.js';
 
 const MEBI = 2 ** 20;
 const UNKNOWN_FRAME_RATE = 25;
@@ -35,31 +43,55 @@ export function memoryBudget(settings: Settings): number {
  * quarter of the budget.
  */
 export function recordBuffersFor(camera: StreamCamera, settings: Settings): RecordBuffers {
-  const bufferBytes = layoutFrameHdu(camera.mode.width, camera.mode.height).totalBytes;
+  const { width, height } = camera.mode;
+  const { bufferBytes } = layoutFrameHdu(width, height, settings['recording.format']);
   const affordable = Math.floor(Math.min(256 * MEBI, memoryBudget(settings) / 4) / bufferBytes);
   return RecordBuffers.create({ bufferBytes, count: Math.max(3, Math.min(512, affordable)) });
 }
 
-/** @throws AppulseError `station.memory` */
-function requireMemory(payloadBytes: number, settings: Settings): void {
+/** Slots for a camera's ring, in what the stack and the record buffers leave of the budget. @throws AppulseError `station.memory` */
+function ringSlots(camera: StreamCamera, settings: Settings): number {
+  const { payloadBytes, frameRate } = camera.mode;
   const budget = memoryBudget(settings);
-  if (LEAST_SLOTS * payloadBytes <= budget) return;
-  throw new AppulseError(
-    'station.memory',
-    `frames of ${formatSize(payloadBytes)} do not fit: ${LEAST_SLOTS} of them are needed at least, and the memory budget is ${formatSize(budget)}; raise --memory, or choose a smaller region`,
-  );
+  const stack = stackMemoryBytes(camera.mode, settings);
+  const room = (budget * 3) / 4 - stack;
+  if (LEAST_SLOTS * payloadBytes > room) {
+    const besides = stack === 0 ? '' : ` beside ${formatSize(stack)} of the stack`;
+    throw new AppulseError(
+      'station.memory',
+      `frames of ${formatSize(payloadBytes)} do not fit: ${LEAST_SLOTS} of them are needed at least${besides}, and the memory budget is ${formatSize(budget)}; raise --memory, or choose a smaller region`,
+    );
+  }
+  return ringDepth(payloadBytes, frameRate ?? UNKNOWN_FRAME_RATE, room);
 }
 
 export interface StreamOptions {
   readonly camera: StreamCamera;
+  /** Number of the camera among those of the station, from 0. */
+  readonly cameraNumber: number;
   readonly settings: Settings;
   readonly recorder: Recorder;
   readonly buffers: RecordBuffers;
+  readonly pool: FramePool;
   readonly context: StreamContext;
   readonly rawThread: MessagePort | null;
   readonly nextFrameNumber: () => number;
+  readonly nextStackNumber: () => number;
   readonly sink: PipelineSink;
   readonly log: (level: 'info' | 'warning', message: string) => void;
+}
+
+let streams = 0;
+
+/** What a stream is made of, once it runs. */
+interface StreamParts {
+  readonly camera: StreamCamera;
+  readonly ring: Ring;
+  readonly receiver: Receiver;
+  readonly pipeline: FramePipeline;
+  readonly clock: StageClock;
+  readonly preview: PreviewBoard | null;
+  readonly leave: () => void;
 }
 
 export class Stream {
@@ -67,39 +99,45 @@ export class Stream {
   readonly #ring: Ring;
   readonly #receiver: Receiver;
   readonly #pipeline: FramePipeline;
+  readonly #clock: StageClock;
+  readonly #leave: () => void;
+  /** Where the newest preview hangs; null where none is made. */
+  readonly preview: PreviewBoard | null;
   /** Host time from which on frames that begin do not belong to the session. */
   #stoppedNs: bigint | null = null;
   #closed = false;
   #quota = Number.POSITIVE_INFINITY;
 
-  private constructor(parts: { camera: StreamCamera; ring: Ring; receiver: Receiver; pipeline: FramePipeline }) {
+  private constructor(parts: StreamParts) {
     this.#camera = parts.camera;
     this.#ring = parts.ring;
     this.#receiver = parts.receiver;
     this.#pipeline = parts.pipeline;
+    this.#clock = parts.clock;
+    this.#leave = parts.leave;
+    this.preview = parts.preview;
   }
 
   /** Receiving, and the camera told to stream, when it resolves. `frameQuota`: frames to take at most. */
   static async start(options: StreamOptions, frameQuota: number | null): Promise<Stream> {
-    const { camera, settings, context } = options;
+    const { camera, settings, pool } = options;
     const { source, mode } = camera;
-    requireMemory(mode.payloadBytes, settings);
     const ring = Ring.create({
       payloadBytes: mode.payloadBytes,
-      slots: ringDepth(mode.payloadBytes, mode.frameRate ?? UNKNOWN_FRAME_RATE, (memoryBudget(settings) * 3) / 4),
+      slots: ringSlots(camera, settings),
       maxPayloadPackets: Math.ceil(mode.payloadBytes / source.packetDataBytes),
     });
-    let stream: Stream | null = null;
     await ring.prefault();
-    const pipeline = new FramePipeline({
-      ring,
-      recorder: options.recorder,
-      workerData: { ring: ring.handle, buffers: options.buffers.handle, context },
-      workers: settings['pipeline.workers'] ?? Math.min(8, Math.max(1, availableParallelism() - 1)),
-      nextFrameNumber: options.nextFrameNumber,
-      accepts: (slot) => stream?.accepts(slot) ?? true,
-      sink: options.sink,
-    });
+    let stream: Stream | null = null;
+    const lane = pool.addLane();
+    const leave = () => pool.removeLane(lane);
+    const clock = new StageClock();
+    const preview = createPreview(mode, settings);
+    const pipeline = await createPipeline(
+      options,
+      { ring, lane, clock, preview },
+      { accepts: (slot) => stream?.accepts(slot) ?? true, drain: () => stream?.drain() },
+    );
     let receiver: Receiver | null = null;
     try {
       receiver = await openReceiver(
@@ -122,13 +160,14 @@ export class Stream {
         () => pipeline.drain(),
       );
       for (const warning of receiver.warnings) options.log('warning', warning);
-      stream = new Stream({ camera, ring, receiver, pipeline });
+      stream = new Stream({ camera, ring, receiver, pipeline, clock, preview, leave });
       stream.#quota = frameQuota ?? Number.POSITIVE_INFINITY;
       await camera.start(receiver.port);
       return stream;
     } catch (error) {
       await receiver?.stop();
       await pipeline.finish();
+      leave();
       throw error;
     }
   }
@@ -156,6 +195,10 @@ export class Stream {
     return Math.max(6_000, 3_000 / (frameRate ?? UNKNOWN_FRAME_RATE)) + (2 * Number(exposureNs)) / 1e6;
   }
 
+  work(): LiveWork {
+    return { stageSeconds: this.#clock.seconds(), thinned: this.#pipeline.thinned };
+  }
+
   /** Share of slots in use, 0 to 1. */
   fill(): number {
     return this.#ring.fillLevel() / this.#ring.slots;
@@ -181,6 +224,7 @@ export class Stream {
     await this.#receiver.stop();
     await this.#pipeline.finish();
     this.#closed = true;
+    this.#leave();
   }
 
   /** Waits until no packet has come for 150 ms, at most for two frame periods and a second, never above 10 s. */
@@ -196,4 +240,77 @@ export class Stream {
       await delay(10);
     }
   }
+}
+
+/** A board for previews, where the settings ask for them. */
+function createPreview({ width, height, pixelFormat }: StreamCamera['mode'], settings: Settings): PreviewBoard | null {
+  const columns = settings['pipeline.preview-width'];
+  if (columns === 0) return null;
+  return PreviewBoard.create(width, height, Math.min(columns, width), pixelFormat.bitDepth);
+}
+
+interface PipelineParts {
+  readonly ring: Ring;
+  readonly lane: Lane;
+  readonly clock: StageClock;
+  readonly preview: PreviewBoard | null;
+}
+
+async function createPipeline(
+  options: StreamOptions,
+  { ring, lane, clock, preview }: PipelineParts,
+  stream: { accepts: (slot: number) => boolean; drain: () => void },
+): Promise<FramePipeline> {
+  const { camera, settings, recorder, buffers, context, pool, log } = options;
+  const { width, height } = camera.mode;
+  const workspaces = FrameWorkspaces.create({
+    count: pool.workers * 2,
+    bands: planBands(width, height, preview?.handle.width ?? 0).length,
+    rows: height,
+  });
+  const stack = await createStack(camera.mode, settings);
+  const handle: StreamHandle = {
+    id: ++streams,
+    camera: options.cameraNumber,
+    context,
+    ring: ring.handle,
+    buffers: buffers.handle,
+    workspaces: workspaces.handle,
+    clock: clock.memory,
+    preview: preview?.handle ?? null,
+    stack,
+  };
+  const keeper =
+    stack === null
+      ? null
+      : new StackKeeper({
+          ring,
+          lane,
+          handle,
+          stack,
+          batch: Math.max(1, Math.min(STACK_BATCH, Math.floor(ring.slots / 4))),
+          folder: recorder.folder,
+          nextNumber: options.nextStackNumber,
+          onWritten: (file) => log('info', `stack written: ${file}`),
+          onWarning: (message) => log('warning', message),
+          onFreed: stream.drain,
+        });
+  return new FramePipeline({
+    ring,
+    recorder,
+    lane,
+    handle,
+    workspaces,
+    preview,
+    stack: keeper,
+    steps: {
+      encoding: settings['recording.format'] === 'fits' ? 'rice' : 'raw',
+      statistics: settings['pipeline.statistics'],
+      histogram: settings['pipeline.histogram'],
+      previewRate: settings['pipeline.preview-rate'],
+    },
+    nextFrameNumber: options.nextFrameNumber,
+    accepts: stream.accepts,
+    sink: options.sink,
+  });
 }

@@ -1,6 +1,7 @@
 /** The session's own counts, over all streams of it. Whatever a ring counted is added when its stream ends. */
 import type { Grade } from '#gps/frame-time.js';
 import type { RingCounters } from '#pipeline/ring/layout.js';
+import { STAGES } from '#pipeline/stages/steps.js';
 import type { SessionCounts } from './messages.js';
 
 type PacketCounts = SessionCounts['packets'];
@@ -22,6 +23,21 @@ export interface LiveRing {
   readonly highWater: number;
 }
 
+/** What the workers did for it. */
+export type LiveWork = Pick<SessionCounts, 'stageSeconds' | 'thinned'>;
+
+function addWork(a: LiveWork, b: LiveWork): LiveWork {
+  const stageSeconds = { ...a.stageSeconds };
+  for (const stage of STAGES) stageSeconds[stage] += b.stageSeconds[stage];
+  return {
+    stageSeconds,
+    thinned: {
+      previews: a.thinned.previews + b.thinned.previews,
+      statistics: a.thinned.statistics + b.thinned.statistics,
+    },
+  };
+}
+
 export class Tally {
   received = 0;
   incomplete = 0;
@@ -29,11 +45,20 @@ export class Tally {
   readonly times: Record<Grade, number> = { locked: 0, holdover: 0, coarse: 0, untrusted: 0 };
   #packets: PacketCounts = { received: 0, missing: 0, resent: 0, duplicate: 0, late: 0, invalid: 0, kernelDrops: 0 };
   #ring = { slots: 0, highWater: 0 };
+  #work: LiveWork = {
+    stageSeconds: { unpack: 0, statistics: 0, histogram: 0, encode: 0, preview: 0, stack: 0, hdu: 0 },
+    thinned: { previews: 0, statistics: 0 },
+  };
 
   /** Keeps what a stream counted, when it has ended. */
-  keep(ring: LiveRing): void {
+  keep(ring: LiveRing, work: LiveWork): void {
     this.#packets = this.packets(ring);
     this.#ring = this.ring(ring);
+    this.#work = this.work(work);
+  }
+
+  work(live: LiveWork | null): LiveWork {
+    return live === null ? this.#work : addWork(this.#work, live);
   }
 
   packets(live: LiveRing | null): PacketCounts {

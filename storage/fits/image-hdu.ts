@@ -18,38 +18,33 @@ import {
   receiverStatus,
   stampUtcNs,
 } from '#gps/qhy-header.js';
+import { StorageError } from '../errors.js';
 import type { ByteRange, FrameRecord } from '../frame-record.js';
-import { BLOCK_BYTES, CardWriter, Decimal, padToBlock, secondsText } from './cards.js';
+import { CardWriter, Decimal, padToBlock, secondsText } from './cards.js';
+import { DESCRIPTOR_BYTES, layoutFrameHdu } from './hdu-layout.js';
 import { writeGeocentricCards, writeSiteCards } from './site-cards.js';
-
-/** Blocks of a frame's header: 144 cards, of which at most 106 are used by everything but the missing ranges. */
-const HEADER_BLOCKS = 4;
 
 /** Characters of a string that stay whole in a card, with its quotes. */
 const LINE_LENGTH = 66;
 
-/** Bytes of a frame's HDU, in the order they stand in the file: header, pixels, zeros up to `totalBytes`. */
-export interface HduLayout {
-  readonly headerBytes: number;
-  readonly pixelBytes: number;
-  /** A multiple of 2880. */
-  readonly totalBytes: number;
-}
-
-/** The layout of the HDU of a frame of `width` x `height` 16-bit pixels. */
-export function layoutFrameHdu(width: number, height: number): HduLayout {
-  const headerBytes = HEADER_BLOCKS * BLOCK_BYTES;
-  const pixelBytes = width * height * 2;
-  return { headerBytes, pixelBytes, totalBytes: headerBytes + padToBlock(pixelBytes) };
-}
+/** How the pixels stand behind the header; `rowBytes`: the length of each row's Rice code, rows in order. */
+export type HduImage = { readonly kind: 'raw' } | { readonly kind: 'rice'; readonly rowBytes: Uint32Array };
 
 /**
- * Writes the header of `record` into the first `headerBytes` of `target`. The pixels follow as big-endian 16-bit signed
- * values of (pixel - 32768), which is the pixel with its highest bit turned over; the caller writes them, and zeros after.
+ * Writes the header of `record` into `target` from its start and, compressed, the table of the rows behind it. The pixels are
+ * the caller's: big-endian 16-bit signed values of (pixel - 32768), or their Rice code. Returns the zeros that fill the last
+ * block of the HDU. Throws `storage.fits-heap` for code beyond what the table's 32-bit offsets reach.
  */
-export function writeFrameHeader(target: Uint8Array, record: FrameRecord): void {
-  const { headerBytes } = layoutFrameHdu(record.width, record.height);
-  const out = new CardWriter(target, headerBytes);
+export function writeFrameHeader(target: Uint8Array, record: FrameRecord, image: HduImage): { paddingBytes: number } {
+  const { width, height } = record;
+  const layout = layoutFrameHdu(width, height, image.kind === 'rice' ? 'fits' : 'fits-raw');
+  const out = new CardWriter(target, layout.headerBytes);
+  let dataBytes = layout.rowBound * height;
+  if (image.kind === 'rice') {
+    const heap = writeDescriptors(target, layout.headerBytes, image.rowBytes, height);
+    dataBytes = heap.bytes;
+    writeCompressedCards(out, record, heap);
+  } else writePlainCards(out, record);
   writeImageCards(out, record);
   writeTimeCards(out, record.time);
   writeSourceCards(out, record);
@@ -57,18 +52,74 @@ export function writeFrameHeader(target: Uint8Array, record: FrameRecord): void 
   if (rawHeader !== null) writeGpsCards(out, rawHeader, sequence !== null);
   writeMissingCards(out, record.missing);
   out.finish();
+  const bytes = layout.dataOffset + dataBytes;
+  return { paddingBytes: padToBlock(bytes) - bytes };
+}
+
+interface Heap {
+  readonly bytes: number;
+  /** Of the longest row's code. */
+  readonly most: number;
+}
+
+/** The table of the rows: length and offset of each row's code (FITS 4.0, section 7.3.5). */
+function writeDescriptors(target: Uint8Array, at: number, rowBytes: Uint32Array, rows: number): Heap {
+  const table = new DataView(target.buffer, target.byteOffset + at, DESCRIPTOR_BYTES * rows);
+  let bytes = 0;
+  let most = 0;
+  for (let row = 0; row < rows; row++) {
+    const length = rowBytes[row] ?? 0;
+    if (bytes > 0x7fff_ffff) throw new StorageError('storage.fits-heap', 'more than 2 GiB of code in one frame');
+    table.setInt32(DESCRIPTOR_BYTES * row, length);
+    table.setInt32(DESCRIPTOR_BYTES * row + 4, bytes);
+    bytes += length;
+    if (length > most) most = length;
+  }
+  return { bytes, most };
+}
+
+function writePlainCards(out: CardWriter, { width, height }: FrameRecord): void {
+  out.card('XTENSION', 'IMAGE', 'image extension');
+  out.card('BITPIX', 16, 'signed 16-bit integers');
+  out.card('NAXIS', 2);
+  out.card('NAXIS1', width, 'columns');
+  out.card('NAXIS2', height, 'rows');
+  out.card('PCOUNT', 0);
+  out.card('GCOUNT', 1);
+}
+
+/** FITS 4.0, section 10.1: the table that holds the code, and the image that it stands for. */
+function writeCompressedCards(out: CardWriter, { width, height }: FrameRecord, heap: Heap): void {
+  out.card('XTENSION', 'BINTABLE', 'a compressed image');
+  out.card('BITPIX', 8);
+  out.card('NAXIS', 2);
+  out.card('NAXIS1', DESCRIPTOR_BYTES);
+  out.card('NAXIS2', height, 'a tile a row');
+  out.card('PCOUNT', heap.bytes, 'bytes of code');
+  out.card('GCOUNT', 1);
+  out.card('TFIELDS', 1);
+  out.card('TTYPE1', 'COMPRESSED_DATA');
+  out.card('TFORM1', `1PB(${heap.most})`);
+  out.card('ZIMAGE', true, 'this is a compressed image');
+  out.card('ZTENSION', 'IMAGE');
+  out.card('ZBITPIX', 16, 'signed 16-bit integers');
+  out.card('ZNAXIS', 2);
+  out.card('ZNAXIS1', width, 'columns');
+  out.card('ZNAXIS2', height, 'rows');
+  out.card('ZPCOUNT', 0);
+  out.card('ZGCOUNT', 1);
+  out.card('ZTILE1', width);
+  out.card('ZTILE2', 1);
+  out.card('ZCMPTYPE', 'RICE_1', 'lossless');
+  out.card('ZNAME1', 'BLOCKSIZE');
+  out.card('ZVAL1', 32, 'pixels a block');
+  out.card('ZNAME2', 'BYTEPIX');
+  out.card('ZVAL2', 2, 'bytes a pixel');
 }
 
 const BAYER_NAMES: Readonly<Record<string, string>> = { GR: 'GRBG', RG: 'RGGB', GB: 'GBRG', BG: 'BGGR' };
 
 function writeImageCards(out: CardWriter, record: FrameRecord): void {
-  out.card('XTENSION', 'IMAGE', 'image extension');
-  out.card('BITPIX', 16, 'signed 16-bit integers');
-  out.card('NAXIS', 2);
-  out.card('NAXIS1', record.width, 'columns');
-  out.card('NAXIS2', record.height, 'rows');
-  out.card('PCOUNT', 0);
-  out.card('GCOUNT', 1);
   out.card('BSCALE', 1);
   out.card('BZERO', 32768, 'pixels are unsigned 16-bit');
   out.card('BUNIT', 'adu');
@@ -85,6 +136,8 @@ function writeImageCards(out: CardWriter, record: FrameRecord): void {
     out.real('DATAMIN', record.statistics.min, '[adu]');
     out.real('DATAMAX', record.statistics.max, '[adu]');
     out.real('DATAMEAN', record.statistics.mean, '[adu]');
+    out.real('DATASTDV', record.statistics.stddev, '[adu] standard deviation');
+    if (record.statistics.median !== null) out.real('DATAMEDN', record.statistics.median, '[adu] median');
     out.card('SATPIX', record.statistics.saturated, 'pixels at the largest value');
   }
 }

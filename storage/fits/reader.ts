@@ -1,10 +1,12 @@
 /**
- * Reads FITS files as far as the archive writes them: the HDUs of a file with their cards, and 16-bit images. Also of a file
- * that a crash cut short: what is whole is listed.
+ * Reads FITS files as far as the archive writes them: the HDUs of a file with their cards, and 16-bit images, plain or
+ * Rice-compressed. Also of a file that a crash cut short: what is whole is listed.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
+import { riceDecode } from '#pipeline/kernels/rice.js';
 import { StorageError } from '../errors.js';
 import { BLOCK_BYTES, CARD_BYTES, padToBlock } from './cards.js';
+import { DESCRIPTOR_BYTES } from './hdu-layout.js';
 
 export type FitsValue = string | number | bigint | boolean | null;
 
@@ -19,6 +21,9 @@ export interface FitsHdu {
   /** Cards by keyword, the first where one repeats. Integers beyond 2^53 are bigint. */
   readonly cards: ReadonlyMap<string, FitsValue>;
 }
+
+/** Of Rice code with blocks of 32. */
+const MOST_PIXELS_A_BYTE = 64;
 
 /** Headers longer than this are taken for a broken file. */
 const HEADER_LIMIT = 1000 * BLOCK_BYTES;
@@ -133,17 +138,61 @@ export function readHdus(file: string): { readonly hdus: FitsHdu[]; readonly com
   }
 }
 
-/** The pixels of a 16-bit image with BZERO 32768, row by row. Throws `storage.fits-broken` for any other HDU. */
+/**
+ * The pixels of an image of 16 bits with BZERO 32768, plain or compressed as the archive does it, row by row. Throws
+ * `storage.fits-broken` for any other HDU and for one whose data are damaged.
+ */
 export function readPixels(file: string, hdu: FitsHdu): Uint16Array {
-  if (hdu.cards.get('BITPIX') !== 16 || hdu.cards.get('BZERO') !== 32768) throw broken('not an unsigned 16-bit image');
+  const compressed = hdu.cards.get('ZIMAGE') === true;
+  if (hdu.cards.get(compressed ? 'ZBITPIX' : 'BITPIX') !== 16 || hdu.cards.get('BZERO') !== 32768)
+    throw broken('not an unsigned 16-bit image');
   const fd = openSync(file, 'r');
   try {
     const bytes = readAt(fd, hdu.offset + hdu.headerBytes, hdu.dataBytes);
     if (bytes.byteLength < hdu.dataBytes) throw broken(`${file} ends within its pixels`);
-    const pixels = new Uint16Array(hdu.dataBytes / 2);
-    for (let i = 0; i < pixels.length; i++) pixels[i] = bytes.readUInt16BE(2 * i) ^ 0x8000;
-    return pixels;
+    return compressed ? decompress(hdu, bytes) : plainPixels(bytes);
   } finally {
     closeSync(fd);
   }
+}
+
+function plainPixels(bytes: Buffer): Uint16Array {
+  const pixels = new Uint16Array(bytes.byteLength / 2);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = bytes.readUInt16BE(2 * i) ^ 0x8000;
+  return pixels;
+}
+
+/** A table of rows, each one 1PB descriptor of a tile that is a row of the image. */
+function decompress({ cards }: FitsHdu, bytes: Buffer): Uint16Array {
+  const width = integer(cards, 'ZNAXIS1', 1, 2 ** 31);
+  const height = integer(cards, 'ZNAXIS2', 1, 2 ** 31);
+  const known =
+    cards.get('ZCMPTYPE') === 'RICE_1' &&
+    cards.get('ZVAL1') === 32 &&
+    cards.get('ZVAL2') === 2 &&
+    cards.get('ZNAXIS') === 2;
+  const rowTiles = cards.get('ZTILE1') === width && cards.get('ZTILE2') === 1;
+  if (!known || !rowTiles || cards.get('NAXIS1') !== DESCRIPTOR_BYTES || cards.get('NAXIS2') !== height) {
+    throw broken('a compressed image of another kind than rows of RICE_1 with blocks of 32');
+  }
+  const heap = DESCRIPTOR_BYTES * height;
+  if (heap > bytes.byteLength) throw broken(`a table of ${height} rows in ${bytes.byteLength} bytes`);
+  // 32 equal pixels take four bits, none take less: no memory for an image that the code cannot hold.
+  if (width * height > MOST_PIXELS_A_BYTE * bytes.byteLength) {
+    throw broken(`${width} x ${height} pixels in ${bytes.byteLength} bytes`);
+  }
+  const pixels = new Uint16Array(width * height);
+  for (let row = 0; row < height; row++) {
+    const length = bytes.readInt32BE(DESCRIPTOR_BYTES * row);
+    const offset = heap + bytes.readInt32BE(DESCRIPTOR_BYTES * row + 4);
+    if (length < 0 || offset < heap || offset + length > bytes.byteLength) {
+      throw broken(`the code of row ${row} stands outside of its table`);
+    }
+    try {
+      riceDecode(bytes, offset, length, width, 0x8000, pixels, row * width);
+    } catch (cause) {
+      throw new StorageError('storage.fits-broken', `row ${row} is damaged: ${(cause as Error).message}`, { cause });
+    }
+  }
+  return pixels;
 }

@@ -1,8 +1,8 @@
 /**
  * The light recovery made at every start: sessions of dead processes become `interrupted`, and no row that is `on-disk`
- * points at bytes that are not there. Files are not touched, except those that retention had already given up.
+ * points at bytes that are not there. No byte of a file is touched, except of those that retention had already given up.
  */
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { systemCode } from '../errors.js';
@@ -67,11 +67,21 @@ function fileOf(path: string): { bytes: number; complete: boolean } | null {
   return null;
 }
 
+/** Blocks that were set aside behind the end of a part stay until it is cut at its end: up to 128 MiB of every crash. */
+function giveBackBlocks(part: string, bytes: number): void {
+  try {
+    truncateSync(part, bytes);
+  } catch {
+    // They only take room; what is wrong with the file shows when it is read.
+  }
+}
+
 /** Returns how many of its frames are not there. */
 function checkSegment(database: Database.Database, dataFolder: string, segment: SegmentRow): number {
   const found = fileOf(join(dataFolder, segment.file));
   if (segment.state !== 'open' && found !== null) return 0;
   const bytes = found?.bytes ?? 0;
+  if (found !== null && !found.complete) giveBackBlocks(join(dataFolder, segment.file + PART), bytes);
   const lost = database
     .prepare(
       `SELECT count(*) AS frames, min(block_id) AS first_block, max(block_id) AS last_block,

@@ -200,6 +200,8 @@ export class IndexDatabase {
       statistics === null ? null : BigInt(Math.round(statistics.max)),
       statistics?.mean ?? null,
       statistics === null ? null : BigInt(statistics.saturated),
+      statistics?.stddev ?? null,
+      statistics?.median ?? null,
       segment.key,
       place.byteOffset,
       place.byteLength,
@@ -300,8 +302,8 @@ function prepareStatements(database: Database.Database) {
       `INSERT INTO frames (session_key, camera_key, number, block_id, sequence, start_utc_ns, mid_utc_ns, end_utc_ns,
          leap_second, exposure_ns, uncertainty_ns, source, grade, flags, received_utc_ns, width, height, bit_depth,
          pixel_format, packets_missing, packets_resent, bytes_missing, adu_min, adu_max, adu_mean, saturated,
-         segment_key, byte_offset, byte_length, header_bytes, state)
-       VALUES (${Array(30).fill('?').join(', ')}, 'on-disk')`,
+         adu_stddev, adu_median, segment_key, byte_offset, byte_length, header_bytes, state)
+       VALUES (${Array(32).fill('?').join(', ')}, 'on-disk')`,
     ),
     missingRange: database.prepare('INSERT INTO missing_ranges (frame_key, byte_offset, byte_length) VALUES (?, ?, ?)'),
     countFrame: database.prepare(

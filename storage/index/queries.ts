@@ -3,9 +3,10 @@
  * of rows. Instants, block ids and keys are bigint; everything else that fits is a number.
  */
 import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Grade, TimeSource } from '#gps/frame-time.js';
-import { StorageError } from '../errors.js';
+import { StorageError, systemCode } from '../errors.js';
 import type { ByteRange, GapCause } from '../frame-record.js';
 import type { FrameFilter, FrameRow, GapRow, Page, SegmentRow, SessionRow } from './rows.js';
 import { type FrameState, SCHEMA_VERSION, type SegmentState, type SessionState } from './schema.js';
@@ -16,8 +17,8 @@ type Value = bigint | number | string | null;
 
 const FRAME_COLUMNS = `frames.key, sessions.id, cameras.id, frames.number, block_id, sequence, start_utc_ns, mid_utc_ns,
   end_utc_ns, leap_second, exposure_ns, uncertainty_ns, source, grade, flags, received_utc_ns, width, height, bit_depth,
-  pixel_format, packets_missing, packets_resent, bytes_missing, adu_min, adu_max, adu_mean, saturated,
-  segments.file || CASE WHEN segments.state IN ('open', 'interrupted') THEN '.part' ELSE '' END,
+  pixel_format, packets_missing, packets_resent, bytes_missing, adu_min, adu_max, adu_mean, adu_stddev, adu_median,
+  saturated, segments.file || CASE WHEN segments.state IN ('open', 'interrupted') THEN '.part' ELSE '' END,
   byte_offset, byte_length, header_bytes, frames.state`;
 
 const FROM_FRAMES = `FROM frames JOIN sessions ON sessions.key = frames.session_key
@@ -30,7 +31,7 @@ function toFrame(row: Value[]): FrameRow {
   const [key, sessionId, cameraId, frameNumber, blockId, sequence, start, mid, end, leap, exposure, uncertainty] = row;
   const [source, grade, flags, received, width, height, bitDepth, pixelFormat, missing, resent, bytesMissing] =
     row.slice(12);
-  const [min, max, mean, saturated, file, offset, length, headerBytes, state] = row.slice(23);
+  const [min, max, mean, stddev, median, saturated, file, offset, length, headerBytes, state] = row.slice(23);
   return {
     key: key as bigint,
     sessionId: sessionId as string,
@@ -58,6 +59,8 @@ function toFrame(row: Value[]): FrameRow {
     aduMin: optional(min as Value),
     aduMax: optional(max as Value),
     aduMean: optional(mean as Value),
+    aduStddev: optional(stddev as Value),
+    aduMedian: optional(median as Value),
     saturated: optional(saturated as Value),
     file: file as string,
     byteOffset: number(offset as bigint),
@@ -67,22 +70,53 @@ function toFrame(row: Value[]): FrameRow {
   };
 }
 
+/** Throws `storage.index-unreadable` where the file is none, or SQLite cannot read it. */
+function openReadOnly(file: string): Database.Database {
+  try {
+    const database = new Database(file, { readonly: true, timeout: 10_000 });
+    database.defaultSafeIntegers(true);
+    // The first question is what fails: a folder in which SQLite may not put its -shm file, a file that is no database.
+    database.pragma('schema_version');
+    return database;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new StorageError(
+      'storage.index-unreadable',
+      `${file} cannot be read (${reason}): ${remedyFor(cause, file)}`,
+      {
+        cause,
+        context: { file },
+      },
+    );
+  }
+}
+
+function remedyFor(cause: unknown, file: string): string {
+  const code = systemCode(cause);
+  if (/^SQLITE_(NOTADB|CORRUPT)/.test(code))
+    return 'it is not the index that was recorded; the segments hold all that was in it';
+  if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return 'another program holds it; try again when that is done';
+  // Of an index in WAL mode SQLite reads nothing where it cannot make its -shm file: a disk mounted read-only, another's folder.
+  return `SQLite reads an index only where it may make files beside it; ask as the user who records, or copy ${basename(file)}* to a folder of yours`;
+}
+
 export class IndexReader {
   readonly #database: Database.Database;
 
-  /** Opens the index `file`; throws `storage.no-index` where there is none, `storage.index-version` for another version. */
+  /** Opens the index `file`; throws `storage.no-index` where there is none, `storage.index-version` for another
+   * version, `storage.index-unreadable`. */
   constructor(file: string) {
     if (!existsSync(file)) {
       throw new StorageError('storage.no-index', `there is no index ${file}: nothing was recorded into this folder`);
     }
-    this.#database = new Database(file, { readonly: true, timeout: 10_000 });
-    this.#database.defaultSafeIntegers(true);
+    this.#database = openReadOnly(file);
     const version = Number(this.#database.pragma('user_version', { simple: true }));
     if (version !== SCHEMA_VERSION) {
       this.#database.close();
+      const older = version < SCHEMA_VERSION;
       throw new StorageError(
         'storage.index-version',
-        `${file} has version ${version} of the index, this program reads ${SCHEMA_VERSION}`,
+        `${file} has version ${version} of the index, this program reads ${SCHEMA_VERSION}: ${older ? 'a recording into the folder brings it forward' : 'use the Appulse that wrote it'}`,
       );
     }
   }

@@ -60,6 +60,8 @@ export interface FrameRow {
   readonly aduMin: number | null;
   readonly aduMax: number | null;
   readonly aduMean: number | null;
+  readonly aduStddev: number | null;
+  readonly aduMedian: number | null;
   readonly saturated: number | null;
   /** Relative to the data folder; with `.part` behind it while the segment is not closed. */
   readonly file: string;

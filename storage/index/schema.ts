@@ -10,7 +10,7 @@ import type Database from 'better-sqlite3';
 import { StorageError } from '../errors.js';
 
 /** `PRAGMA user_version` of what this program writes. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** recording: its process lives. complete: closed. interrupted: its process ended without closing it. */
 export const SESSION_STATES = ['recording', 'complete', 'interrupted'] as const;
@@ -91,6 +91,7 @@ CREATE TABLE frames (
   packets_resent INTEGER NOT NULL,
   bytes_missing INTEGER NOT NULL,
   adu_min INTEGER, adu_max INTEGER, adu_mean REAL, saturated INTEGER,
+  adu_stddev REAL, adu_median REAL,   -- the median from a histogram
   segment_key INTEGER NOT NULL REFERENCES segments(key),
   byte_offset INTEGER NOT NULL,       -- of the HDU in the segment
   byte_length INTEGER NOT NULL,       -- of the HDU, header and padding included
@@ -138,11 +139,19 @@ CREATE TABLE events (
 CREATE INDEX events_by_time ON events (start_utc_ns);
 `;
 
-/** Makes the tables in an empty database. Throws `storage.index-version` for the index of another version. */
+/** What brings an index from one version to the next, by the version it has. Rows that are there stay as they are. */
+const MIGRATIONS: Readonly<Record<number, string>> = {
+  1: 'ALTER TABLE frames ADD COLUMN adu_stddev REAL; ALTER TABLE frames ADD COLUMN adu_median REAL;',
+};
+
+/**
+ * Makes the tables in an empty database, and brings an older index forward. Throws `storage.index-version` for the index
+ * of a newer program.
+ */
 export function prepareSchema(database: Database.Database, file: string): void {
   const version = Number(database.pragma('user_version', { simple: true }));
   if (version === SCHEMA_VERSION) return;
-  if (version !== 0) {
+  if (version > SCHEMA_VERSION) {
     throw new StorageError(
       'storage.index-version',
       `${file} has version ${version} of the index, this program reads ${SCHEMA_VERSION}: use the Appulse that wrote it, or another data folder`,
@@ -150,7 +159,8 @@ export function prepareSchema(database: Database.Database, file: string): void {
     );
   }
   database.transaction(() => {
-    database.exec(TABLES);
+    if (version === 0) database.exec(TABLES);
+    else for (let from = version; from < SCHEMA_VERSION; from++) database.exec(MIGRATIONS[from] ?? '');
     database.pragma(`user_version = ${SCHEMA_VERSION}`);
   })();
 }

@@ -1,18 +1,23 @@
 /**
  * What is left on the data folder's file system. Pixels stop before the disk is full, so that the index can still say
- * which frames were not recorded.
+ * which frames were not recorded. Blocks that segments have set aside are used to the file system and free to the pixels.
  */
 import { statfs } from 'node:fs/promises';
 import { StorageError } from '../errors.js';
 
 /** The reserve is a twentieth of the file system, at most this. */
 const RESERVE_LIMIT = 256 * 1024 ** 2;
+/** How often the file system is asked again because blocks were set aside while it answered. */
+const ATTEMPTS = 3;
 
 export class DiskSpace {
   readonly #folder: string;
   #free: number | null = null;
   #reserve = 0;
-  #writtenSince = 0;
+  #written = 0;
+  #writtenWhenAsked = 0;
+  #ahead = 0;
+  #moves = 0;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -20,13 +25,18 @@ export class DiskSpace {
 
   /** Bytes free when last asked, less what was written since; null until first asked. */
   get freeBytes(): number | null {
-    return this.#free === null ? null : Math.max(0, this.#free - this.#writtenSince);
+    return this.#free === null ? null : Math.max(0, this.#free - (this.#written - this.#writtenWhenAsked));
   }
 
   /** Whether `bytes` can be written and the reserve for the index stays. */
   takes(bytes: number): boolean {
     const free = this.freeBytes;
     return free === null || free - bytes >= this.#reserve;
+  }
+
+  /** Whether `bytes` can be set aside beside what is, and the reserve stays; false until first asked. */
+  takesAhead(bytes: number): boolean {
+    return this.#free !== null && this.takes(this.#ahead + bytes);
   }
 
   /** Throws `storage.disk-full` where `bytes` cannot be written and the reserve stay. */
@@ -40,19 +50,43 @@ export class DiskSpace {
   }
 
   written(bytes: number): void {
-    this.#writtenSince += bytes;
+    this.#written += bytes;
+  }
+
+  /** Blocks for `bytes` were set aside. */
+  setAside(bytes: number): void {
+    this.#ahead += bytes;
+    this.#moves++;
+  }
+
+  /** `bytes` went into blocks that were set aside. */
+  usedAside(bytes: number): void {
+    this.#ahead -= bytes;
+  }
+
+  /** Blocks for `bytes` that were set aside are the file system's again. */
+  gaveBack(bytes: number): void {
+    this.#ahead -= bytes;
+    this.#moves++;
   }
 
   /** Asks the file system; a failure leaves what was known. */
   async refresh(): Promise<void> {
-    const before = this.#writtenSince;
-    try {
-      const stats = await statfs(this.#folder);
-      this.#free = stats.bavail * stats.bsize;
-      this.#reserve = Math.min(RESERVE_LIMIT, Math.floor((stats.blocks * stats.bsize) / 20));
-      this.#writtenSince -= before;
-    } catch {
-      // The next write says what is wrong.
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const written = this.#written;
+      const ahead = this.#ahead;
+      const moves = this.#moves;
+      try {
+        const stats = await statfs(this.#folder);
+        // Whether the answer knows of blocks that moved meanwhile cannot be told.
+        if (moves !== this.#moves) continue;
+        this.#free = stats.bavail * stats.bsize + ahead;
+        this.#reserve = Math.min(RESERVE_LIMIT, Math.floor((stats.blocks * stats.bsize) / 20));
+        this.#writtenWhenAsked = written;
+      } catch {
+        // The next write says what is wrong.
+      }
+      return;
     }
   }
 }

@@ -28,3 +28,8 @@ export function sessionFolderName(startedUtcNs: bigint, sessionId: string): stri
 export function segmentFileName(firstUtcNs: bigint, sessionId: string, number: number): string {
   return `${compactUtc(firstUtcNs, 3)}-${shortSessionId(sessionId)}-${String(number).padStart(6, '0')}.fits`;
 }
+
+/** A stack's file in its session's folder: `20261120T192103.250Z-3f9a1c2b-stack-000001.fits`. */
+export function stackFileName(firstUtcNs: bigint, sessionId: string, number: number): string {
+  return `${compactUtc(firstUtcNs, 3)}-${shortSessionId(sessionId)}-stack-${String(number).padStart(6, '0')}.fits`;
+}

@@ -40,6 +40,11 @@ export interface RecorderOptions {
   readonly segmentBytes: number;
   /** Rolling archive: pixels on disk of all sessions recorded so stay within this; null keeps everything. */
   readonly maxBytes: number | null;
+  /**
+   * Whether this recorder's rolling archive removes what older sessions left (true); false for all but one of several
+   * recorders on a folder.
+   */
+  readonly rollsOlder?: boolean;
   readonly buffers: RecordBuffersHandle;
   /** Record buffers `indices` were written (or given up) and are free again. */
   readonly onWritten?: (indices: readonly number[]) => void;
@@ -47,11 +52,16 @@ export interface RecorderOptions {
   readonly onWarning?: (message: string) => void;
 }
 
-/** A finished HDU in a record buffer: bytes `offset` to `offset + length` of buffer `buffer`, whole blocks of 2880. */
-export interface RecordedFrame {
-  readonly buffer: number;
+/** Bytes of a record buffer. */
+export interface BufferPart {
   readonly offset: number;
   readonly length: number;
+}
+
+/** A finished HDU in record buffer `buffer`: its parts in file order, whole blocks of 2880 together. */
+export interface RecordedFrame {
+  readonly buffer: number;
+  readonly parts: readonly BufferPart[];
   /** Bytes of the header in it, see `layoutFrameHdu`. */
   readonly headerBytes: number;
   readonly record: FrameRecord;
@@ -88,6 +98,8 @@ export interface Recorder {
   /** Hands a filled buffer over; it comes back by itself. Frames are written in the order of these calls. */
   append(frame: RecordedFrame): void;
   gap(gap: GapRecord): void;
+  /** A frame that was received and will not be written, because the disk does not keep up: told in gap rows of cause `disk`. */
+  unrecorded(record: FrameRecord, why: string): void;
   /**
    * Frames after this call belong to `camera` and go to a new segment. `buffers` replace the record buffers, where its
    * frames need larger ones: resolves when the old ones are all written; nothing may be acquired until then.

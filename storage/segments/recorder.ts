@@ -9,12 +9,13 @@ import { v7 as uuidv7 } from 'uuid';
 import { StorageError } from '../errors.js';
 import { BLOCK_BYTES } from '../fits/cards.js';
 import { PRIMARY_BYTES } from '../fits/primary-hdu.js';
-import type { GapRecord } from '../frame-record.js';
+import type { FrameRecord, GapRecord } from '../frame-record.js';
 import { INDEX_FILE } from '../index/index-database.js';
 import type { IndexThreadData } from '../index/index-thread.js';
 import { rollingSegments } from '../index/rolling-segments.js';
 import { sessionFolderName } from './names.js';
 import type { RecordBuffersHandle } from './record-buffers.js';
+import { lengthOf } from './recorded-frame.js';
 import type { FromWriter, ToWriter, WriterThreadData } from './recorder-messages.js';
 import type { CameraDescription, RecordedFrame, Recorder, RecorderOptions, RecorderStatus } from './recorder-types.js';
 
@@ -71,7 +72,7 @@ export async function openRecorder(options: RecorderOptions): Promise<Recorder> 
       session,
       segmentBytes: options.segmentBytes,
       maxBytes,
-      rollingSegments: maxBytes === null ? [] : rollingSegments(indexFile),
+      rollingSegments: maxBytes === null || options.rollsOlder === false ? [] : rollingSegments(indexFile),
       buffers,
       indexPort,
     };
@@ -146,11 +147,12 @@ class RecorderClient implements Recorder {
   }
 
   append(frame: RecordedFrame): void {
-    const { buffer, offset, length } = frame;
+    const { buffer, parts } = frame;
     const { count, bufferBytes } = this.#buffers;
-    const inside = buffer >= 0 && buffer < count && offset >= 0 && length > 0 && offset + length <= bufferBytes;
-    if (!inside || length % BLOCK_BYTES !== 0) {
-      throw new StorageError('storage.bad-frame', `bytes ${offset}+${length} of record buffer ${buffer} are no HDU`);
+    const inside = parts.every(({ offset, length }) => offset >= 0 && length >= 0 && offset + length <= bufferBytes);
+    const length = lengthOf(frame);
+    if (!(buffer >= 0 && buffer < count) || !inside || length === 0 || length % BLOCK_BYTES !== 0) {
+      throw new StorageError('storage.bad-frame', `${length} bytes of record buffer ${buffer} are no HDU`);
     }
     if (this.#closing !== null) throw new StorageError('storage.closed', 'the recorder is closed, no frame can follow');
     if (this.#dead !== null) {
@@ -160,6 +162,11 @@ class RecorderClient implements Recorder {
     }
     this.#away.add(buffer);
     this.#send({ kind: 'append', frame });
+  }
+
+  unrecorded(record: FrameRecord, why: string): void {
+    if (this.#dead !== null) this.#givenUp++;
+    else this.#send({ kind: 'unrecorded', record, why });
   }
 
   gap(gap: GapRecord): void {

@@ -18,12 +18,13 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { StorageError, systemCode } from '../errors.js';
 import { PART } from './names.js';
+import type { Preallocation } from './preallocation.js';
 import { OutputError, openSegmentOutput, type SegmentOutput } from './segment-output.js';
 
 const fdatasyncAsync = promisify(fdatasync);
 const fsyncAsync = promisify(fsync);
 
-/** Writing stopped early: `whole` of the parts given are in the file, `cause` says why the others are not. */
+/** Writing stopped early: `whole` of the HDUs given are in the file, `cause` says why the others are not. */
 export class ShortWrite extends StorageError {
   readonly whole: number;
   constructor(file: string, whole: number, cause: unknown) {
@@ -43,22 +44,24 @@ export class SegmentRemoved extends StorageError {
 export class SegmentFile {
   readonly file: string;
   readonly #output: SegmentOutput;
+  readonly #ahead: Preallocation | null;
   #bytes = 0;
   #durable = 0;
+  #syncFailed = false;
   #busy: Promise<unknown> = Promise.resolve();
 
   /**
    * Creates `file`.part, and its folder where that is gone, with `start` in it, written through `stage` (see `createStage`),
-   * or buffered without one. Never overwrites: throws when
-   * `file` or its part exists.
+   * or buffered without one. `ahead` sets blocks aside for it. Never overwrites: throws when `file` or its part exists.
    */
-  constructor(file: string, start: Uint8Array, stage: Uint8Array | null) {
+  constructor(file: string, start: Uint8Array, stage: Uint8Array | null, ahead: Preallocation | null = null) {
+    this.#ahead = ahead;
     if (existsSync(file)) throw new StorageError('storage.segment-exists', `${file} exists already, not overwritten`);
     this.file = file;
     mkdirSync(dirname(file), { recursive: true });
     this.#output = openSegmentOutput(file + PART, stage);
     try {
-      this.append([start]);
+      this.append([[start]]);
     } catch (error) {
       this.discard();
       throw error;
@@ -76,20 +79,24 @@ export class SegmentFile {
   }
 
   /**
-   * Appends `parts`, one HDU each. Throws ShortWrite when only some of them fitted; those stay, and what there was of the
-   * next is cut off again.
+   * Appends `hdus`, each given in parts. Throws ShortWrite when only some of them fitted; those stay, and what there was of
+   * the next is cut off again.
    */
-  append(parts: readonly Uint8Array[]): void {
+  append(hdus: readonly (readonly Uint8Array[])[]): void {
     const before = this.#bytes;
+    const lengths = hdus.map((parts) => parts.reduce((sum, part) => sum + part.byteLength, 0));
     try {
-      this.#output.write(parts, before);
-      for (const part of parts) this.#bytes += part.byteLength;
+      const total = lengths.reduce((sum, length) => sum + length, 0);
+      this.#ahead?.reach(this.#output.fd, before, total);
+      this.#output.write(hdus.flat(), before);
+      this.#bytes += total;
+      this.#ahead?.written(this.#bytes);
     } catch (error) {
       const { reached, cause } = error instanceof OutputError ? error : { reached: before, cause: error };
       let whole = 0;
-      for (const part of parts) {
-        if (this.#bytes + part.byteLength > reached) break;
-        this.#bytes += part.byteLength;
+      for (const length of lengths) {
+        if (this.#bytes + length > reached) break;
+        this.#bytes += length;
         whole++;
       }
       this.#cut();
@@ -108,36 +115,57 @@ export class SegmentFile {
     }
   }
 
-  /** Cuts off what stands behind the last HDU. */
+  /** Cuts off what stands behind the last HDU, and gives back blocks that were set aside for more. */
   #cut(): void {
     try {
       ftruncateSync(this.#output.fd, this.#bytes);
+      this.#ahead?.gaveBack();
     } catch {
       // The index only names what stands before #bytes, so a tail that stays harms no row.
     }
   }
 
-  /** Brings what is written to stable storage, in the background. Resolves to the durable bytes. */
+  /**
+   * Brings what is written to stable storage, in the background. Resolves to the durable bytes. Rejects once when that fails;
+   * from then on nothing more of this file becomes durable, because the system tells of bytes that it lost one time only.
+   */
   sync(): Promise<number> {
     const upTo = this.#bytes;
     const done = this.#busy.then(async () => {
-      if (upTo > this.#durable) await fdatasyncAsync(this.#output.fd);
-      this.#durable = Math.max(this.#durable, upTo);
-      return this.#durable;
+      if (upTo <= this.#durable || this.#syncFailed) return this.#durable;
+      try {
+        await fdatasyncAsync(this.#output.fd);
+      } catch (error) {
+        this.#syncFailed = true;
+        throw error;
+      }
+      this.#durable = upTo;
+      return upTo;
     });
     this.#busy = done.catch(() => undefined);
     return done;
   }
 
-  /** Cuts off the padding of direct writes, syncs, closes and renames; resolves when the name itself is durable. Throws SegmentRemoved. Nothing may be appended any more. */
+  /**
+   * Cuts off the padding of direct writes, syncs, closes and renames; resolves when the name itself is durable. Throws
+   * SegmentRemoved, and `storage.sync-failed` for a file that could not be synced before: it stays a part. Nothing may be
+   * appended any more.
+   */
   finish(): Promise<void> {
     return this.#busy.then(async () => {
       try {
         this.#cut();
         await fsyncAsync(this.#output.fd);
         if (this.removed) throw new SegmentRemoved(this.file);
+        if (this.#syncFailed) {
+          throw new StorageError(
+            'storage.sync-failed',
+            `an earlier sync failed, so ${this.file}${PART} keeps its name`,
+          );
+        }
       } finally {
         closeSync(this.#output.fd);
+        this.#ahead?.gaveBack();
       }
       this.#durable = this.#bytes;
       if (existsSync(this.file)) {
@@ -155,6 +183,7 @@ export class SegmentFile {
   /** Removes a segment in which no frame stands. */
   discard(): void {
     closeSync(this.#output.fd);
+    this.#ahead?.gaveBack();
     try {
       unlinkSync(this.file + PART);
     } catch (error) {
@@ -164,6 +193,7 @@ export class SegmentFile {
 
   /** Lets go of a file that was removed. Nothing may be appended any more. */
   abandon(): void {
+    this.#ahead?.gaveBack();
     void this.#busy.then(() => closeSync(this.#output.fd)).catch(() => undefined);
   }
 }

@@ -8,6 +8,7 @@ import type { FrameRecord } from '../frame-record.js';
 import type { IndexChange } from '../index/index-changes.js';
 import type { DiskSpace } from './disk-space.js';
 import { segmentFileName } from './names.js';
+import { Preallocation } from './preallocation.js';
 import type { CameraDescription, SessionDescription } from './recorder-types.js';
 import type { RollingArchive } from './rolling-archive.js';
 import { SegmentFile, SegmentRemoved } from './segment-file.js';
@@ -98,7 +99,8 @@ export class SegmentSequence {
     if (!this.#hasRoom(largest)) return null;
     space.check(start.byteLength + length);
     const name = `${folder}/${segmentFileName(record.time.startUtcNs, session.id, number)}`;
-    const file = new SegmentFile(join(dataFolder, name), start, this.#stage);
+    const ahead = new Preallocation(segmentBytes, space);
+    const file = new SegmentFile(join(dataFolder, name), start, this.#stage, ahead);
     this.#count = number;
     this.#startBytes += start.byteLength;
     const none = { frames: 0, incomplete: 0, first: null, last: null };

@@ -7,10 +7,11 @@
  * count as not recorded from then on.
  */
 import { StorageError, systemCode } from '../errors.js';
-import type { GapRecord } from '../frame-record.js';
+import type { FrameRecord, GapRecord } from '../frame-record.js';
 import type { IndexChange } from '../index/index-changes.js';
 import { DiskSpace } from './disk-space.js';
 import type { RecordBuffers } from './record-buffers.js';
+import { lengthOf } from './recorded-frame.js';
 import type { CameraDescription, RecordedFrame, RecorderStatus, SessionDescription } from './recorder-types.js';
 import { RollingArchive, type RollingSegment } from './rolling-archive.js';
 import { ShortWrite } from './segment-file.js';
@@ -91,7 +92,7 @@ export class SessionWriter {
 
   append(frame: RecordedFrame): void {
     this.#pending.push(frame);
-    this.#pendingBytes += frame.length;
+    this.#pendingBytes += lengthOf(frame);
     // A quarter of the buffers may wait for company, so that the others can be filled meanwhile.
     const most = Math.max(1, Math.floor(this.#buffers.count / 4));
     if (this.#pendingBytes >= BATCH_BYTES || this.#pending.length >= most) this.#flush();
@@ -142,10 +143,11 @@ export class SessionWriter {
       await new Promise((resolve) => setTimeout(resolve, 5));
       this.#flush();
     }
-    this.#tellUnrecorded();
     this.#segments.finish();
     await this.#segments.settled();
     if (this.#batchTimer !== null) clearTimeout(this.#batchTimer);
+    // Of frames that were given up while the segments were finished.
+    this.#tellUnrecorded();
     this.#options.index([{ kind: 'session-ended', endedUtcNs }]);
   }
 
@@ -164,7 +166,7 @@ export class SessionWriter {
       }
       try {
         const first = this.#pending[0] as RecordedFrame;
-        const segment = this.#segments.segmentFor(first.record, first.length);
+        const segment = this.#segments.segmentFor(first.record, lengthOf(first));
         if (segment === null) {
           this.#batchTimer = setTimeout(() => this.#flush(), BATCH_MS);
           return;
@@ -182,16 +184,19 @@ export class SessionWriter {
     const batch: RecordedFrame[] = [];
     let bytes = 0;
     for (const frame of this.#pending) {
-      if (!this.#segments.takes(segment, frame.record, frame.length, { bytes, frames: batch.length })) break;
+      if (!this.#segments.takes(segment, frame.record, lengthOf(frame), { bytes, frames: batch.length })) break;
       batch.push(frame);
-      bytes += frame.length;
+      bytes += lengthOf(frame);
     }
     this.#space.check(bytes);
     const buffers = this.#buffers;
-    const parts = batch.map(({ buffer, offset, length }) => buffers.buffer(buffer).subarray(offset, offset + length));
+    const hdus = batch.map(({ buffer, parts }) => {
+      const bytes = buffers.buffer(buffer);
+      return parts.map(({ offset, length }) => bytes.subarray(offset, offset + length));
+    });
     const position = segment.file.bytes;
     try {
-      segment.file.append(parts);
+      segment.file.append(hdus);
       this.#written(segment, position, batch);
     } catch (error) {
       this.#written(segment, position, batch.slice(0, error instanceof ShortWrite ? error.whole : 0));
@@ -208,7 +213,9 @@ export class SessionWriter {
       changes.push({ kind: 'segment-opened', number, file: name, cameraId });
     }
     let byteOffset = position;
-    for (const { record, length, headerBytes } of frames) {
+    for (const frame of frames) {
+      const { record, headerBytes } = frame;
+      const length = lengthOf(frame);
       changes.push({
         kind: 'frame',
         record,
@@ -234,18 +241,21 @@ export class SessionWriter {
   #drop(count: number): void {
     const gone = this.#pending.slice(0, count);
     this.#pending = this.#pending.slice(count);
-    for (const frame of gone) this.#pendingBytes -= frame.length;
+    for (const frame of gone) this.#pendingBytes -= lengthOf(frame);
     if (gone.length > 0) this.#options.onWritten(gone.map((frame) => frame.buffer));
+  }
+
+  /** A frame that is not written: it joins the gap row that is open, or begins one. */
+  unrecorded(record: FrameRecord, why: string): void {
+    if (!this.#unrecorded.joins(record)) this.#tellUnrecorded();
+    this.#unrecorded.add(record, why);
+    this.#counts.notRecorded++;
   }
 
   /** Gives up everything pending. */
   #giveUp(why: string): void {
     const count = this.#pending.length;
-    for (const { record } of this.#pending) {
-      if ((this.#unrecorded.cameraId ?? record.cameraId) !== record.cameraId) this.#tellUnrecorded();
-      this.#unrecorded.add(record, why);
-    }
-    this.#counts.notRecorded += count;
+    for (const { record } of this.#pending) this.unrecorded(record, why);
     if (this.#failure !== null) this.#failure.frames += count;
     this.#drop(count);
   }
@@ -290,7 +300,7 @@ export class SessionWriter {
   }
 
   #tick(): void {
-    this.#tellUnrecorded();
+    if (this.#unrecorded.isDue()) this.#tellUnrecorded();
     const now = performance.now();
     const perSecond = ((this.#bytes - this.#rate.bytes) * 1000) / Math.max(1, now - this.#rate.at);
     this.#rate = { at: now, bytes: this.#bytes, perSecond };

@@ -14,24 +14,40 @@ export function diskGap(first: FrameRecord, last: FrameRecord, frames: number, d
   };
 }
 
+/** A row is told when no frame joined it for this long: the outage is over. */
+const QUIET_MS = 2_000;
+/** And within this of its first frame, however long the outage. */
+const LONGEST_MS = 60_000;
+
 export class Unrecorded {
   #first: FrameRecord | null = null;
   #last: FrameRecord | null = null;
   #frames = 0;
   #why = '';
+  #sinceMs = 0;
+  #latestMs = 0;
 
-  get cameraId(): string | null {
-    return this.#first?.cameraId ?? null;
+  /** Whether `record` follows the row that is open, or none is: a row names its first and last block, and lacks all between. */
+  joins(record: FrameRecord): boolean {
+    const last = this.#last;
+    return last === null || (last.cameraId === record.cameraId && record.blockId - last.blockId === 1n);
   }
 
-  add(record: FrameRecord, why: string): void {
+  add(record: FrameRecord, why: string, nowMs = performance.now()): void {
+    this.#latestMs = nowMs;
+    if (this.#first === null) this.#sinceMs = this.#latestMs;
     this.#first ??= record;
     this.#last = record;
     this.#frames++;
     this.#why = why;
   }
 
-  /** The gap since the last call, or null. */
+  /** Whether the row should be told now. */
+  isDue(nowMs = performance.now()): boolean {
+    return this.#first !== null && (nowMs - this.#latestMs > QUIET_MS || nowMs - this.#sinceMs > LONGEST_MS);
+  }
+
+  /** The row that is open, which ends with this; null where none is. */
   take(): { gap: GapRecord; cameraId: string } | null {
     if (this.#first === null || this.#last === null) return null;
     const gap = diskGap(this.#first, this.#last, this.#frames, this.#why);

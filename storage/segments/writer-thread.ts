@@ -71,6 +71,9 @@ function run(port: NonNullable<typeof parentPort>, data: WriterThreadData): void
       case 'gap':
         writer.gap(message.gap, cameraId);
         break;
+      case 'unrecorded':
+        writer.unrecorded(message.record, message.why);
+        break;
       case 'camera':
         cameraId = message.camera.id;
         writer.changeCamera(message.camera, message.buffers === null ? null : RecordBuffers.attach(message.buffers));

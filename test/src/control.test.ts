@@ -23,22 +23,29 @@ test('a station answers its calls, and its errors keep their code', () =>
       stop: () => {
         throw new Error('not now');
       },
+      preview: ({ camera }) => ({ camera, plane: Buffer.from([1, 2]) }),
     });
-    assert.equal(await callStation(folder, 'status'), { frames: 3, at: 1_800_000_000_000_000_001n });
-    assert.is(await codeOf(callStation(folder, 'stop')), 'control.failed');
+    assert.equal(await callStation(folder, { call: 'status' }), { frames: 3, at: 1_800_000_000_000_000_001n });
+    assert.is(await codeOf(callStation(folder, { call: 'stop' })), 'control.failed');
+    assert.equal(await callStation(folder, { call: 'preview', camera: 2 }), {
+      camera: 2,
+      plane: Buffer.from([1, 2]),
+    });
     assert.is(
-      await codeOf(ControlServer.listen(controlSocketPath(folder), { status: () => 0, stop: () => 0 })),
+      await codeOf(
+        ControlServer.listen(controlSocketPath(folder), { status: () => 0, stop: () => 0, preview: () => 0 }),
+      ),
       'control.in-use',
     );
     await server.close();
-    assert.is(await codeOf(callStation(folder, 'status')), 'control.no-station');
-    assert.is(await codeOf(callStation(join(folder, 'elsewhere'), 'status')), 'control.no-station');
+    assert.is(await codeOf(callStation(folder, { call: 'status' })), 'control.no-station');
+    assert.is(await codeOf(callStation(join(folder, 'elsewhere'), { call: 'status' })), 'control.no-station');
   }));
 
 test('whoever sends something else is cut off, and the station goes on answering', () =>
   withFolder(async (folder) => {
     const path = controlSocketPath(folder);
-    const server = await ControlServer.listen(path, { status: () => 'well', stop: () => null });
+    const server = await ControlServer.listen(path, { status: () => 'well', stop: () => null, preview: () => null });
     const floods = [
       Buffer.from('GET / HTTP/1.1\r\n\r\n'),
       Buffer.alloc(200_000, 0xc1),
@@ -53,7 +60,7 @@ test('whoever sends something else is cut off, and the station goes on answering
       socket.write(bytes);
       setTimeout(() => socket.end(), 200);
       await closed;
-      assert.is(await callStation(folder, 'status'), 'well');
+      assert.is(await callStation(folder, { call: 'status' }), 'well');
     }
     await server.close();
   }));

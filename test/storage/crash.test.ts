@@ -3,13 +3,12 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
-import { layoutFrameHdu } from '#storage/fits/image-hdu.js';
 import { openDataFolder } from '#storage/folder/data-folder.js';
 import { IndexReader } from '#storage/index/queries.js';
 import { test } from '#test/support/test.js';
-import { fillHdu, sampleRecord, sampleRecorder, temporaryFolder, until } from './sample-session.js';
+import { fillHdu, hduBytes, sampleRecord, sampleRecorder, temporaryFolder, until } from './sample-session.js';
 
-const { totalBytes } = layoutFrameHdu(64, 48);
+const totalBytes = hduBytes(64, 48);
 
 interface Writing {
   readonly child: ChildProcess;
@@ -66,6 +65,28 @@ test('after kill -9 the folder opens, the session is interrupted, and every row 
   const again = await openDataFolder(path);
   assert.equal(again.recovery.interruptedSessions, []);
   again.close();
+});
+
+test('blocks that a crash left set aside are given back, and every frame of the part stays', async () => {
+  const path = temporaryFolder();
+  await startWriting(path, 10_000).killAfter(30);
+  const [session] = readdirSync(join(path, 'sessions')) as [string];
+  const part = readdirSync(join(path, 'sessions', session)).find((name) => name.endsWith('.part')) ?? '';
+  const file = join(path, 'sessions', session, part);
+  const before = statSync(file);
+  const bytes = readFileSync(file);
+  assert.ok(before.size < 100_000_000, 'the size is what was written, not what was set aside');
+  const folder = await openDataFolder(path);
+  assert.is(folder.recovery.framesMissing, 0);
+  assert.ok(readFileSync(file).equals(bytes));
+  assert.ok(statSync(file).blocks * 512 < before.size + 1_000_000);
+  const index = new IndexReader(folder.indexFile);
+  const frames = index.frames();
+  assert.ok(frames.length >= 30);
+  for (const frame of frames)
+    assert.ok(frame.state === 'on-disk' && frame.byteOffset + frame.byteLength <= before.size);
+  index.close();
+  folder.close();
 });
 
 test('a session can be recorded right after a crash, beside the .part that is kept', async () => {

@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, statfsSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statfsSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { openDataFolder } from '#storage/folder/data-folder.js';
 import { IndexReader } from '#storage/index/queries.js';
+import { SegmentFile } from '#storage/segments/segment-file.js';
+import { createStage } from '#storage/segments/segment-output.js';
 import { peerTest } from '#test/support/peers.js';
 import { test } from '#test/support/test.js';
 import { sampleRecorder, temporaryFolder, until } from './sample-session.js';
@@ -60,6 +62,7 @@ peerTest(
       assert.is(row?.framesRecorded, status.framesRecorded);
       assert.is(row?.framesNotRecorded, status.notRecorded);
       const gaps = index.gaps({ sessionId: session.id });
+      assert.is(gaps.length, 1, 'one outage is one row');
       assert.is(
         gaps.reduce((sum, gap) => sum + gap.frames, 0),
         status.notRecorded,
@@ -98,6 +101,78 @@ peerTest(
     });
   },
 );
+
+peerTest(test, ['root'], 'blocks set aside on a disk that is nearly full cost no frame', async () => {
+  // A little larger than what is set aside at once: without it there is hardly more than what is kept for the index.
+  await onSmallDisk('138m', async (path) => {
+    const folder = await openDataFolder(path);
+    const { bavail, bsize, blocks } = statfsSync(path);
+    const { recorder, record } = await sampleRecorder(path, {
+      width: 1600,
+      height: 1200,
+      buffers: 4,
+      segmentBytes: 500_000_000,
+    });
+    let number = 0;
+    while (!recorder.status().failing && number < 200) {
+      await record(++number);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const { framesRecorded, bytes } = await recorder.close();
+    const room = bavail * bsize - (blocks * bsize) / 20;
+    assert.ok(
+      bytes > room - 3 * (bytes / framesRecorded),
+      `${bytes} bytes were recorded where there is room for ${room}`,
+    );
+    assert.ok(bytes <= room, 'what is kept for the index is kept');
+    folder.close();
+  });
+});
+
+peerTest(
+  test,
+  ['root'],
+  'a disk that is full in the midst of a frame keeps the whole frames, whatever their parts',
+  async () => {
+    await onSmallDisk('3m', async (path) => {
+      for (const through of [createStage(262_144), null]) {
+        const file = join(path, 'segment.fits');
+        const segment = new SegmentFile(file, new Uint8Array(2880), through);
+        const hdu = (n: number) => [14_400, 3, 200_000, 500_000 - 3, 5_600].map((size) => new Uint8Array(size).fill(n));
+        const hdus = [1, 2, 3, 4, 5, 6, 7].map(hdu);
+        let told: { code?: string; whole?: number } = {};
+        try {
+          segment.append(hdus);
+        } catch (error) {
+          told = error as typeof told;
+        }
+        assert.is(told.code, 'storage.write-failed');
+        const whole = told.whole ?? 0;
+        assert.ok(whole >= 1 && whole <= 4, `${whole} frames of 720,000 bytes on 3 MiB`);
+        assert.is(segment.bytes, 2880 + whole * 720_000);
+        assert.is(statSync(`${file}.part`).size, segment.bytes);
+        const expected = Buffer.concat([new Uint8Array(2880), ...hdus.slice(0, whole).flat()]);
+        assert.ok(readFileSync(`${file}.part`).equals(expected));
+        segment.discard();
+      }
+    });
+  },
+);
+
+peerTest(test, ['root'], 'an index on a disk that may not be written says so, and what to do', async () => {
+  await onSmallDisk('4m', async (path) => {
+    const folder = await openDataFolder(path);
+    folder.close();
+    assert.is(spawnSync('mount', ['-o', 'remount,ro', path]).status, 0);
+    assert.throws(
+      () => new IndexReader(folder.indexFile),
+      (error: { code: string; message: string }) =>
+        error.code === 'storage.index-unreadable' &&
+        error.message.includes(folder.indexFile) &&
+        error.message.includes('or copy'),
+    );
+  });
+});
 
 peerTest(test, ['root'], 'a data folder on a full disk is refused in words', async () => {
   await onSmallDisk('1m', async (path) => {

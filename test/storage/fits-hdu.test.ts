@@ -6,11 +6,13 @@ import * as assert from 'uvu/assert';
 import { parseUtc } from '#gps/instant.js';
 import { encodeQhyHeader, utcNsToStamp } from '#gps/qhy-header.js';
 import { BLOCK_BYTES } from '#storage/fits/cards.js';
-import { layoutFrameHdu, writeFrameHeader } from '#storage/fits/image-hdu.js';
+import { layoutFrameHdu } from '#storage/fits/hdu-layout.js';
+import { writeFrameHeader } from '#storage/fits/image-hdu.js';
 import { primaryHdu } from '#storage/fits/primary-hdu.js';
 import type { FrameRecord } from '#storage/frame-record.js';
 import { PYTHON, peerTest } from '#test/support/peers.js';
 import { test } from '#test/support/test.js';
+import { hduBytes } from './sample-session.js';
 
 const start = parseUtc('2026-08-14T00:00:00.123456700');
 const stamp = utcNsToStamp(start, 0x33);
@@ -63,7 +65,7 @@ function record(frameNumber: number, changes: Partial<FrameRecord> = {}): FrameR
     missing: [],
     packetsMissing: 0,
     packetsResent: 2,
-    statistics: { min: 0, max: 65535, mean: 1000, saturated: 3 },
+    statistics: { min: 0, max: 65535, mean: 1000, stddev: 12.5, median: 999, saturated: 3 },
     gain: 12.5,
     site: { latitudeDeg: 41.5, longitudeDeg: -73, heightM: 120 },
     ...changes,
@@ -71,9 +73,9 @@ function record(frameNumber: number, changes: Partial<FrameRecord> = {}): FrameR
 }
 
 function hdu(frame: FrameRecord): Buffer {
-  const layout = layoutFrameHdu(frame.width, frame.height);
-  const bytes = Buffer.alloc(layout.totalBytes);
-  writeFrameHeader(bytes, frame);
+  const layout = layoutFrameHdu(frame.width, frame.height, 'fits-raw');
+  const bytes = Buffer.alloc(hduBytes(frame.width, frame.height));
+  writeFrameHeader(bytes, frame, { kind: 'raw' });
   for (let i = 0; i < frame.width * frame.height; i++) {
     bytes.writeUInt16BE(((i * 2621) & 0xffff) ^ 0x8000, layout.headerBytes + 2 * i);
   }
@@ -118,25 +120,27 @@ function segmentFile(): { file: string; remove: () => void } {
 }
 
 test('the layout of a frame is whole FITS blocks and known before its values', () => {
-  const layout = layoutFrameHdu(320, 240);
-  assert.is(layout.headerBytes % BLOCK_BYTES, 0);
-  assert.is(layout.totalBytes % BLOCK_BYTES, 0);
-  assert.is(layout.pixelBytes, 320 * 240 * 2);
-  assert.ok(layout.totalBytes >= layout.headerBytes + layout.pixelBytes);
+  for (const format of ['fits', 'fits-raw'] as const) {
+    const layout = layoutFrameHdu(320, 240, format);
+    assert.is(layout.headerBytes % BLOCK_BYTES, 0);
+    assert.is(layout.dataOffset, layout.headerBytes + (format === 'fits' ? 8 * 240 : 0));
+    assert.ok(layout.rowBound >= 320 * 2);
+    assert.ok(layout.bufferBytes >= layout.dataOffset + 240 * layout.rowBound + BLOCK_BYTES);
+  }
 });
 
 test('a header is written into shared memory', () => {
   const frame = record(1);
-  const { totalBytes, headerBytes } = layoutFrameHdu(frame.width, frame.height);
-  const shared = new Uint8Array(new SharedArrayBuffer(totalBytes));
-  writeFrameHeader(shared, frame);
+  const { headerBytes, bufferBytes } = layoutFrameHdu(frame.width, frame.height, 'fits-raw');
+  const shared = new Uint8Array(new SharedArrayBuffer(bufferBytes));
+  writeFrameHeader(shared, frame, { kind: 'raw' });
   assert.is(Buffer.from(shared.subarray(0, headerBytes)).equals(hdu(frame).subarray(0, headerBytes)), true);
 });
 
 test('many flags are all kept, and bytes that are no header are not read as one', () => {
   const flags = ['gps-holding', 'gps-no-pps', 'gps-host-contradiction', 'host-unsynchronised', 'shutter-unknown'];
   const time = { ...record(1).time, flags, sequence: null, rawHeader: new Uint8Array(44).fill(0xff) };
-  const header = hdu(record(1, { time })).toString('latin1', 0, layoutFrameHdu(33, 7).headerBytes);
+  const header = hdu(record(1, { time })).toString('latin1', 0, layoutFrameHdu(33, 7, 'fits-raw').headerBytes);
   const cards = header.match(/.{80}/g) ?? [];
   const kept = cards.filter((card) => card.startsWith('TIMEFL')).map((card) => /'(.*?) *'/.exec(card)?.[1]);
   assert.equal(kept.join(' ').split(' '), flags);
@@ -145,8 +149,8 @@ test('many flags are all kept, and bytes that are no header are not read as one'
 });
 
 test('a header holds as many missing ranges as fit, and says so when there are more', () => {
-  const { headerBytes } = layoutFrameHdu(33, 7);
-  for (const count of [0, 1, 100, 200, 235, 500, 100_000]) {
+  const { headerBytes } = layoutFrameHdu(33, 7, 'fits-raw');
+  for (const count of [0, 1, 100, 200, 235, 500, 1_000, 100_000]) {
     const missing = Array.from({ length: count }, (_, i) => ({ offset: i * 2, length: 1 }));
     const header = hdu(record(1, { missing })).toString('latin1', 0, headerBytes);
     const ranges = [...header.matchAll(/MISS\d+ *= '(.*?) *'/g)].flatMap((match) => (match[1] ?? '').split(' '));

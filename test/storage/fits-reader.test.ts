@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { formatUtc } from '#gps/instant.js';
 import { BLOCK_BYTES, type CardValue, CardWriter, secondsText } from '#storage/fits/cards.js';
-import { layoutFrameHdu } from '#storage/fits/image-hdu.js';
+import { layoutFrameHdu } from '#storage/fits/hdu-layout.js';
 import { primaryHdu } from '#storage/fits/primary-hdu.js';
 import { type FitsValue, readHdus, readPixels } from '#storage/fits/reader.js';
 import { test } from '#test/support/test.js';
-import { fillHdu, samplePixel, sampleRecord, temporaryFolder } from './sample-session.js';
+import { fillHdu, hduBytes, samplePixel, sampleRecord, temporaryFolder } from './sample-session.js';
 
 const folder = temporaryFolder();
 const primary = primaryHdu({
@@ -27,7 +27,7 @@ const primary = primaryHdu({
 });
 
 function segment(name: string, frames: number): string {
-  const { totalBytes } = layoutFrameHdu(64, 48);
+  const totalBytes = hduBytes(64, 48);
   const bytes = new Uint8Array(BLOCK_BYTES + frames * totalBytes);
   bytes.set(primary);
   for (let n = 1; n <= frames; n++) {
@@ -52,7 +52,7 @@ test('frames read back with their header and pixels', () => {
     assert.is(hdu.cards.get('TIMEGRAD'), 'locked');
     assert.is(hdu.cards.get('ROWPAIRS'), true);
     assert.is(hdu.cards.get('LINEPER'), 43_194);
-    assert.is(hdu.headerBytes, layoutFrameHdu(64, 48).headerBytes);
+    assert.is(hdu.headerBytes, layoutFrameHdu(64, 48, 'fits-raw').headerBytes);
     const pixels = readPixels(file, hdu);
     assert.is(pixels.length, 64 * 48);
     assert.ok(pixels.every((pixel, i) => pixel === samplePixel(n, i)));
@@ -60,7 +60,7 @@ test('frames read back with their header and pixels', () => {
 });
 
 test('a file cut anywhere lists exactly the frames that are whole', () => {
-  const { totalBytes } = layoutFrameHdu(64, 48);
+  const totalBytes = hduBytes(64, 48);
   for (const extra of [0, 1, 80, 2880, 11_520, totalBytes - 2880, totalBytes - 1]) {
     const file = segment('cut.fits', 3);
     truncateSync(file, BLOCK_BYTES + 2 * totalBytes + extra);

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import * as assert from 'uvu/assert';
-import { layoutFrameHdu } from '#storage/fits/image-hdu.js';
+import { layoutFrameHdu } from '#storage/fits/hdu-layout.js';
 import { readHdus } from '#storage/fits/reader.js';
 import { openDataFolder } from '#storage/folder/data-folder.js';
 import { IndexReader } from '#storage/index/queries.js';
@@ -13,6 +13,7 @@ import { test } from '#test/support/test.js';
 import {
   FIRST_START,
   fillHdu,
+  hduBytes,
   PERIOD_NS,
   sampleRecord,
   sampleRecorder,
@@ -20,7 +21,7 @@ import {
   until,
 } from './sample-session.js';
 
-const { totalBytes } = layoutFrameHdu(64, 48);
+const totalBytes = hduBytes(64, 48);
 
 test('a session is recorded, indexed and closed, and every row points at its bytes', async () => {
   const folder = await openDataFolder(temporaryFolder());
@@ -162,8 +163,8 @@ test('a camera with larger frames brings larger buffers', async () => {
   const folder = await openDataFolder(temporaryFolder());
   const { recorder, record, session } = await sampleRecorder(folder.path);
   for (let number = 1; number <= 10; number++) await record(number);
-  const layout = layoutFrameHdu(320, 240);
-  const buffers = RecordBuffers.create({ bufferBytes: layout.totalBytes, count: 4 });
+  const { headerBytes } = layoutFrameHdu(320, 240, 'fits-raw');
+  const buffers = RecordBuffers.create({ bufferBytes: hduBytes(320, 240), count: 4 });
   const spare = { id: 'camera-2', name: 'Spare', uri: 'qhy:1', vendor: 'v', model: 'm', serial: '2' };
   await recorder.changeCamera(spare, buffers.handle);
   for (let number = 11; number <= 20; number++) {
@@ -171,7 +172,7 @@ test('a camera with larger frames brings larger buffers', async () => {
     const buffer = recorder.acquire() ?? -1;
     const frame = sampleRecord(number, session.id, { width: 320, height: 240, cameraId: spare.id });
     const length = fillHdu(buffers.buffer(buffer), frame);
-    recorder.append({ buffer, offset: 0, length, headerBytes: layout.headerBytes, record: frame });
+    recorder.append({ buffer, parts: [{ offset: 0, length }], headerBytes, record: frame });
   }
   const status = await recorder.close();
   assert.is(status.framesIndexed, 20);
@@ -223,8 +224,17 @@ test('an index that another program holds for a while gets its rows later', asyn
 test('what is no HDU of a buffer is refused', async () => {
   const folder = await openDataFolder(temporaryFolder());
   const { recorder, session } = await sampleRecorder(folder.path);
-  const frame = { buffer: 0, offset: 0, length: 2880, headerBytes: 2880, record: sampleRecord(1, session.id) };
-  for (const changes of [{ buffer: 16 }, { buffer: -1 }, { length: 100 }, { length: 2880 * 1000 }, { offset: -2880 }]) {
+  const whole = [{ offset: 0, length: 2880 }];
+  const frame = { buffer: 0, parts: whole, headerBytes: 2880, record: sampleRecord(1, session.id) };
+  for (const changes of [
+    { buffer: 16 },
+    { buffer: -1 },
+    { parts: [] },
+    { parts: [{ offset: 0, length: 100 }] },
+    { parts: [...whole, { offset: 0, length: 100 }] },
+    { parts: [{ offset: 0, length: 2880 * 1000 }] },
+    { parts: [{ offset: -2880, length: 2880 }] },
+  ]) {
     assert.throws(
       () => recorder.append({ ...frame, ...changes }),
       (error: { code: string }) => error.code === 'storage.bad-frame',

@@ -1,13 +1,12 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { layoutFrameHdu } from '#storage/fits/image-hdu.js';
 import { openDataFolder } from '#storage/folder/data-folder.js';
 import { IndexReader } from '#storage/index/queries.js';
 import { test } from '#test/support/test.js';
-import { sampleRecorder, temporaryFolder } from './sample-session.js';
+import { hduBytes, sampleRecorder, temporaryFolder } from './sample-session.js';
 
-const { totalBytes } = layoutFrameHdu(64, 48);
+const totalBytes = hduBytes(64, 48);
 
 /** Bytes of all files of the sessions in `folders`. */
 function bytesIn(folders: readonly string[]): number {
@@ -84,7 +83,7 @@ test('a limit below four frames is refused', async () => {
 
 test('a frame larger than an eighth of the limit still rolls', async () => {
   const folder = await openDataFolder(temporaryFolder());
-  const large = layoutFrameHdu(640, 480).totalBytes;
+  const large = hduBytes(640, 480);
   const maxBytes = Math.floor(5.5 * large);
   const { recorder, record, warnings } = await sampleRecorder(folder.path, { maxBytes, width: 640, height: 480 });
   for (let number = 1; number <= 20; number++) {

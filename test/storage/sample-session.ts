@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseUtc } from '#gps/instant.js';
 import { encodeQhyHeader, utcNsToStamp } from '#gps/qhy-header.js';
-import { layoutFrameHdu, writeFrameHeader } from '#storage/fits/image-hdu.js';
+import { padToBlock } from '#storage/fits/cards.js';
+import { layoutFrameHdu } from '#storage/fits/hdu-layout.js';
+import { writeFrameHeader } from '#storage/fits/image-hdu.js';
 import type { FrameRecord } from '#storage/frame-record.js';
 import { RecordBuffers } from '#storage/segments/record-buffers.js';
 import { newSessionId, openRecorder } from '#storage/segments/recorder.js';
@@ -85,7 +87,7 @@ export function sampleRecord(number: number, sessionId: string, changes: Partial
     missing: [],
     packetsMissing: 0,
     packetsResent: 0,
-    statistics: { min: 0, max: 65_535, mean: 1000.5, saturated: 3 },
+    statistics: { min: 0, max: 65_535, mean: 1000.5, stddev: 10.25, median: 999.5, saturated: 3 },
     gain: 12.5,
     site: null,
     ...changes,
@@ -97,16 +99,22 @@ export function samplePixel(number: number, i: number): number {
   return (i * 2621 + number * 77) & 0xffff;
 }
 
-/** Writes the whole HDU of `record` into `target` and returns its length. */
+/** Bytes of an uncompressed HDU of `width` x `height` pixels. */
+export function hduBytes(width: number, height: number): number {
+  return layoutFrameHdu(width, height, 'fits-raw').headerBytes + padToBlock(2 * width * height);
+}
+
+/** Writes the whole uncompressed HDU of `record` into `target` and returns its length. */
 export function fillHdu(target: Uint8Array, record: FrameRecord): number {
-  const { headerBytes, pixelBytes, totalBytes } = layoutFrameHdu(record.width, record.height);
-  writeFrameHeader(target, record);
-  const view = new DataView(target.buffer, target.byteOffset + headerBytes, totalBytes - headerBytes);
+  const { dataOffset } = layoutFrameHdu(record.width, record.height, 'fits-raw');
+  const length = hduBytes(record.width, record.height);
+  const { paddingBytes } = writeFrameHeader(target, record, { kind: 'raw' });
+  const view = new DataView(target.buffer, target.byteOffset + dataOffset, length - dataOffset);
   for (let i = 0; i < record.width * record.height; i++) {
     view.setUint16(2 * i, samplePixel(record.frameNumber, i) ^ 0x8000);
   }
-  target.fill(0, headerBytes + pixelBytes, totalBytes);
-  return totalBytes;
+  target.fill(0, length - paddingBytes, length);
+  return length;
 }
 
 export interface SampleRecorder {
@@ -130,8 +138,8 @@ export async function sampleRecorder(dataFolder: string, options: SampleOptions 
   const session = sampleSession();
   const warnings: string[] = [];
   const { width = 64, height = 48 } = options;
-  const layout = layoutFrameHdu(width, height);
-  const buffers = RecordBuffers.create({ bufferBytes: layout.totalBytes, count: options.buffers ?? 16 });
+  const { headerBytes } = layoutFrameHdu(width, height, 'fits-raw');
+  const buffers = RecordBuffers.create({ bufferBytes: hduBytes(width, height), count: options.buffers ?? 16 });
   const recorder = await openRecorder({
     dataFolder,
     session,
@@ -148,7 +156,7 @@ export async function sampleRecorder(dataFolder: string, options: SampleOptions 
     }
     const frame = sampleRecord(number, session.id, { width, height, ...changes });
     const length = fillHdu(buffers.buffer(buffer), frame);
-    recorder.append({ buffer, offset: 0, length, headerBytes: layout.headerBytes, record: frame });
+    recorder.append({ buffer, parts: [{ offset: 0, length }], headerBytes, record: frame });
   };
   return { recorder, session, warnings, record };
 }

@@ -1,14 +1,13 @@
 /** Records until it is killed, and says how many frames are indexed. Ends with its parent (standard input closes). */
 
-import { layoutFrameHdu } from '#storage/fits/image-hdu.js';
 import { openDataFolder } from '#storage/folder/data-folder.js';
-import { sampleRecorder } from './sample-session.js';
+import { hduBytes, sampleRecorder } from './sample-session.js';
 
 process.stdin.on('end', () => process.exit(1)).resume();
 const [, , path = '', framesInSegment = '50'] = process.argv;
 await openDataFolder(path);
 const { recorder, record } = await sampleRecorder(path, {
-  segmentBytes: Number(framesInSegment) * layoutFrameHdu(64, 48).totalBytes,
+  segmentBytes: Number(framesInSegment) * hduBytes(64, 48),
 });
 for (let number = 1; ; number++) {
   await record(number);

@@ -1,0 +1,93 @@
+/**
+ * The stack's own walk over packed slots: some frames at once, band by band, in tiles small enough that a tile's pixels of
+ * all of them and its accumulators stay in the second-level cache. Accumulators outweigh a frame eight to one, so that
+ * walking them once for 8 frames costs less than half of what a frame at a time does.
+ */
+import { encodeFits16 } from '#pipeline/kernels/fits-pixels.js';
+import { STACK_BATCH, type StackMode, stackAdd, stackFinish } from '#pipeline/kernels/stack.js';
+import { unpack16 } from '#pipeline/kernels/unpack.js';
+import type { PixelFormat } from '#pipeline/wire/pixel-formats.js';
+
+/** 8 frames of 8192 uint16 are 128 kB, their accumulators at most 192 kB. */
+const TILE_PIXELS = 8192;
+
+/** Scratch memory of a worker that stacks. */
+export class StackScratch {
+  readonly frames = new Uint16Array(STACK_BATCH * TILE_PIXELS);
+  readonly maximum = new Uint16Array(TILE_PIXELS);
+  readonly frameOfMaximum = new Uint16Array(TILE_PIXELS);
+  readonly average = new Float32Array(TILE_PIXELS);
+  readonly deviation = new Float32Array(TILE_PIXELS);
+}
+
+/** The pixels `firstPixel .. firstPixel + pixels - 1` of a stack of frames of `framePixels`. */
+export interface StackBand {
+  readonly mode: StackMode;
+  readonly framePixels: number;
+  readonly firstPixel: number;
+  readonly pixels: number;
+  readonly accumulators: Uint8Array;
+  readonly scratch: StackScratch;
+}
+
+export interface StackBatch extends StackBand {
+  /** Packed payloads in order, at most STACK_BATCH. */
+  readonly payloads: readonly Uint8Array[];
+  readonly format: PixelFormat;
+  /** Place of the first of them in the stack; 0 begins the stack anew. */
+  readonly firstFrame: number;
+  /** One sum of intensities a payload, added to. */
+  readonly frameSums: BigUint64Array;
+}
+
+/** Adds a batch of frames, at most STACK_BATCH, to a band of the stack. @throws KernelError */
+export function stackBatch(batch: StackBatch): void {
+  const { payloads, format, scratch, mode, accumulators, framePixels, firstFrame } = batch;
+  const shift = mode === 'rms' ? Math.max(0, format.bitDepth - 8) : 0;
+  for (let done = 0; done < batch.pixels; done += TILE_PIXELS) {
+    const count = Math.min(TILE_PIXELS, batch.pixels - done);
+    const firstPixel = batch.firstPixel + done;
+    for (const [i, payload] of payloads.entries())
+      unpack16(payload, format, firstPixel, count, scratch.frames, i * count);
+    stackAdd(
+      { mode, accumulators, pixels: framePixels, firstPixel, count },
+      { values: scratch.frames, frameCount: payloads.length, firstFrame, shift, sums: batch.frameSums },
+    );
+  }
+}
+
+/** Where the planes of a stack go: bytes of a FITS file, see storage/fits/stack-file.ts. */
+export interface StackPlanes {
+  readonly out: Uint8Array;
+  /** First byte of the planes maximum, frame of maximum, average, deviation. */
+  readonly offsets: readonly number[];
+}
+
+/** Writes a band of a finished stack of `frames` frames to its planes as FITS pixels. @throws KernelError */
+export function finishStackBand(band: StackBand, frames: number, planes: StackPlanes): void {
+  const { mode, accumulators, framePixels, scratch } = band;
+  for (let done = 0; done < band.pixels; done += TILE_PIXELS) {
+    const count = Math.min(TILE_PIXELS, band.pixels - done);
+    const first = band.firstPixel + done;
+    stackFinish({ mode, accumulators, pixels: framePixels, firstPixel: first, count }, frames, scratch);
+    const values = [scratch.maximum, scratch.frameOfMaximum, scratch.average, scratch.deviation];
+    for (const [i, plane] of values.entries()) {
+      const offset = planes.offsets[i] ?? 0;
+      if (mode === 'rms') planes.out.set(plane.subarray(0, count), offset + first);
+      else if (plane instanceof Uint16Array) encodeFits16(plane, count, planes.out, offset + first * 2);
+      else encodeFloats(plane, count, planes.out, offset + first * 4);
+    }
+  }
+}
+
+/** Big-endian IEEE 754, FITS 4.0 section 5.3. */
+function encodeFloats(values: Float32Array, count: number, out: Uint8Array, outOffset: number): void {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, count);
+  for (let i = 0, at = outOffset; i < count; i++, at += 4) {
+    const value = bits[i] as number;
+    out[at] = value >>> 24;
+    out[at + 1] = value >>> 16;
+    out[at + 2] = value >>> 8;
+    out[at + 3] = value;
+  }
+}

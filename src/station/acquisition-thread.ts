@@ -1,0 +1,103 @@
+/** Entry of the acquisition thread: a session for each camera, all on one pool of frame workers, reporting by messages. */
+import { availableParallelism } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import { AppulseError } from '#gps/errors.js';
+import { checkCameraUri } from '#src/cameras/open-camera.js';
+import type { Settings } from '#src/config/settings.js';
+import { UsageError } from '#src/config/usage-error.js';
+import { openDataFolder } from '#storage/folder/data-folder.js';
+import type { Recovery } from '#storage/folder/recovery.js';
+import { FramePool } from './frame-pool.js';
+import type { AcquisitionThreadData, SessionSummary, ToAcquisitionThread, ToMain } from './messages.js';
+import { Session } from './session.js';
+import { memoryBudget } from './stream.js';
+
+if (parentPort === null)
+  throw new AppulseError('station.thread', 'the acquisition thread was started outside of a station');
+const port = parentPort;
+const data = workerData as AcquisitionThreadData;
+const post = (message: ToMain) => port.postMessage(message);
+
+/** A camera's share of the settings: memory and a rolling archive's bytes are divided among all of them. */
+function settingsOfEach(settings: Settings, uris: readonly string[]): Settings[] {
+  const maxBytes = settings['recording.max-bytes'];
+  return uris.map((uri) => ({
+    ...settings,
+    'camera.uri': [uri],
+    'pipeline.memory': Math.floor(memoryBudget(settings) / uris.length),
+    'recording.max-bytes': maxBytes === null ? null : Math.floor(maxBytes / uris.length),
+  }));
+}
+
+function checkedCameras(settings: Settings): readonly string[] {
+  const uris = settings['camera.uri'] ?? [];
+  const fallback = settings['camera.fallback'];
+  if (uris.length === 0) {
+    throw new UsageError(
+      'usage.camera',
+      'no camera is named: give --camera URI, such as sim:qhy411-bin3 or gige:192.168.1.20',
+    );
+  }
+  if (fallback !== null && uris.length > 1) {
+    throw new UsageError('usage.fallback', `a fallback stands in for one camera, ${uris.length} are named`);
+  }
+  for (const uri of [...uris, ...(fallback === null ? [] : [fallback])]) checkCameraUri(uri);
+  return uris;
+}
+
+/** What was set right in the data folder before this session. */
+function recoveryLines(recovery: Recovery): string[] {
+  const { interruptedSessions, framesMissing, expiredFilesRemoved } = recovery;
+  const lines = interruptedSessions.map((id) => `session ${id} had not been ended: its files are kept as they are`);
+  if (framesMissing > 0) lines.push(`${framesMissing} frames of the index are not on disk any more: marked as missing`);
+  if (expiredFilesRemoved > 0)
+    lines.push(`${expiredFilesRemoved} files of the rolling archive were left over: removed`);
+  return lines;
+}
+
+/** Runs all sessions to their ends. One that cannot begin ends the others. */
+async function acquire(): Promise<SessionSummary[]> {
+  const { settings } = data;
+  const uris = checkedCameras(settings);
+  const workers = settings['pipeline.workers'] ?? Math.min(8, Math.max(1, availableParallelism() - 1));
+  const folder = await openDataFolder(settings['recording.data']);
+  const pool = new FramePool(workers);
+  try {
+    for (const message of recoveryLines(folder.recovery)) post({ kind: 'log', camera: 0, level: 'warning', message });
+    const sessions = settingsOfEach(settings, uris).map(
+      (own, camera) => new Session({ ...data, settings: own, camera, pool, post }),
+    );
+    const stop = () => {
+      for (const session of sessions) session.stop();
+    };
+    port.on('message', (message: ToAcquisitionThread) => {
+      if (message.kind === 'stop') stop();
+    });
+    const ends = await Promise.allSettled(
+      sessions.map((session) =>
+        session.run().catch((error: unknown) => {
+          stop();
+          throw error;
+        }),
+      ),
+    );
+    return ends.map((end) => {
+      if (end.status === 'rejected') throw end.reason;
+      return end.value;
+    });
+  } finally {
+    await pool.destroy();
+    folder.close();
+  }
+}
+
+try {
+  post({ kind: 'done', summaries: await acquire() });
+} catch (error) {
+  const known = error instanceof AppulseError;
+  const debug = !known && process.env.APPULSE_DEBUG !== undefined;
+  const message = error instanceof Error ? (debug && error.stack) || error.message : String(error);
+  const code = known ? error.code : 'unexpected';
+  post({ kind: 'failed', code, message, usage: error instanceof UsageError });
+}
+port.close();

@@ -1,0 +1,222 @@
+/**
+ * A band of a frame, from its ring slot to its place in a record buffer; the band that is done last makes the frame whole:
+ * time, statistics, HDU. The GPS header's 44 bytes are copied aside before they are read; bytes that never arrived are zero
+ * and listed already.
+ */
+import { AppulseError } from '#gps/errors.js';
+import { QHY_HEADER_BYTES } from '#gps/qhy-header.js';
+import { looksLikeGpsHeader, stampFrame } from '#gps/stamp.js';
+import { StatisticsAccumulator } from '#pipeline/kernels/statistics.js';
+import type { SlotInfo } from '#pipeline/ring/slot.js';
+import { type Band, planBands } from '#pipeline/stages/band-plan.js';
+import { bandPass, PassScratch } from '#pipeline/stages/frame-pass.js';
+import { type FrameWorkspace, medianOf } from '#pipeline/stages/frame-workspace.js';
+import { type FrameSteps, histogramShift } from '#pipeline/stages/steps.js';
+import { type PixelFormat, payloadBytesOf, pixelFormatByCode } from '#pipeline/wire/pixel-formats.js';
+import { layoutFrameHdu } from '#storage/fits/hdu-layout.js';
+import { writeFrameHeader } from '#storage/fits/image-hdu.js';
+import type { FrameRecord } from '#storage/frame-record.js';
+import { type AttachedStream, attachStream, type StreamHandle } from './attached-stream.js';
+
+export interface FrameTask {
+  readonly stream: StreamHandle;
+  readonly slot: number;
+  readonly workspace: number;
+  readonly band: number;
+  /** Columns of the preview that the bands make room for; 0: none. */
+  readonly previewWidth: number;
+  readonly steps: FrameSteps;
+  /** Record buffer; -1 where the frame is not recorded. */
+  readonly buffer: number;
+  readonly frameNumber: number;
+}
+
+export interface FrameResult {
+  readonly record: FrameRecord;
+  /** The HDU in the record buffer, in file order; empty where the frame is not recorded. */
+  readonly parts: readonly { readonly offset: number; readonly length: number }[];
+  readonly headerBytes: number;
+  readonly complete: boolean;
+}
+
+const scratch = new PassScratch();
+
+interface Frame {
+  readonly stream: AttachedStream;
+  readonly task: FrameTask;
+  readonly info: SlotInfo;
+  readonly format: PixelFormat;
+  readonly shape: {
+    readonly width: number;
+    readonly height: number;
+    readonly offsetX: number;
+    readonly offsetY: number;
+  };
+  readonly bands: readonly Band[];
+  readonly workspace: FrameWorkspace;
+  readonly headerBytes: Uint8Array | null;
+  readonly hasGpsHeader: boolean;
+}
+
+/**
+ * Works on one band. Returns the frame when this band was its last, else null. Throws where the frame does not fit what the
+ * stream was opened for.
+ */
+export function frame(task: FrameTask): FrameResult | null {
+  const stream = attachStream(task.stream);
+  const workspace = stream.workspaces.at(task.workspace);
+  let last = false;
+  let opened: Frame;
+  try {
+    opened = openFrame(stream, task, workspace);
+    passBand(opened);
+  } finally {
+    last = workspace.end();
+  }
+  return last ? finishFrame(opened) : null;
+}
+
+function openFrame(stream: AttachedStream, task: FrameTask, workspace: FrameWorkspace): Frame {
+  const { ring, context } = stream;
+  const info = ring.slot(task.slot);
+  const payload = ring.payload(task.slot).subarray(0, Math.max(info.payloadBytes, 0));
+  const headerArrived =
+    payload.length >= QHY_HEADER_BYTES &&
+    (info.complete || !ring.missingRanges(task.slot).some((range) => range.offset < QHY_HEADER_BYTES));
+  const headerBytes = headerArrived ? payload.slice(0, QHY_HEADER_BYTES) : null;
+
+  const shape = info.leaderSeen ? info : context;
+  const format = pixelFormatByCode(shape.pixelFormat);
+  const { width, height } = shape;
+  const tooLarge =
+    task.buffer >= 0 && layoutFrameHdu(width, height, context.format).bufferBytes > stream.buffers.bufferBytes;
+  if (format === undefined || format.color || width < 1 || height < 1 || tooLarge) {
+    throw new AppulseError(
+      'frame.shape',
+      `block ${info.blockId} is ${width} x ${height} in format 0x${shape.pixelFormat.toString(16)}, which this stream was not opened for`,
+    );
+  }
+  if (info.paddingX !== 0) {
+    throw new AppulseError(
+      'frame.padding',
+      `block ${info.blockId} has lines padded by ${info.paddingX} bytes, which cannot be read`,
+    );
+  }
+  const bands = planBands(width, height, task.previewWidth);
+  // A camera that does not say whether it has a GPS header is judged by its bytes.
+  const hasGpsHeader = context.gpsHeader ?? (headerBytes !== null && looksLikeGpsHeader(headerBytes));
+  return { stream, task, info, format, shape, bands, workspace, headerBytes, hasGpsHeader };
+}
+
+function passBand({ stream, task, format, shape, bands, workspace, hasGpsHeader }: Frame): void {
+  const band = bands[task.band];
+  if (band === undefined)
+    throw new AppulseError('frame.band', `a frame of ${bands.length} bands has none ${task.band}`);
+  const { width, height } = shape;
+  const layout = layoutFrameHdu(width, height, stream.context.format);
+  const histogram = workspace.histogram(task.band);
+  if (task.steps.histogram !== 'off') histogram.fill(0);
+  const board = stream.preview;
+  const place = task.steps.preview && board !== null ? board.place(board.next()) : null;
+  const result = bandPass({
+    payload: stream.ring.payload(task.slot),
+    format,
+    width,
+    height,
+    band,
+    skipRows: hasGpsHeader ? 1 : 0,
+    steps: task.steps,
+    out: task.buffer < 0 ? new Uint8Array(0) : stream.buffers.buffer(task.buffer),
+    outOffset: layout.dataOffset + band.firstRow * layout.rowBound,
+    rowBytes: workspace.rowBytes,
+    histogram,
+    preview: place === null || board === null ? null : { ...place, width: board.handle.width },
+    scratch,
+    clock: stream.clock,
+  });
+  workspace.keep(task.band, result.sums, result.encodedBytes);
+}
+
+function finishFrame(frame: Frame): FrameResult {
+  const { stream, task, info, format, shape } = frame;
+  const { clock, context, ring } = stream;
+  clock.start();
+  const missing = info.complete ? [] : [...ring.missingRanges(task.slot)];
+  // A frame without its leader ends where its last packet did: pixels beyond that never came.
+  const imageBytes = payloadBytesOf(format, shape.width, shape.height);
+  if (info.payloadBytes < imageBytes) {
+    missing.push({ offset: info.payloadBytes, length: imageBytes - info.payloadBytes });
+  }
+  const time = stampFrame({
+    headerBytes: frame.headerBytes,
+    hasGpsHeader: frame.hasGpsHeader,
+    shutter: context.shutter,
+    exposureNs: context.exposureNs,
+    leaderTicks: info.cameraTimestamp,
+    tickFrequencyHz: context.tickFrequencyHz,
+    receivedNs: info.firstPacketNs,
+  });
+  const record: FrameRecord = {
+    sessionId: context.sessionId,
+    stationId: context.stationId,
+    cameraId: context.cameraId,
+    cameraName: context.cameraName,
+    frameNumber: task.frameNumber,
+    blockId: info.blockId,
+    time,
+    receivedNs: info.firstPacketNs,
+    width: shape.width,
+    height: shape.height,
+    offsetX: shape.offsetX,
+    offsetY: shape.offsetY,
+    bitDepth: format.bitDepth,
+    pixelFormat: format.name,
+    missing,
+    packetsMissing: info.packetsMissing,
+    packetsResent: info.packetsResent,
+    statistics: statisticsOf(frame),
+    gain: context.gain,
+    site: context.site,
+  };
+  const hdu = task.buffer < 0 ? { parts: [], headerBytes: 0 } : writeHdu(frame, record);
+  clock.lap('hdu');
+  clock.flush();
+  return { record, ...hdu, complete: info.complete && missing.length === 0 };
+}
+
+function statisticsOf({ stream, task, format, bands, workspace }: Frame): FrameRecord['statistics'] {
+  const { steps } = task;
+  const total = new StatisticsAccumulator(2 ** format.bitDepth - 1);
+  for (let band = 0; band < bands.length; band++) total.merge(workspace.sums(band));
+  const result = total.result();
+  let median: number | null = null;
+  if (steps.histogram !== 'off') {
+    const histogram = workspace.wholeHistogram(bands.length);
+    median = medianOf(histogram, histogramShift(format.bitDepth));
+    const board = stream.preview;
+    if (steps.preview && board !== null) board.place(board.next()).histogram.set(histogram);
+  }
+  return result === null ? null : { ...result, median };
+}
+
+/** Header and row lengths in front of the bands' code, zeros behind it. */
+function writeHdu(frame: Frame, record: FrameRecord): Pick<FrameResult, 'parts' | 'headerBytes'> {
+  const { stream, task, shape, bands, workspace } = frame;
+  const { width, height } = shape;
+  const layout = layoutFrameHdu(width, height, stream.context.format);
+  const out = stream.buffers.buffer(task.buffer);
+  const rice = task.steps.encoding === 'rice';
+  const parts = [{ offset: 0, length: layout.dataOffset }];
+  for (const [i, band] of bands.entries()) {
+    parts.push({ offset: layout.dataOffset + band.firstRow * layout.rowBound, length: workspace.encodedBytes(i) });
+  }
+  const { paddingBytes } = writeFrameHeader(
+    out,
+    record,
+    rice ? { kind: 'rice', rowBytes: workspace.rowBytes.subarray(0, height) } : { kind: 'raw' },
+  );
+  const last = parts.at(-1) as { offset: number; length: number };
+  out.fill(0, last.offset + last.length, last.offset + last.length + paddingBytes);
+  last.length += paddingBytes;
+  return { parts, headerBytes: layout.headerBytes };
+}

@@ -1,0 +1,40 @@
+import * as assert from 'uvu/assert';
+import { PreviewBoard } from '#pipeline/stages/preview-board.js';
+import { test } from '#test/support/test.js';
+
+function publish(board: PreviewBoard, frame: number): void {
+  const place = board.place(board.next());
+  place.mean.fill(frame);
+  place.maximum.fill(frame + 1);
+  place.histogram[7] = frame;
+  board.publish(frame, BigInt(frame) * 1_000_000_000n);
+}
+
+test('the newest preview is read, as a copy that later ones do not change', () => {
+  const own = PreviewBoard.create(1000, 500, 100, 12);
+  const reader = PreviewBoard.attach(own.handle);
+  assert.is(reader.read(), null);
+  publish(own, 1);
+  const first = reader.read();
+  assert.is(first?.width, 100);
+  assert.is(first?.height, 50);
+  for (let frame = 2; frame < 9; frame++) {
+    publish(own, frame);
+    const newest = reader.read();
+    assert.is(newest?.frameNumber, frame);
+    assert.is(newest?.startUtcNs, BigInt(frame) * 1_000_000_000n);
+    assert.is(newest?.mean.at(-1), frame);
+    assert.is(newest?.maximum[0], frame + 1);
+    assert.is(newest?.histogram[7], frame);
+  }
+  assert.is(first?.mean[0], 1);
+});
+
+test('a preview that is being made is not seen before it is published', () => {
+  const board = PreviewBoard.create(10, 10, 10, 8);
+  publish(board, 1);
+  board.place(board.next()).mean.fill(99);
+  assert.is(board.read()?.mean[0], 1);
+});
+
+test.run();

@@ -1,0 +1,252 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import * as assert from 'uvu/assert';
+import { RingProducer } from '#pipeline/receive/ring-producer.js';
+import { RING_EVENT } from '#pipeline/ring/layout.js';
+import { Ring } from '#pipeline/ring/ring.js';
+import { FrameWorkspaces } from '#pipeline/stages/frame-workspace.js';
+import { PreviewBoard } from '#pipeline/stages/preview-board.js';
+import type { StreamHandle } from '#src/station/attached-stream.js';
+import { FramePipeline } from '#src/station/frame-pipeline.js';
+import { Lane, serveLanes } from '#src/station/frame-pool.js';
+import type { FrameResult, FrameTask } from '#src/station/frame-task.js';
+import type { Recorder } from '#storage/segments/recorder-types.js';
+import { sampleRecord } from '#test/storage/sample-session.js';
+import { test } from '#test/support/test.js';
+
+const [WIDTH, HEIGHT, SLOTS] = [32, 24, 20];
+
+interface Bench {
+  readonly ring: Ring;
+  readonly pipeline: FramePipeline;
+  /** What came out: frames recorded (`12`), not recorded (`12-`), gaps (`ring-full 3+2`). */
+  readonly out: string[];
+  readonly tasks: FrameTask[];
+  /** Lets the oldest task end, or fail. */
+  readonly finish: (error?: Error) => void;
+  /** A frame closes; false where no slot was free. */
+  readonly arrive: (block: number) => boolean;
+  readonly drop: (block: number, count: number) => void;
+  /** Record buffers that are free. */
+  readonly free: number[];
+  /** Tasks end by themselves from now on. */
+  readonly runFreely: () => void;
+  /** Buffers of recorded frames come back from now on, as from a disk that keeps up. */
+  readonly writeFreely: () => void;
+}
+
+const settle = () => new Promise((done) => setImmediate(done));
+
+/** A pipeline whose workers and recorder do what the test says. */
+function makeBench(options: { buffers: number; previewRate?: number } = { buffers: 8 }): Bench {
+  const ring = Ring.create({ payloadBytes: WIDTH * HEIGHT, slots: SLOTS, maxPayloadPackets: 4 });
+  const producer = new RingProducer(ring.handle);
+  const workspaces = FrameWorkspaces.create({ count: 2, bands: 1, rows: HEIGHT });
+  const preview = PreviewBoard.create(WIDTH, HEIGHT, 8, 8);
+  const free = Array.from({ length: options.buffers }, (_, i) => i);
+  const out: string[] = [];
+  const tasks: FrameTask[] = [];
+  const running: { task: FrameTask; done: (result: FrameResult) => void; failed: (error: Error) => void }[] = [];
+  let freely = false;
+  let writing = false;
+  const away: number[] = [];
+  const giveBack = () => {
+    free.push(...away.splice(0));
+    pipeline.drain();
+  };
+  const blocks = new Map<number, number>();
+  const resultOf = (task: FrameTask): FrameResult => ({
+    record: sampleRecord(blocks.get(task.slot) ?? 0, 'session'),
+    parts: [],
+    headerBytes: 0,
+    complete: true,
+  });
+  const lanes = new Set<Lane>();
+  const service = serveLanes(lanes, 4);
+  const lane: Lane = new Lane(
+    (task) =>
+      new Promise<FrameResult>((done, failed) => {
+        tasks.push(task as FrameTask);
+        if (freely) setImmediate(() => done(resultOf(task as FrameTask)));
+        else running.push({ task: task as FrameTask, done, failed });
+      }),
+    { woken: () => service.woken(lane), queued: () => service.queued() },
+  );
+  lanes.add(lane);
+  const context = { width: WIDTH, height: HEIGHT, pixelFormat: 0x01080001 } as StreamHandle['context'];
+  const recorder = {
+    acquire: () => free.pop() ?? null,
+    release: (buffer: number) => free.push(buffer),
+  } as unknown as Recorder;
+  const pipeline = new FramePipeline({
+    ring,
+    recorder,
+    lane,
+    handle: { context } as StreamHandle,
+    workspaces,
+    preview,
+    stack: null,
+    steps: { encoding: 'rice', statistics: true, histogram: 'sampled', previewRate: options.previewRate ?? 1e6 },
+    nextFrameNumber: () => tasks.length + 1,
+    accepts: () => true,
+    sink: {
+      frame: ({ record }, buffer) => {
+        out.push(String(record.frameNumber));
+        away.push(buffer);
+        if (writing) setImmediate(giveBack);
+      },
+      unrecorded: ({ record }) => out.push(`${record.frameNumber}-`),
+      gap: (cause, firstBlock, frames) => out.push(`${cause} ${firstBlock}+${frames}`),
+    },
+  });
+  return {
+    ring,
+    pipeline,
+    out,
+    tasks,
+    free,
+    finish: (error) => {
+      const one = running.shift();
+      if (one === undefined) throw new Error('nothing runs');
+      if (error !== undefined) one.failed(error);
+      else one.done(resultOf(one.task));
+    },
+    arrive: (block) => {
+      const slot = producer.allocate();
+      if (slot < 0) return false;
+      blocks.set(slot, block);
+      producer.putClosed(slot, block);
+      pipeline.drain();
+      return true;
+    },
+    drop: (block, count) => {
+      producer.putLost(RING_EVENT.dropped, block, count, 0n);
+      pipeline.drain();
+    },
+    writeFreely: () => {
+      writing = true;
+      giveBack();
+    },
+    runFreely: () => {
+      freely = true;
+      while (running.length > 0) {
+        const one = running.shift();
+        one?.done(resultOf(one.task));
+      }
+    },
+  };
+}
+
+test('frames leave in block order, whichever worker is done first, with gaps in their place', async () => {
+  const bench = makeBench();
+  bench.arrive(1);
+  bench.arrive(2);
+  bench.drop(3, 2);
+  bench.finish();
+  await settle();
+  assert.equal(bench.out, ['1']);
+  bench.arrive(5);
+  bench.runFreely();
+  await settle();
+  await settle();
+  assert.equal(bench.out, ['1', '2', 'ring-full 3+2', '5']);
+  await bench.pipeline.finish();
+  assert.is(bench.ring.fillLevel(), 0);
+});
+
+test('a frame that its worker fails on is a gap row, its slot and its buffer come back, the others go on', async () => {
+  const bench = makeBench({ buffers: 2 });
+  for (let block = 1; block <= 4; block++) bench.arrive(block);
+  bench.finish(new Error('broken'));
+  await settle();
+  bench.runFreely();
+  await settle();
+  assert.equal(bench.out.slice(0, 2), ['worker 1+1', '2']);
+  // Nobody has given the buffer of frame 2 back; that of frame 1 served frame 3.
+  assert.is(bench.out[2], '3');
+  bench.writeFreely();
+  await bench.pipeline.finish();
+  assert.equal(bench.out, ['worker 1+1', '2', '3', '4']);
+  assert.is(bench.ring.fillLevel(), 0);
+});
+
+test('while the disk holds every record buffer frames wait, then are stamped without being recorded, and none is lost', async () => {
+  const bench = makeBench({ buffers: 3 });
+  bench.runFreely();
+  let block = 0;
+  const next = async (count: number) => {
+    for (let i = 0; i < count; i++) {
+      assert.ok(bench.arrive(++block), `block ${block} found a slot`);
+      for (let k = 0; k < 4; k++) await settle();
+    }
+  };
+  await next(3);
+  assert.equal(bench.out, ['1', '2', '3']);
+  // The buffers do not come back: frames wait in the ring first.
+  await next(10);
+  assert.is(bench.out.length, 3);
+  // With most of the ring full they go on without being recorded, and the ring never fills.
+  await next(40);
+  assert.ok(bench.out.length > 30);
+  assert.ok(bench.out.slice(3).every((name) => name.endsWith('-')));
+  assert.is(bench.tasks.filter((task) => task.steps.encoding === 'none').length, bench.out.length - 3);
+  assert.ok(bench.ring.highWater() < SLOTS);
+  // The disk is back: what still waits is recorded again at once.
+  const before = bench.out.length;
+  bench.writeFreely();
+  await next(1);
+  assert.ok(
+    bench.out.slice(before, before + 2).every((name) => !name.endsWith('-')),
+    bench.out.slice(before).join(' '),
+  );
+  await bench.pipeline.finish();
+  assert.is(bench.out.length, block, 'every frame came out once');
+  assert.is(bench.ring.fillLevel(), 0);
+});
+
+test('workers that fall behind lose the preview first, then the statistics, and at last the receiver finds no slot', async () => {
+  const bench = makeBench({ buffers: 100 });
+  let arrived = 0;
+  while (bench.arrive(arrived + 1)) {
+    arrived++;
+    await delay(1);
+  }
+  assert.is(arrived, SLOTS, 'every slot is used before a frame is dropped');
+  bench.drop(arrived + 1, 1);
+  const work = async () => {
+    bench.finish();
+    await settle();
+    await settle();
+  };
+  for (let i = 0; i < arrived; i++) await work();
+  await bench.pipeline.finish();
+  const steps = bench.tasks.map(({ steps: each }) => each);
+  // The first frames met an idle pool; those taken with much of the ring waiting were thinned; the last ones not.
+  assert.ok(steps[0]?.preview);
+  assert.ok(steps[0]?.statistics);
+  const thinnedAt = steps.findIndex((each) => !each.statistics);
+  assert.ok(thinnedAt > 0);
+  assert.is(steps[thinnedAt]?.histogram, 'off');
+  assert.is(steps[thinnedAt]?.preview, false);
+  const back = steps.findIndex((each, i) => i > thinnedAt && each.statistics);
+  assert.ok(back > thinnedAt);
+  assert.is(steps[back]?.preview, false, 'statistics come back before the preview does');
+  assert.ok(steps.at(-1)?.statistics);
+  assert.is(bench.pipeline.thinned.statistics, steps.filter((each) => !each.statistics).length);
+  assert.ok(bench.pipeline.thinned.previews > 0);
+  assert.is(bench.out.at(-1), `ring-full ${arrived + 1}+1`);
+  assert.is(bench.out.length, arrived + 1);
+});
+
+test('previews come no more often than asked for, one at a time', async () => {
+  const bench = makeBench({ buffers: 100, previewRate: 20 });
+  bench.runFreely();
+  for (let block = 1; block <= 40; block++) {
+    bench.arrive(block);
+    await delay(5);
+  }
+  await bench.pipeline.finish();
+  const shown = bench.tasks.filter((task) => task.steps.preview).length;
+  assert.ok(shown >= 2 && shown <= 10, `${shown} previews in 0.2 s`);
+});
+
+test.run();
