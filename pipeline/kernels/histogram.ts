@@ -52,8 +52,18 @@ export function addHistogramReference(
   }
 }
 
-/** Adds the lanes of one or more histograms, one behind the other, to `bins`. */
+/** Adds the lanes of one or more histograms, one behind the other, to `bins`. @throws KernelError `kernel.size` */
 export function mergeHistogram(lanes: Uint32Array, bins: Uint32Array): void {
+  if (bins.length < 1 || lanes.length % histogramLength(bins.length) !== 0) {
+    throw new KernelError('kernel.size', `${lanes.length} counts are no histograms of ${bins.length} bins`, {});
+  }
+  const native = nativeAddon();
+  if (native === null) mergeHistogramReference(lanes, bins);
+  else native.mergeHistogram(lanes, bins);
+}
+
+/** The specification of `mergeHistogram`, and its fallback. */
+export function mergeHistogramReference(lanes: Uint32Array, bins: Uint32Array): void {
   for (let at = 0; at < lanes.length; ) {
     for (let bin = 0; bin < bins.length; bin++) {
       for (let lane = 0; lane < HISTOGRAM_LANES; lane++, at++)

@@ -20,6 +20,7 @@ export interface KernelsAddon {
   statistics16(pixels: Uint16Array, first: number, count: number, saturation: number, into: BigUint64Array): void;
   /** See pipeline/kernels/histogram.ts. */
   addHistogram(pixels: Uint16Array, first: number, count: number, shift: number, lanes: Uint32Array): void;
+  mergeHistogram(lanes: Uint32Array, bins: Uint32Array): void;
   /** See pipeline/kernels/bin.ts. */
   bin16(
     pixels: Uint16Array,

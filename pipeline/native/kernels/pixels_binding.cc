@@ -56,6 +56,15 @@ void JsAddHistogram(const Napi::CallbackInfo& info) {
   AddHistogram(pixels.Data() + first, count, shift, static_cast<uint32_t>(bins), lanes.Data());
 }
 
+// mergeHistogram(lanes, bins)
+void JsMergeHistogram(const Napi::CallbackInfo& info) {
+  const auto lanes = info[0].As<Napi::Uint32Array>();
+  auto bins = info[1].As<Napi::Uint32Array>();
+  const size_t count = bins.ElementLength(), each = count * kHistogramLanes;
+  if (count < 1 || lanes.ElementLength() % each != 0) return Refuse(info.Env(), "mergeHistogram: lengths do not fit");
+  MergeHistogram(lanes.Data(), lanes.ElementLength() / each, static_cast<uint32_t>(count), bins.Data());
+}
+
 // bin16(pixels, first, width, rows, factor, out, scratch): `out` Uint32Array for sums, Uint16Array for means
 void JsBin16(const Napi::CallbackInfo& info) {
   const auto pixels = info[0].As<Napi::Uint16Array>();
@@ -120,6 +129,7 @@ void InitPixels(Napi::Env env, Napi::Object exports) {
   exports.Set("unpack16", Napi::Function::New(env, JsUnpack16));
   exports.Set("statistics16", Napi::Function::New(env, JsStatistics16));
   exports.Set("addHistogram", Napi::Function::New(env, JsAddHistogram));
+  exports.Set("mergeHistogram", Napi::Function::New(env, JsMergeHistogram));
   exports.Set("bin16", Napi::Function::New(env, JsBin16));
   exports.Set("previewFold", Napi::Function::New(env, JsPreviewFold));
   exports.Set("previewReduce", Napi::Function::New(env, JsPreviewReduce));

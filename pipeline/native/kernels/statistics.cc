@@ -192,4 +192,14 @@ void AddHistogram(const uint16_t* pixels, size_t count, uint32_t shift, uint32_t
   }
 }
 
+void MergeHistogram(const uint32_t* counts, size_t histograms, uint32_t bins, uint32_t* into) {
+  for (size_t histogram = 0; histogram < histograms; histogram++) {
+    for (uint32_t bin = 0; bin < bins; bin++, counts += kHistogramLanes) {
+      uint32_t sum = 0;
+      for (size_t lane = 0; lane < kHistogramLanes; lane++) sum += counts[lane];
+      into[bin] += sum;
+    }
+  }
+}
+
 }  // namespace appulse

@@ -23,4 +23,7 @@ constexpr size_t kHistogramLanes = 8;
 // Counts pixel i in count i % 8 of bin min(pixel >> shift, bins - 1); `counts` holds 8 x bins of them.
 void AddHistogram(const uint16_t* pixels, size_t count, uint32_t shift, uint32_t bins, uint32_t* counts);
 
+// Adds the counts of `histograms` histograms, one behind the other, to `bins` bins.
+void MergeHistogram(const uint32_t* counts, size_t histograms, uint32_t bins, uint32_t* into);
+
 }  // namespace appulse

@@ -1,5 +1,11 @@
 import * as assert from 'uvu/assert';
-import { addHistogram, addHistogramReference, histogramLength, mergeHistogram } from '#pipeline/kernels/histogram.js';
+import {
+  addHistogram,
+  addHistogramReference,
+  histogramLength,
+  mergeHistogram,
+  mergeHistogramReference,
+} from '#pipeline/kernels/histogram.js';
 import { KernelError } from '#pipeline/kernels/kernel-error.js';
 import { StatisticsAccumulator, statistics16Reference } from '#pipeline/kernels/statistics.js';
 import { nativeAddon } from '#pipeline/native/addon.js';
@@ -93,6 +99,9 @@ test('histograms count every pixel once, the addon as the specification does', (
       assert.equal(own, reference, `${bins} bins, depth ${depth}, shift ${shift}`);
       const merged = new Uint32Array(bins);
       mergeHistogram(own, merged);
+      const mergedReference = new Uint32Array(bins);
+      mergeHistogramReference(own, mergedReference);
+      assert.equal(merged, mergedReference);
       assert.is(
         merged.reduce((sum, count) => sum + count, 0),
         10_007 + 1_003 + 8,
@@ -119,6 +128,7 @@ test('pixels beyond the buffers are refused', () => {
     () => addHistogram(pixels, 5, 6, 0, new Uint32Array(16)),
     () => addHistogram(pixels, 0, 5, 0, new Uint32Array(3)),
     () => addHistogram(pixels, 0, 5, 17, new Uint32Array(16)),
+    () => mergeHistogram(new Uint32Array(17), new Uint32Array(2)),
   ]) {
     assert.throws(work, (error: unknown) => error instanceof KernelError && error.code === 'kernel.size');
   }
