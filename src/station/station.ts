@@ -16,7 +16,7 @@ import type {
   ToMain,
 } from './messages.js';
 
-/** How long the camera thread may take to end after its last word. */
+/** How long the acquisition thread may take to end after its last word. */
 const THREAD_END_MS = 2_000;
 
 interface StationEvents {

@@ -61,6 +61,35 @@ test('compressed frames, their statistics and medians are those of the pixels th
     }
   }));
 
+test('without the addon the same frames are recorded and stacked, only slower', () =>
+  withFolder(async (folder) => {
+    const words = [
+      '--frames',
+      '20',
+      '--stack',
+      'exact',
+      '--stack-frames',
+      '16',
+      '--data',
+      join(folder, 'data'),
+      '--json',
+    ];
+    const camera = 'sim:tiny?fps=20&format=Mono14p&seed=5';
+    const env = { APPULSE_NO_ADDON: '1' };
+    const summary = summaryOf(await appulse(['record', '--camera', camera, ...words], { env }));
+    assert.is(summary.frames.recorded, 20);
+    assert.is(summary.frames.incomplete, 0);
+    const model = cameraModelByName('tiny');
+    assert.ok(model);
+    const options = simulatorOptions('tiny', { fps: '20', format: 'Mono14p', seed: '5' });
+    const [file = '', ...stacks] = filesOf(summary);
+    assert.is(stacks.length, 2);
+    for (const hdu of readHdus(file).hdus.slice(1)) {
+      const truth = scenePixels(model, options, Number(hdu.cards.get('SEQUENCE')) % loopFrames(options));
+      assert.equal(readPixels(file, hdu).subarray(30), truth.subarray(30));
+    }
+  }));
+
 test('any number of workers gives the same frames', () =>
   withFolder(async (folder) => {
     const camera = 'sim:qhy411-bin3?fps=4&seed=3';
