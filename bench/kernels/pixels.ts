@@ -6,7 +6,7 @@ import { StatisticsAccumulator } from '#pipeline/kernels/statistics.js';
 import { type PixelLayout, unpack16 } from '#pipeline/kernels/unpack.js';
 import { pixelFormatByName } from '#pipeline/wire/pixel-formats.js';
 import type { Case, Run, Target } from '../harness.js';
-import { HEIGHT, memcpyOf, PIXELS, seconds, skyFrame, WIDTH } from './frame.js';
+import { HEIGHT, memcpyOfFrame, PIXELS, seconds, skyFrame, WIDTH } from './frame.js';
 
 const COST = 'time';
 const FIGURES = { [COST]: { unit: 'ms' } };
@@ -26,7 +26,7 @@ function memcpyCase(name: string, contestants: Targets, kernels: () => Record<st
     figures: FIGURES,
     contestants,
     open: () => {
-      const memcpy = memcpyOf(skyFrame());
+      const memcpy = memcpyOfFrame();
       const run =
         (work: () => void): Run =>
         () => ({ [COST]: 1_000 * seconds(work) });

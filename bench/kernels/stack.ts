@@ -1,6 +1,6 @@
 import { type StackMode, stackAdd, stackBytes } from '#pipeline/kernels/stack.js';
 import type { Case } from '../harness.js';
-import { memcpyOf, PIXELS, skyFrame } from './frame.js';
+import { memcpyOfFrame, PIXELS, skyFrame } from './frame.js';
 
 const TIME = 'time a frame';
 const SPEED = 'speed';
@@ -43,7 +43,7 @@ export const stackCases: readonly Case[] = [
     figures: { [TIME]: { unit: 'ms' } },
     contestants: { exact: { [TIME]: { of: 'ratio', is: 'at most', value: 2 } }, rms: {} },
     open: () => {
-      const memcpy = memcpyOf(skyFrame());
+      const memcpy = memcpyOfFrame();
       return {
         runs: {
           exact: () => ({ [TIME]: 1_000 * secondsOf('exact') }),
