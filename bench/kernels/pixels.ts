@@ -78,7 +78,7 @@ function measureKernels(): Record<string, () => void> {
   return {
     statistics: () => new StatisticsAccumulator(16_383).add(pixels, 0, PIXELS),
     'histogram of every 8th row': () => {
-      for (let row = 0; row < HEIGHT; row += 8) addHistogram(pixels, row * WIDTH, WIDTH, 2, lanes);
+      for (let row = 0; row < HEIGHT; row += 8) addHistogram(pixels, row * WIDTH, WIDTH, 2, lanes, (row + 8) * WIDTH);
     },
     'full histogram': () => addHistogram(pixels, 0, PIXELS, 2, lanes),
   };

@@ -13,8 +13,8 @@ export function histogramLength(bins: number): number {
 }
 
 /**
- * Counts `pixels[first + i]`, i below `count`, in count i mod 8 of bin min(pixel >> shift, bins - 1).
- * @throws KernelError `kernel.size`
+ * Counts `pixels[first + i]`, i below `count`, in count i mod 8 of bin min(pixel >> shift, bins - 1). `next`: where
+ * the caller counts next, a hint by which those pixels come into the cache meanwhile. @throws KernelError `kernel.size`
  */
 export function addHistogram(
   pixels: Uint16Array,
@@ -22,6 +22,7 @@ export function addHistogram(
   count: number,
   shift: number,
   lanes: Uint32Array,
+  next = 0,
 ): void {
   const bins = lanes.length / HISTOGRAM_LANES;
   const fits = first >= 0 && count >= 0 && first + count <= pixels.length;
@@ -33,7 +34,7 @@ export function addHistogram(
   }
   const native = nativeAddon();
   if (native === null) addHistogramReference(pixels, first, count, shift, lanes);
-  else native.addHistogram(pixels, first, count, shift, lanes);
+  else native.addHistogram(pixels, first, count, shift, lanes, next);
 }
 
 /** The specification of `addHistogram`, and its fallback. */

@@ -19,7 +19,14 @@ export interface KernelsAddon {
   /** Merges `count` pixels into `into` = [minimum, maximum, sum, sum of squares, saturated]. */
   statistics16(pixels: Uint16Array, first: number, count: number, saturation: number, into: BigUint64Array): void;
   /** See pipeline/kernels/histogram.ts. */
-  addHistogram(pixels: Uint16Array, first: number, count: number, shift: number, lanes: Uint32Array): void;
+  addHistogram(
+    pixels: Uint16Array,
+    first: number,
+    count: number,
+    shift: number,
+    lanes: Uint32Array,
+    next: number,
+  ): void;
   mergeHistogram(lanes: Uint32Array, bins: Uint32Array): void;
   /** See pipeline/kernels/bin.ts. */
   bin16(

@@ -127,6 +127,7 @@ function addRowsToHistogram(input: BandPassInput, pixels: Uint16Array, firstRow:
   const first = Math.max(firstRow, skipRows);
   const aligned = Math.ceil((first - skipRows) / HISTOGRAM_ROW_STEP) * HISTOGRAM_ROW_STEP + skipRows;
   for (let row = aligned; row < firstRow + rows; row += HISTOGRAM_ROW_STEP) {
-    addHistogram(pixels, (row - firstRow) * width, width, shift, histogram);
+    const at = (row - firstRow) * width;
+    addHistogram(pixels, at, width, shift, histogram, at + HISTOGRAM_ROW_STEP * width);
   }
 }

@@ -43,7 +43,7 @@ void JsStatistics16(const Napi::CallbackInfo& info) {
   values[4] += s.saturated;
 }
 
-// addHistogram(pixels, first, count, shift, lanes)
+// addHistogram(pixels, first, count, shift, lanes, next)
 void JsAddHistogram(const Napi::CallbackInfo& info) {
   const auto pixels = info[0].As<Napi::Uint16Array>();
   const uint64_t first = Unsigned(info[1]), count = Unsigned(info[2]);
@@ -53,7 +53,10 @@ void JsAddHistogram(const Napi::CallbackInfo& info) {
   if (!Holds(pixels, first, count) || bins < 1 || shift > 16) {
     return Refuse(info.Env(), "addHistogram: buffers too short");
   }
-  AddHistogram(pixels.Data() + first, count, shift, static_cast<uint32_t>(bins), lanes.Data());
+  // Only a hint: what is not there is not fetched.
+  const uint64_t next = Unsigned(info[5]);
+  const uint16_t* ahead = next > first && Holds(pixels, next, count) ? pixels.Data() + next : nullptr;
+  AddHistogram(pixels.Data() + first, count, shift, static_cast<uint32_t>(bins), lanes.Data(), ahead);
 }
 
 // mergeHistogram(lanes, bins)

@@ -20,8 +20,10 @@ Statistics Statistics16(const uint16_t* pixels, size_t count, uint32_t saturatio
 // wait for each other. The counts of a bin lie side by side: as arrays of their own, 16 KiB apart, they were 1.4 times slower.
 constexpr size_t kHistogramLanes = 8;
 
-// Counts pixel i in count i % 8 of bin min(pixel >> shift, bins - 1); `counts` holds 8 x bins of them.
-void AddHistogram(const uint16_t* pixels, size_t count, uint32_t shift, uint32_t bins, uint32_t* counts);
+// Counts pixel i in count i % 8 of bin min(pixel >> shift, bins - 1); `counts` holds 8 x bins of them. `next`, where not null:
+// as many pixels that are counted next, fetched meanwhile.
+void AddHistogram(const uint16_t* pixels, size_t count, uint32_t shift, uint32_t bins, uint32_t* counts,
+                  const uint16_t* next = nullptr);
 
 // Adds the counts of `histograms` histograms, one behind the other, to `bins` bins.
 void MergeHistogram(const uint32_t* counts, size_t histograms, uint32_t bins, uint32_t* into);
