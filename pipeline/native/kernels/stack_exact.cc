@@ -9,6 +9,8 @@ namespace {
 
 // The largest value of which 8 squares fit 32 bits.
 constexpr uint16_t kNarrow = 23170;
+// Pixels ahead of those being added whose accumulators are fetched.
+constexpr size_t kAhead = 128;
 
 struct Planes {
   uint64_t* squares;
@@ -71,6 +73,14 @@ APPULSE_AVX2 size_t AddAvx2(const Planes& planes, const uint16_t* frames, size_t
     auto* at_frame = reinterpret_cast<__m256i*>(planes.frame + i);
     auto* at_sum = reinterpret_cast<__m256i*>(planes.sum + i);
     auto* at_squares = reinterpret_cast<__m256i*>(planes.squares + i);
+    // Four streams at once are more than the hardware foresees well; hints may point beyond the planes.
+    __builtin_prefetch(planes.squares + i + kAhead, 1);
+    __builtin_prefetch(planes.squares + i + kAhead + 8, 1);
+    __builtin_prefetch(planes.sum + i + kAhead, 1);
+    if (i % 32 == 0) {
+      __builtin_prefetch(planes.maximum + i + kAhead, 1);
+      __builtin_prefetch(planes.frame + i + kAhead, 1);
+    }
     __m256i maximum = first_frame == 0 ? zero : _mm256_loadu_si256(at_maximum);
     __m256i frame = first_frame == 0 ? zero : _mm256_loadu_si256(at_frame);
     __m256i largest = zero;
