@@ -10,7 +10,7 @@ import type { Recovery } from '#storage/folder/recovery.js';
 import { FramePool } from './frame-pool.js';
 import type { AcquisitionThreadData, SessionSummary, ToAcquisitionThread, ToMain } from './messages.js';
 import { Session } from './session.js';
-import { memoryBudget } from './stream.js';
+import { memoryBudget } from './stream-memory.js';
 
 if (parentPort === null)
   throw new AppulseError('station.thread', 'the acquisition thread was started outside of a station');

@@ -19,7 +19,8 @@ import { GapKeeper } from './gap-keeper.js';
 import type { AcquisitionThreadData, LogLevel, SessionSummary, ToMain } from './messages.js';
 import { receiverKind } from './receiver-kind.js';
 import { SessionReport } from './session-report.js';
-import { recordBuffersFor, Stream } from './stream.js';
+import { Stream } from './stream.js';
+import { recordBuffersFor } from './stream-memory.js';
 
 const TELEMETRY_INTERVAL_MS = 250;
 const RECONNECT_INTERVAL_MS = 1_000;

@@ -1,87 +1,24 @@
 /** One run of one camera: ring, receiver and frame pipeline, from the first frame to the last. */
-import { totalmem } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
-import { AppulseError } from '#gps/errors.js';
-import { STACK_BATCH } from '#pipeline/kernels/stack.js';
 import { openReceiver } from '#pipeline/receive/open-receiver.js';
 import { DEFAULT_POLICY, type Receiver } from '#pipeline/receive/receiver.js';
-import { ringDepth } from '#pipeline/ring/geometry.js';
 import { Ring } from '#pipeline/ring/ring.js';
-import { planBands } from '#pipeline/stages/band-plan.js';
-import { FrameWorkspaces } from '#pipeline/stages/frame-workspace.js';
-import { PreviewBoard } from '#pipeline/stages/preview-board.js';
+import type { PreviewBoard } from '#pipeline/stages/preview-board.js';
 import { StageClock } from '#pipeline/stages/steps.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
-import type { Settings } from '#src/config/settings.js';
-import { formatSize } from '#src/config/units.js';
-import { layoutFrameHdu } from '#storage/fits/hdu-layout.js';
-import { RecordBuffers } from '#storage/segments/record-buffers.js';
-import type { Recorder } from '#storage/segments/recorder-types.js';
-import type { StreamContext, StreamHandle } from './attached-stream.js';
-import { FramePipeline, type PipelineSink } from './frame-pipeline.js';
-import type { FramePool, Lane } from './frame-pool.js';
+import type { FramePipeline } from './frame-pipeline.js';
+import { createPreview, openPipeline, type PipelineRequest } from './open-pipeline.js';
 import { receiverKind } from './receiver-kind.js';
-import { StackKeeper } from './stack-keeper.js';
-import { createStack, stackMemoryBytes } from './stack-memory.js';
+import { ringSlots, UNKNOWN_FRAME_RATE } from './stream-memory.js';
 import type { LiveRing, LiveWork } from './tally.js';
 
-const MEBI = 2 ** 20;
-const UNKNOWN_FRAME_RATE = 25;
 /** How long a camera may take to acknowledge the end of acquisition. */
 const STOP_LIMIT_MS = 3_000;
-/** Below this many slots a stream cannot run: one fills, one is read, one is free. */
-const LEAST_SLOTS = 3;
 
-/** Bytes for ring and record buffers together. */
-export function memoryBudget(settings: Settings): number {
-  return settings['pipeline.memory'] ?? Math.floor(totalmem() / 4);
-}
-
-/**
- * Record buffers for frames of a camera: enough for 256 MiB of frames on their way to the disk, at least 3, at most a
- * quarter of the budget.
- */
-export function recordBuffersFor(camera: StreamCamera, settings: Settings): RecordBuffers {
-  const { width, height } = camera.mode;
-  const { bufferBytes } = layoutFrameHdu(width, height, settings['recording.format']);
-  const affordable = Math.floor(Math.min(256 * MEBI, memoryBudget(settings) / 4) / bufferBytes);
-  return RecordBuffers.create({ bufferBytes, count: Math.max(3, Math.min(512, affordable)) });
-}
-
-/** Slots for a camera's ring, in what the stack and the record buffers leave of the budget. @throws AppulseError `station.memory` */
-function ringSlots(camera: StreamCamera, settings: Settings): number {
-  const { payloadBytes, frameRate } = camera.mode;
-  const budget = memoryBudget(settings);
-  const stack = stackMemoryBytes(camera.mode, settings);
-  const room = (budget * 3) / 4 - stack;
-  if (LEAST_SLOTS * payloadBytes > room) {
-    const besides = stack === 0 ? '' : ` beside ${formatSize(stack)} of the stack`;
-    throw new AppulseError(
-      'station.memory',
-      `frames of ${formatSize(payloadBytes)} do not fit: ${LEAST_SLOTS} of them are needed at least${besides}, and the memory budget is ${formatSize(budget)}; raise --memory, or choose a smaller region`,
-    );
-  }
-  return ringDepth(payloadBytes, frameRate ?? UNKNOWN_FRAME_RATE, room);
-}
-
-export interface StreamOptions {
-  readonly camera: StreamCamera;
-  /** Number of the camera among those of the station, from 0. */
-  readonly cameraNumber: number;
-  readonly settings: Settings;
-  readonly recorder: Recorder;
-  readonly buffers: RecordBuffers;
-  readonly pool: FramePool;
-  readonly context: StreamContext;
+export interface StreamOptions extends PipelineRequest {
   readonly rawThread: MessagePort | null;
-  readonly nextFrameNumber: () => number;
-  readonly nextStackNumber: () => number;
-  readonly sink: PipelineSink;
-  readonly log: (level: 'info' | 'warning', message: string) => void;
 }
-
-let streams = 0;
 
 /** What a stream is made of, once it runs. */
 interface StreamParts {
@@ -133,11 +70,14 @@ export class Stream {
     const leave = () => pool.removeLane(lane);
     const clock = new StageClock();
     const preview = createPreview(mode, settings);
-    const pipeline = await createPipeline(
+    const pipeline = await openPipeline(
       options,
       { ring, lane, clock, preview },
       { accepts: (slot) => stream?.accepts(slot) ?? true, drain: () => stream?.drain() },
-    );
+    ).catch((error: unknown) => {
+      leave();
+      throw error;
+    });
     let receiver: Receiver | null = null;
     try {
       receiver = await openReceiver(
@@ -240,77 +180,4 @@ export class Stream {
       await delay(10);
     }
   }
-}
-
-/** A board for previews, where the settings ask for them. */
-function createPreview({ width, height, pixelFormat }: StreamCamera['mode'], settings: Settings): PreviewBoard | null {
-  const columns = settings['pipeline.preview-width'];
-  if (columns === 0) return null;
-  return PreviewBoard.create(width, height, Math.min(columns, width), pixelFormat.bitDepth);
-}
-
-interface PipelineParts {
-  readonly ring: Ring;
-  readonly lane: Lane;
-  readonly clock: StageClock;
-  readonly preview: PreviewBoard | null;
-}
-
-async function createPipeline(
-  options: StreamOptions,
-  { ring, lane, clock, preview }: PipelineParts,
-  stream: { accepts: (slot: number) => boolean; drain: () => void },
-): Promise<FramePipeline> {
-  const { camera, settings, recorder, buffers, context, pool, log } = options;
-  const { width, height } = camera.mode;
-  const workspaces = FrameWorkspaces.create({
-    count: pool.workers * 2,
-    bands: planBands(width, height, preview?.handle.width ?? 0).length,
-    rows: height,
-  });
-  const stack = await createStack(camera.mode, settings);
-  const handle: StreamHandle = {
-    id: ++streams,
-    camera: options.cameraNumber,
-    context,
-    ring: ring.handle,
-    buffers: buffers.handle,
-    workspaces: workspaces.handle,
-    clock: clock.memory,
-    preview: preview?.handle ?? null,
-    stack,
-  };
-  const keeper =
-    stack === null
-      ? null
-      : new StackKeeper({
-          ring,
-          lane,
-          handle,
-          stack,
-          batch: Math.max(1, Math.min(STACK_BATCH, Math.floor(ring.slots / 4))),
-          folder: recorder.folder,
-          nextNumber: options.nextStackNumber,
-          onWritten: (file) => log('info', `stack written: ${file}`),
-          onWarning: (message) => log('warning', message),
-          onFreed: stream.drain,
-        });
-  return new FramePipeline({
-    ring,
-    recorder,
-    lane,
-    handle,
-    workspaces,
-    preview,
-    stack: keeper,
-    steps: {
-      encoding: settings['recording.format'] === 'fits' ? 'rice' : 'raw',
-      statistics: settings['pipeline.statistics'],
-      histogram: settings['pipeline.histogram'],
-      previewRate: settings['pipeline.preview-rate'],
-    },
-    nextFrameNumber: options.nextFrameNumber,
-    accepts: stream.accepts,
-    sink: options.sink,
-  });
 }

@@ -1,0 +1,48 @@
+/** How a stream's memory budget is spent: record buffers, the stack, and the ring with the rest. */
+import { totalmem } from 'node:os';
+import { AppulseError } from '#gps/errors.js';
+import { ringDepth } from '#pipeline/ring/geometry.js';
+import type { StreamCamera } from '#src/cameras/camera.js';
+import type { Settings } from '#src/config/settings.js';
+import { formatSize } from '#src/config/units.js';
+import { layoutFrameHdu } from '#storage/fits/hdu-layout.js';
+import { RecordBuffers } from '#storage/segments/record-buffers.js';
+import { stackMemoryBytes } from './stack-memory.js';
+
+const MEBI = 2 ** 20;
+/** Frames a second of a camera that does not say. */
+export const UNKNOWN_FRAME_RATE = 25;
+/** Below this many slots a stream cannot run: one fills, one is read, one is free. */
+const LEAST_SLOTS = 3;
+
+/** Bytes for ring, record buffers and stack together. */
+export function memoryBudget(settings: Settings): number {
+  return settings['pipeline.memory'] ?? Math.floor(totalmem() / 4);
+}
+
+/**
+ * Record buffers for frames of a camera: enough for 256 MiB of frames on their way to the disk, at least 3, at most a
+ * quarter of the budget.
+ */
+export function recordBuffersFor(camera: StreamCamera, settings: Settings): RecordBuffers {
+  const { width, height } = camera.mode;
+  const { bufferBytes } = layoutFrameHdu(width, height, settings['recording.format']);
+  const affordable = Math.floor(Math.min(256 * MEBI, memoryBudget(settings) / 4) / bufferBytes);
+  return RecordBuffers.create({ bufferBytes, count: Math.max(3, Math.min(512, affordable)) });
+}
+
+/** Slots for a camera's ring, in what the stack and the record buffers leave of the budget. @throws AppulseError `station.memory` */
+export function ringSlots(camera: StreamCamera, settings: Settings): number {
+  const { payloadBytes, frameRate } = camera.mode;
+  const budget = memoryBudget(settings);
+  const stack = stackMemoryBytes(camera.mode, settings);
+  const room = (budget * 3) / 4 - stack;
+  if (LEAST_SLOTS * payloadBytes > room) {
+    const besides = stack === 0 ? '' : ` beside ${formatSize(stack)} of the stack`;
+    throw new AppulseError(
+      'station.memory',
+      `frames of ${formatSize(payloadBytes)} do not fit: ${LEAST_SLOTS} of them are needed at least${besides}, and the memory budget is ${formatSize(budget)}; raise --memory, or choose a smaller region`,
+    );
+  }
+  return ringDepth(payloadBytes, frameRate ?? UNKNOWN_FRAME_RATE, room);
+}
