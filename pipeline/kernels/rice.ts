@@ -47,7 +47,8 @@ export function riceEncode(
 ): number {
   const free = out.length - outOffset;
   const fits = width >= 1 && rows >= 0 && first >= 0 && first + width * rows <= values.length && outOffset >= 0;
-  if (!fits || rowBytesOffset + rows > rowBytes.length || free < rows * riceBound(width, values.BYTES_PER_ELEMENT)) {
+  const told = rowBytesOffset >= 0 && rowBytesOffset + rows <= rowBytes.length;
+  if (!fits || !told || free < rows * riceBound(width, values.BYTES_PER_ELEMENT)) {
     throw new KernelError('kernel.size', `Rice code of ${rows} rows of ${width} values does not fit`, {
       values: values.length,
       first,

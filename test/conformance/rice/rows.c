@@ -2,7 +2,7 @@
  * Makes rows.json: rows of values and the bytes that cfitsio codes them to, as truth from outside. With an argument it
  * makes other rows, by that seed, so that a test can try some that nobody has seen.
  *
- *   cc -O2 -o rows rows.c -lcfitsio && ./rows > rows.json
+ *   cc -O2 -o rows rows.c -lcfitsio -lm && ./rows > rows.json      (then `npm run fix`, which lays it out)
  */
 #include <math.h>
 #include <stdint.h>
@@ -24,7 +24,9 @@ static uint32_t bits(void) {
 static double uniform(void) { return (bits() + 0.5) / 4294967296.0; }
 static double gauss(void) { return sqrt(-2 * log(uniform())) * cos(6.283185307179586 * uniform()); }
 
-enum kind { CONSTANT, RAMP, EXTREMES, NOISE, WHITE, STARS, STEPS, KINDS };
+/* Kinds behind KINDS have rows of their own: SIGNS alternates between the extremes of a signed value, HALVES makes the
+   largest difference there is, LADDER doubles its spread with each block and so meets every split. */
+enum kind { CONSTANT, RAMP, EXTREMES, NOISE, WHITE, STARS, STEPS, KINDS, SIGNS, HALVES, LADDER };
 
 static double value(enum kind kind, int i, double sigma, double most) {
   switch (kind) {
@@ -35,6 +37,9 @@ static double value(enum kind kind, int i, double sigma, double most) {
     case WHITE: return uniform() * most;
     case STARS: return bits() % 40 == 0 ? uniform() * most : 0.1 * most + sigma * gauss();
     case STEPS: return i % 64 < 32 ? 7 : 0.5 * most + sigma * gauss();
+    case SIGNS: return i % 2 ? floor(most / 2) : floor(most / 2) + 1;
+    case HALVES: return i % 2 ? floor(most / 2) + 1 : 0;
+    case LADDER: return ldexp(uniform(), i / 32 + 1);
     default: return 0;
   }
 }
@@ -84,6 +89,13 @@ int main(int argc, char **argv) {
       }
     }
   }
+  for (int size = 1; size <= 4; size *= 2) {
+    row(size, 97, SIGNS, 0);
+    row(size, 97, HALVES, 0);
+    row(size, 32 * 8 * size + 7, LADDER, 0);
+  }
+  row(4, 97, NOISE, 1.5); /* the one split that the above pass over */
+  row(2, 4768, NOISE, 10); /* a row of a camera as it is */
   printf("\n]\n");
   return 0;
 }
