@@ -7,7 +7,7 @@
 #define APPULSE_X86 1
 #include <immintrin.h>
 // A function with this mark may use AVX2 and BMI, and must be called only where HasAvx2().
-#define APPULSE_AVX2 __attribute__((target("avx2,bmi,bmi2,lzcnt")))
+#define APPULSE_AVX2 __attribute__((target("avx2,bmi,bmi2")))
 #else
 #define APPULSE_X86 0
 #define APPULSE_AVX2
