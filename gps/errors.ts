@@ -13,3 +13,8 @@ export class AppulseError extends Error {
     this.context = options.context ?? {};
   }
 }
+
+/** What a thrown value says: an error's message, or the value as text. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

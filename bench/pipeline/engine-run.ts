@@ -63,7 +63,7 @@ async function readIndex(file: string, done: () => boolean): Promise<number> {
     try {
       const reader = new IndexReader(file);
       try {
-        reader.frames({}, { limit: 1_000 });
+        reader.frames({}, { limit: 1_000, newestFirst: true });
       } finally {
         reader.close();
       }
@@ -149,8 +149,9 @@ function secondsToRecover(summary: SessionSummary, loadEndNs: bigint | null): nu
 }
 
 function figuresOf(summary: SessionSummary, cores: number): Figures {
-  const { frames, ring, seconds, stageSeconds, pixelBytes, bytes } = summary;
-  const perSecond = (value: number) => value / seconds;
+  // The summary's own time includes the closing of its files.
+  const { frames, ring, stageSeconds, pixelBytes, bytes } = summary;
+  const perSecond = (value: number) => value / SECONDS;
   const stages = Object.entries(stageSeconds).map(([name, value]) => [`${name}Cores`, perSecond(value)] as const);
   const stageCores = stages.reduce((sum, [, value]) => sum + value, 0);
   return {
@@ -158,8 +159,8 @@ function figuresOf(summary: SessionSummary, cores: number): Figures {
     lost: frames.lost,
     incomplete: frames.incomplete,
     unrecorded: frames.received - frames.recorded,
-    fps: frames.received / seconds,
-    frameMicroseconds: (cores * seconds * 1e6) / frames.received,
+    fps: frames.received / SECONDS,
+    frameMicroseconds: (cores * SECONDS * 1e6) / frames.received,
     ringHighPercent: (100 * ring.highWater) / ring.slots,
     resent: summary.packets.resent,
     compression: pixelBytes / bytes,

@@ -7,11 +7,17 @@ const FORMATS: Readonly<Record<number, { readonly select: number; readonly raw: 
   2: { select: 4, raw: 14 },
   4: { select: 5, raw: 25 },
 };
-const BLOCK = 32;
+/** Values of a block. */
+export const RICE_BLOCK = 32;
+
+/** How values of `size` bytes are coded. */
+export function riceFormat(size: number): { readonly select: number; readonly raw: number } {
+  return FORMATS[size] ?? { select: 5, raw: 25 };
+}
 
 function formatOf(values: RiceValues) {
   const size = values.BYTES_PER_ELEMENT;
-  const format = FORMATS[size] ?? { select: 5, raw: 25 };
+  const format = riceFormat(size);
   // All ones of the width; values are kept without sign.
   return { ...format, bits: size * 8, mask: 2 ** (size * 8) - 1 };
 }
@@ -47,10 +53,10 @@ export function encodeRow(values: RiceValues, flip: number, out: Uint8Array, off
   const writer = new BitWriter(out, offset);
   let previous = masked((values[0] as number) ^ flip, mask);
   writer.put(previous, bits);
-  for (let start = 0; start < values.length; start += BLOCK) {
+  for (let start = 0; start < values.length; start += RICE_BLOCK) {
     const folded: number[] = [];
     let sum = 0;
-    for (let i = start; i < Math.min(values.length, start + BLOCK); i++) {
+    for (let i = start; i < Math.min(values.length, start + RICE_BLOCK); i++) {
       const value = masked((values[i] as number) ^ flip, mask);
       const difference = masked(value - previous, mask);
       // 0, -1, 1, -2, 2 ... become 0, 1, 2, 3, 4 ...
@@ -90,11 +96,11 @@ export function decodeRow(code: Uint8Array, flip: number, out: RiceValues): bool
     return value;
   };
   let value = take(bits);
-  for (let start = 0; start < out.length; start += BLOCK) {
+  for (let start = 0; start < out.length; start += RICE_BLOCK) {
     const kind = take(select);
     if (kind > raw + 1) return false;
     const split = kind - 1;
-    for (let i = start; i < Math.min(out.length, start + BLOCK); i++) {
+    for (let i = start; i < Math.min(out.length, start + RICE_BLOCK); i++) {
       let folded = 0;
       if (kind === raw + 1) folded = take(bits);
       else if (kind !== 0) {

@@ -8,12 +8,9 @@
  */
 import { nativeAddon } from '#pipeline/native/addon.js';
 import { KernelError } from './kernel-error.js';
-import { decodeRow, encodeRow } from './rice-code.js';
+import { decodeRow, encodeRow, RICE_BLOCK, riceFormat } from './rice-code.js';
 
 export type RiceValues = Uint8Array | Uint16Array | Uint32Array | Int32Array;
-
-const BLOCK = 32;
-const SELECT_BITS: Readonly<Record<number, number>> = { 1: 3, 2: 4, 4: 5 };
 
 /** Memory that the caller reads next: a hint, by which it comes into the cache while rows are coded. Beyond `bytes`: no hint. */
 export interface ReadNext {
@@ -24,7 +21,7 @@ export interface ReadNext {
 
 /** The most bytes that the code of a row takes, with 8 behind it that the encoder may overwrite. */
 export function riceBound(width: number, bytesPerPixel: number): number {
-  const bits = Math.ceil(width / BLOCK) * (SELECT_BITS[bytesPerPixel] ?? 5) + width * bytesPerPixel * 8;
+  const bits = Math.ceil(width / RICE_BLOCK) * riceFormat(bytesPerPixel).select + width * bytesPerPixel * 8;
   return bytesPerPixel + Math.ceil(bits / 8) + 8;
 }
 

@@ -93,6 +93,14 @@ export class Ring {
     return new Ring(handle, geometry);
   }
 
+  /** Begins the counts anew for another stream. Throws RingError while a slot is in use or an event waits. */
+  reset(): void {
+    if (this.fillLevel() > 0 || this.pending() > 0)
+      throw new RingError('ring.in-use', `${this.fillLevel()} slots of the ring are still in use`);
+    for (const index of RING_COUNTERS.keys()) this.#view.setBigUint64(L['header.counters'] + 8 * index, 0n, true);
+    Atomics.store(this.#words, L['header.highWater'] >>> 2, 0);
+  }
+
   /** Has the kernel give every page now, so that no receive thread meets a page fault. Before the first frame. */
   prefault(): Promise<void> {
     return prefault([this.handle.control, ...this.handle.blocks]);
@@ -144,6 +152,12 @@ export class Ring {
     if (type === RING_EVENT.closed) return { type: 'closed', slot, blockId };
     if (type === RING_EVENT.dropped) return { type: 'dropped', blockId, count, firstPacketNs };
     return { type: 'skipped', blockId, count };
+  }
+
+  /** Events that wait to be taken: closed frames, drops and skips. */
+  pending(): number {
+    const head = Atomics.load(this.#words, L['header.queueHead'] >>> 2);
+    return (Atomics.load(this.#words, L['header.queueTail'] >>> 2) - head) >>> 0;
   }
 
   /** Takes a ready slot for reading in the name of `owner` (a thread id). Throws RingError when it is not ready. */

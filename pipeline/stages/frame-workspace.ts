@@ -2,6 +2,7 @@
  * What the bands of one frame leave for its last one: sums, histograms, the lengths of the coded rows. In shared memory, one
  * for each frame that is worked on at a time, because any worker may take any band.
  */
+import { AppulseError } from '#gps/errors.js';
 import { histogramLength, mergeHistogram } from '#pipeline/kernels/histogram.js';
 import type { StatisticsSums } from '#pipeline/kernels/statistics.js';
 import { HISTOGRAM_BINS } from './steps.js';
@@ -16,7 +17,7 @@ export interface FrameWorkspacesHandle {
 }
 
 const SUMS = 6;
-/** Counts of a band's histogram, its lanes one after the other. */
+/** Counts of a band's histogram as `addHistogram` keeps them, several side by side for each bin. */
 const COUNTS = histogramLength(HISTOGRAM_BINS);
 /** Of each workspace: one line for the count of open bands, then a line of sums and encoded bytes a band. */
 const LINE_BYTES = 64;
@@ -45,10 +46,10 @@ export class FrameWorkspaces {
     return new FrameWorkspaces(handle);
   }
 
-  /** @throws RangeError where there is no such workspace */
+  /** @throws AppulseError `frame.workspace` where there is none such */
   at(index: number): FrameWorkspace {
     const found = this.#all[index];
-    if (found === undefined) throw new RangeError(`no workspace ${index}`);
+    if (found === undefined) throw new AppulseError('frame.workspace', `no workspace ${index}`);
     return found;
   }
 }
@@ -74,9 +75,10 @@ export class FrameWorkspace {
     this.rowBytes = new Uint32Array(memory, histograms + bands * COUNTS * 4, rows);
   }
 
-  /** Makes it ready for a frame of `bands` bands. */
+  /** Makes it ready for a frame of `bands` bands. @throws AppulseError `frame.workspace` where they are too many */
   begin(bands: number): void {
-    if (bands > this.#bands) throw new RangeError(`a frame of ${bands} bands, there is room for ${this.#bands}`);
+    if (bands > this.#bands)
+      throw new AppulseError('frame.workspace', `a frame of ${bands} bands, there is room for ${this.#bands}`);
     Atomics.store(this.#open, 0, bands);
   }
 
@@ -85,7 +87,7 @@ export class FrameWorkspace {
     return Atomics.sub(this.#open, 0, 1) === 1;
   }
 
-  /** The lanes of a band's histogram, to be filled from zero. */
+  /** The counts of a band's histogram, to be filled from zero. */
   histogram(band: number): Uint32Array {
     return this.#histograms.subarray(band * COUNTS, (band + 1) * COUNTS);
   }

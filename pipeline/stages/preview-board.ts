@@ -2,6 +2,7 @@
  * Where the newest preview of a camera hangs: three places in shared memory, written by the frame workers, read by whoever
  * shows it. The newest wins; a reader that is slow or stuck costs the writers nothing.
  */
+import { AppulseError } from '#gps/errors.js';
 import { previewShape } from '#pipeline/kernels/preview.js';
 import { HISTOGRAM_BINS } from './steps.js';
 
@@ -83,10 +84,10 @@ export class PreviewBoard {
     return (Atomics.load(this.#published, 0) >>> 0) % PLACES;
   }
 
-  /** The memory of a place. */
+  /** The memory of a place. @throws AppulseError `preview.place` where there is none such */
   place(index: number): Place {
     const found = this.#places[index];
-    if (found === undefined) throw new RangeError(`no place ${index} on the board`);
+    if (found === undefined) throw new AppulseError('preview.place', `no place ${index} on the board`);
     return found;
   }
 

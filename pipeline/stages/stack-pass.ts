@@ -8,16 +8,16 @@ import { STACK_BATCH, type StackMode, stackAdd, stackFinish } from '#pipeline/ke
 import { unpack16 } from '#pipeline/kernels/unpack.js';
 import type { PixelFormat } from '#pipeline/wire/pixel-formats.js';
 
-/** 8 frames of 8192 uint16 are 128 kB, their accumulators at most 192 kB. */
-const TILE_PIXELS = 8192;
+/** 8 frames of 8192 uint16 are 131 kB, their accumulators 131 kB (`exact`, 16 bytes a pixel) or 90 kB (`rms`). */
+const STACK_TILE_PIXELS = 8192;
 
 /** Scratch memory of a worker that stacks. */
 export class StackScratch {
-  readonly frames = new Uint16Array(STACK_BATCH * TILE_PIXELS);
-  readonly maximum = new Uint16Array(TILE_PIXELS);
-  readonly frameOfMaximum = new Uint16Array(TILE_PIXELS);
-  readonly average = new Float32Array(TILE_PIXELS);
-  readonly deviation = new Float32Array(TILE_PIXELS);
+  readonly frames = new Uint16Array(STACK_BATCH * STACK_TILE_PIXELS);
+  readonly maximum = new Uint16Array(STACK_TILE_PIXELS);
+  readonly frameOfMaximum = new Uint16Array(STACK_TILE_PIXELS);
+  readonly average = new Float32Array(STACK_TILE_PIXELS);
+  readonly deviation = new Float32Array(STACK_TILE_PIXELS);
 }
 
 /** The pixels `firstPixel .. firstPixel + pixels - 1` of a stack of frames of `framePixels`. */
@@ -44,8 +44,8 @@ export interface StackBatch extends StackBand {
 export function stackBatch(batch: StackBatch): void {
   const { payloads, format, scratch, mode, accumulators, framePixels, firstFrame } = batch;
   const shift = mode === 'rms' ? Math.max(0, format.bitDepth - 8) : 0;
-  for (let done = 0; done < batch.pixels; done += TILE_PIXELS) {
-    const count = Math.min(TILE_PIXELS, batch.pixels - done);
+  for (let done = 0; done < batch.pixels; done += STACK_TILE_PIXELS) {
+    const count = Math.min(STACK_TILE_PIXELS, batch.pixels - done);
     const firstPixel = batch.firstPixel + done;
     for (const [i, payload] of payloads.entries())
       unpack16(payload, format, firstPixel, count, scratch.frames, i * count);
@@ -66,8 +66,8 @@ export interface StackPlanes {
 /** Writes a band of a finished stack of `frames` frames to its planes as FITS pixels. @throws KernelError */
 export function finishStackBand(band: StackBand, frames: number, planes: StackPlanes): void {
   const { mode, accumulators, framePixels, scratch } = band;
-  for (let done = 0; done < band.pixels; done += TILE_PIXELS) {
-    const count = Math.min(TILE_PIXELS, band.pixels - done);
+  for (let done = 0; done < band.pixels; done += STACK_TILE_PIXELS) {
+    const count = Math.min(STACK_TILE_PIXELS, band.pixels - done);
     const first = band.firstPixel + done;
     stackFinish({ mode, accumulators, pixels: framePixels, firstPixel: first, count }, frames, scratch);
     const values = [scratch.maximum, scratch.frameOfMaximum, scratch.average, scratch.deviation];

@@ -1,6 +1,6 @@
 /** What every command shares: options made from the settings, answers as text or JSON, exit codes. */
 import { Command, Option } from 'commander';
-import { AppulseError } from '#gps/errors.js';
+import { AppulseError, reasonOf } from '#gps/errors.js';
 import { type LoadedSettings, loadSettings } from '#src/config/load.js';
 import { SETTINGS, type SettingKey } from '#src/config/settings.js';
 import { UsageError } from '#src/config/usage-error.js';
@@ -79,7 +79,7 @@ export function printTable(titles: readonly string[], rows: readonly (readonly (
 /** One clear error, on standard error and, with `--json`, as the last line of standard output. */
 export function reportError(error: unknown, json: boolean): number {
   const known = error instanceof AppulseError;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = reasonOf(error);
   process.stderr.write(`appulse: ${message}\n`);
   if (!known && error instanceof Error && process.env.APPULSE_DEBUG) process.stderr.write(`${error.stack}\n`);
   if (json) printJson({ error: { code: known ? error.code : 'unexpected', message } });

@@ -3,20 +3,26 @@
  * are all read by this table: `recording.max-bytes` is `max-bytes` under `[recording]`, `APPULSE_RECORDING_MAX_BYTES` and
  * `--max-bytes`.
  */
+
 import { z } from 'zod';
+import { reasonOf } from '#gps/errors.js';
 import { parseSize } from './units.js';
 
 const size = z.union([z.string(), z.number().int().nonnegative()]).transform((value, context) => {
   try {
     return typeof value === 'number' ? value : parseSize(value);
   } catch (error) {
-    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+    context.addIssue({ code: 'custom', message: reasonOf(error) });
     return z.NEVER;
   }
 });
 const count = z.coerce.number().int().min(1).max(64);
 const filled = z.union([z.number(), z.string().trim().min(1)]);
 const numeric = filled.transform(Number);
+const cpu = numeric.pipe(z.number().int().min(0).max(1023));
+const cpuList = z
+  .union([z.string().transform((list) => list.split(',')), filled.transform((one) => [one]), z.array(filled)])
+  .pipe(z.array(cpu).min(1).max(8));
 const degrees = (limit: number) => numeric.pipe(z.number().min(-limit).max(limit));
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((word) => word === 'true')]);
 const text = z.string().trim().min(1);
@@ -76,10 +82,10 @@ export const SETTINGS = {
   ),
   'camera.socket-buffer': setting('--socket-buffer <size>', size, 256 * 2 ** 20, 'receive buffer of the stream socket'),
   'camera.receive-cpu': setting(
-    '--receive-cpu <n>',
-    numeric.pipe(z.number().int().min(0).max(1023)),
+    '--receive-cpu <n,...>',
+    cpuList,
     null,
-    'CPU on which the native receive thread stays (default: any)',
+    'CPU on which the native receive thread stays, one for each camera (default: any)',
   ),
   'camera.realtime': setting(
     '--realtime <priority>',

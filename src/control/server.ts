@@ -4,7 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { PackrStream, UnpackrStream } from 'msgpackr';
-import { AppulseError } from '#gps/errors.js';
+import { AppulseError, reasonOf } from '#gps/errors.js';
 import {
   type ControlAnswer,
   type ControlCall,
@@ -83,7 +83,7 @@ export class ControlServer {
           answersOut.write({ id, value: await handlers[call](request.data) } satisfies ControlAnswer);
         } catch (error) {
           const code = error instanceof AppulseError ? error.code : 'control.failed';
-          const message = error instanceof Error ? error.message : String(error);
+          const message = reasonOf(error);
           answersOut.write({ id, error: { code, message } } satisfies ControlAnswer);
         }
       })().finally(() => this.#answering.delete(answering));

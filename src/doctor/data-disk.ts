@@ -1,6 +1,8 @@
 /** The file system of the data folder: kind, space, speed. */
+
 import { accessSync, constants, existsSync, realpathSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { reasonOf } from '#gps/errors.js';
 import { formatSeconds, formatSize } from '#src/config/units.js';
 import { bad, type Finding, ok, unknown, warn } from './finding.js';
 import type { Machine } from './machine.js';
@@ -90,7 +92,7 @@ function space(disk: Disk, plan: Plan): Finding {
   try {
     free = disk.free();
   } catch (error) {
-    return unknown(point, error instanceof Error ? error.message : String(error));
+    return unknown(point, reasonOf(error));
   }
   const seconds = free.freeBytes / plan.bytesPerSecond;
   const text = `${formatSize(free.freeBytes)} of ${formatSize(free.totalBytes)}: ${formatSeconds(seconds)} uncompressed at ${rateText(plan)}, about twice that with --format fits`;
@@ -128,7 +130,7 @@ function speed(disk: Disk, plan: Plan, test: boolean): Finding {
     if (bytesPerSecond >= plan.bytesPerSecond * RICE || !plan.rateKnown) return warn(point, text, remedy);
     return bad(point, text, remedy);
   } catch (error) {
-    return unknown(point, error instanceof Error ? error.message : String(error));
+    return unknown(point, reasonOf(error));
   }
 }
 

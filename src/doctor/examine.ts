@@ -22,7 +22,9 @@ export interface Examination {
 export function examine({ machine, disk, plan, diskTest }: Examination): Finding[] {
   const findings = [
     ...software(),
-    ...plan.cameras.flatMap((camera) => cameraNetwork(machine, camera, plan.settings['camera.receive-cpu'])),
+    ...plan.cameras.flatMap((camera, i) =>
+      cameraNetwork(machine, camera, plan.settings['camera.receive-cpu']?.[i] ?? null),
+    ),
     ...kernelNetwork(machine, plan),
     ...processor(machine),
     ...clock(machine),

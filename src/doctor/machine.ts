@@ -1,8 +1,10 @@
 /** Where the doctor reads: files of /proc and /sys under a root folder, and the few programs that may be there. */
+
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { basename, join } from 'node:path';
+import { reasonOf } from '#gps/errors.js';
 import { nativeAddon, nativeAddonReason } from '#pipeline/native/addon.js';
 import type { KernelClock } from '#pipeline/native/clock-addon.js';
 
@@ -56,7 +58,7 @@ function readClock(): KernelClock | { reason: string } {
   try {
     return addon.kernelClock();
   } catch (error) {
-    return { reason: error instanceof Error ? error.message : String(error) };
+    return { reason: reasonOf(error) };
   }
 }
 

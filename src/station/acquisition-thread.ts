@@ -18,12 +18,14 @@ const port = parentPort;
 const data = workerData as AcquisitionThreadData;
 const post = (message: ToMain) => port.postMessage(message);
 
-/** A camera's share of the settings: memory and a rolling archive's bytes are divided among all of them. */
+/** A camera's share of the settings: memory and a rolling archive's bytes are divided among all of them, CPUs dealt out. */
 function settingsOfEach(settings: Settings, uris: readonly string[]): Settings[] {
   const maxBytes = settings['recording.max-bytes'];
-  return uris.map((uri) => ({
+  const cpus = settings['camera.receive-cpu'];
+  return uris.map((uri, camera) => ({
     ...settings,
     'camera.uri': [uri],
+    'camera.receive-cpu': cpus === null ? null : cpus.slice(camera, camera + 1),
     'pipeline.memory': Math.floor(memoryBudget(settings) / uris.length),
     'recording.max-bytes': maxBytes === null ? null : Math.floor(maxBytes / uris.length),
   }));
@@ -36,6 +38,13 @@ function checkedCameras(settings: Settings): readonly string[] {
     throw new UsageError(
       'usage.camera',
       'no camera is named: give --camera URI, such as sim:qhy411-bin3 or gige:192.168.1.20',
+    );
+  }
+  const cpus = settings['camera.receive-cpu'];
+  if (cpus !== null && cpus.length !== uris.length) {
+    throw new UsageError(
+      'usage.receive-cpu',
+      `--receive-cpu ${cpus.join(',')}: name a CPU for each camera's receive thread, ${uris.length} in all`,
     );
   }
   if (fallback !== null && uris.length > 1) {
@@ -61,8 +70,11 @@ async function acquire(): Promise<SessionSummary[]> {
   const uris = checkedCameras(settings);
   const workers = settings['pipeline.workers'] ?? Math.min(8, Math.max(1, availableParallelism() - 1));
   const folder = await openDataFolder(settings['recording.data']);
-  const pool = new FramePool(workers);
+  const pool = new FramePool(workers, (error) =>
+    post({ kind: 'log', camera: 0, level: 'warning', message: `a frame worker ended: ${error.message}` }),
+  );
   try {
+    await pool.ready();
     for (const message of recoveryLines(folder.recovery)) post({ kind: 'log', camera: 0, level: 'warning', message });
     const sessions = settingsOfEach(settings, uris).map(
       (own, camera) => new Session({ ...data, settings: own, camera, pool, post }),
@@ -81,10 +93,16 @@ async function acquire(): Promise<SessionSummary[]> {
         }),
       ),
     );
-    return ends.map((end) => {
-      if (end.status === 'rejected') throw end.reason;
-      return end.value;
-    });
+    const summaries = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed === undefined) return summaries;
+    for (const [camera, end] of ends.entries()) {
+      if (end.status === 'rejected') continue;
+      const { session, folder, frames } = end.value;
+      const message = `session ${session} ended as well: ${frames.recorded} frames are recorded in ${folder}`;
+      post({ kind: 'log', camera, level: 'info', message });
+    }
+    throw failed.reason;
   } finally {
     await pool.destroy();
     folder.close();

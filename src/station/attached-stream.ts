@@ -1,11 +1,11 @@
 /** A stream as a frame worker sees it: attached once, used for every task of it. */
 import type { ShutterModel } from '#gps/shutter.js';
+import type { StackMode } from '#pipeline/kernels/stack.js';
 import { Ring, type RingHandle } from '#pipeline/ring/ring.js';
 import { FrameWorkspaces, type FrameWorkspacesHandle } from '#pipeline/stages/frame-workspace.js';
 import { PreviewBoard, type PreviewBoardHandle } from '#pipeline/stages/preview-board.js';
 import { StageClock } from '#pipeline/stages/steps.js';
 import type { HduFormat } from '#storage/fits/hdu-layout.js';
-import type { StackFileMode } from '#storage/fits/stack-file.js';
 import type { Site } from '#storage/frame-record.js';
 import { RecordBuffers, type RecordBuffersHandle } from '#storage/segments/record-buffers.js';
 
@@ -34,7 +34,7 @@ export interface StreamContext {
 
 /** Shared memory of a stream's stack. */
 export interface StackHandle {
-  readonly mode: StackFileMode;
+  readonly mode: StackMode;
   readonly accumulators: SharedArrayBuffer;
   /** A finished stack's file. */
   readonly file: SharedArrayBuffer;

@@ -4,6 +4,7 @@
  * single frames (disk); only then do frames stay in their slots until the receiver finds none free, drops whole ones and
  * says so.
  */
+import { AppulseError, reasonOf } from '#gps/errors.js';
 import type { Ring, RingEvent } from '#pipeline/ring/ring.js';
 import type { SlotInfo } from '#pipeline/ring/slot.js';
 import { planBands } from '#pipeline/stages/band-plan.js';
@@ -62,6 +63,8 @@ const THIN_PREVIEW = 0.15;
 const THIN_STATISTICS = 0.35;
 /** Share of free slots below which frames without a record buffer are not waited with any longer. */
 const GIVE_UP_RECORDING = 0.4;
+/** Slots that are never free while frames come: one fills, one is read. */
+const BUSY_SLOTS = 2;
 
 const NOT_WRITTEN = 'the disk did not keep up: no record buffer came back in time';
 
@@ -77,8 +80,9 @@ export class FramePipeline {
   /** Events taken and not yet delivered, oldest first. */
   readonly #order: Entry[] = [];
   #inFlight = 0;
-  /** Slots of frames that are done and wait for one before them, where the stack wants them in order. */
-  #parked = 0;
+  /** Record buffers that the workers fill. */
+  #filling = 0;
+  #delivering = false;
   #previewInFlight = false;
   #nextPreviewMs = 0;
   /** The session's last frame is in: what follows is nobody's. */
@@ -110,10 +114,9 @@ export class FramePipeline {
     await this.#options.stack?.finish();
   }
 
-  /** Slots that hold frames which nobody has begun to work on. */
+  /** Closed frames that nobody has begun to work on; the one being received is not among them. */
   #waiting(): number {
-    const { ring, stack } = this.#options;
-    return ring.fillLevel() - this.#inFlight - this.#parked - (stack?.held ?? 0);
+    return this.#options.ring.pending();
   }
 
   #take(): void {
@@ -121,10 +124,9 @@ export class FramePipeline {
     this.#starved = false;
     while (this.#freeWorkspaces.length > 0) {
       const buffer = recorder.acquire();
-      // At the end nothing comes any more, so the last frames wait for the disk however full the ring is.
-      const mayWait = this.#idle !== null || ring.slots - ring.fillLevel() > ring.slots * GIVE_UP_RECORDING;
-      if (buffer === null && mayWait) {
-        this.#starved = true;
+      if (buffer === null && this.#mayWait()) {
+        // Nothing is short where nothing waits: an empty ring can be finished without a buffer.
+        this.#starved = ring.pending() > 0;
         return;
       }
       const event = ring.take();
@@ -140,6 +142,16 @@ export class FramePipeline {
     }
   }
 
+  /** Whether the ring's frames can wait until a record buffer comes back. */
+  #mayWait(): boolean {
+    const { ring, handle } = this.#options;
+    // At the end nothing comes any more, so the last frames wait for the disk however full the ring is.
+    if (this.#idle !== null) return true;
+    // The workers have every buffer: they are slow, not the disk.
+    if (this.#filling === handle.buffers.count) return true;
+    return ring.slots - ring.fillLevel() > Math.floor((ring.slots - BUSY_SLOTS) * GIVE_UP_RECORDING);
+  }
+
   #start(slot: number, blockId: bigint, buffer: number | null): void {
     const { ring, recorder, sink, handle, stack, preview } = this.#options;
     ring.lease(slot, 1);
@@ -152,10 +164,11 @@ export class FramePipeline {
     const entry: Entry = { settled: false, deliver: () => {} };
     this.#order.push(entry);
     this.#inFlight++;
+    if (buffer !== null) this.#filling++;
     const settle = (deliver: () => void, keepsSlot: boolean) => {
-      if (keepsSlot) this.#parked++;
-      else ring.free(slot);
+      if (!keepsSlot) ring.free(slot);
       this.#inFlight--;
+      if (buffer !== null) this.#filling--;
       this.#freeWorkspaces.push(workspace);
       if (steps.preview) this.#previewInFlight = false;
       entry.deliver = deliver;
@@ -164,23 +177,25 @@ export class FramePipeline {
       this.drain();
     };
     const task = { stream: handle, slot, workspace, previewWidth, steps, buffer: buffer ?? -1 };
+    const failed = (error: unknown) => {
+      if (buffer !== null) recorder.release(buffer);
+      sink.gap('worker', blockId, 1, reasonOf(error));
+    };
     this.#work(task, width, height).then(
       (result) => {
         const stacks = stack !== null && asOpened;
         if (steps.preview) preview?.publish(result.record.frameNumber, result.record.time.startUtcNs);
         settle(() => {
-          if (buffer === null) sink.unrecorded(result, NOT_WRITTEN);
-          else sink.frame(result, buffer);
-          if (!stacks) return;
-          this.#parked--;
-          stack.add(slot, result.record, result.complete);
+          try {
+            if (buffer === null) sink.unrecorded(result, NOT_WRITTEN);
+            else sink.frame(result, buffer);
+          } catch (error) {
+            failed(error);
+          }
+          if (stacks) stack.add(slot, result.record, result.complete);
         }, stacks);
       },
-      (error: unknown) =>
-        settle(() => {
-          if (buffer !== null) recorder.release(buffer);
-          sink.gap('worker', blockId, 1, error instanceof Error ? error.message : String(error));
-        }, false),
+      (error: unknown) => settle(() => failed(error), false),
     );
   }
 
@@ -191,7 +206,7 @@ export class FramePipeline {
     const { rows, bands: most } = workspaces.handle;
     const bands = height <= rows && width > 0 && height > 0 ? planBands(width, height, task.previewWidth) : [];
     if (bands.length === 0 || bands.length > most) {
-      throw new Error(`a frame of ${width} x ${height}, which this stream was not opened for`);
+      throw new AppulseError('frame.shape', `a frame of ${width} x ${height}, which this stream was not opened for`);
     }
     workspaces.at(task.workspace).begin(bands.length);
     const results = await Promise.allSettled(
@@ -204,7 +219,7 @@ export class FramePipeline {
       if (result.status === 'rejected') throw result.reason;
       whole ??= result.value;
     }
-    if (whole === null) throw new Error('no band of the frame was the last one');
+    if (whole === null) throw new AppulseError('frame.band', 'no band of the frame was the last one');
     return whole;
   }
 
@@ -251,7 +266,14 @@ export class FramePipeline {
     this.#deliver();
   }
 
+  /** What a delivery sets free may call for another drain; only the outermost call delivers, so that the order stays. */
   #deliver(): void {
-    while (this.#order[0]?.settled) this.#order.shift()?.deliver();
+    if (this.#delivering) return;
+    this.#delivering = true;
+    try {
+      while (this.#order[0]?.settled) this.#order.shift()?.deliver();
+    } finally {
+      this.#delivering = false;
+    }
   }
 }

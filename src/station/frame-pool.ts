@@ -1,8 +1,9 @@
 /**
  * The workers that all cameras of the station share. Each camera has a lane; the lane that has used the least worker time
- * so far is served next, so that one camera's large frames never hold up another's small ones for longer than a band.
+ * so far is served next, so that one camera's large frames never hold up another's small ones for longer than a task: a band, or a batch of it.
  */
 import { Piscina } from 'piscina';
+import { AppulseError, reasonOf } from '#gps/errors.js';
 
 /** Tasks begun at once for each worker: one that it works on and one in its queue, so that it does not idle between two. */
 const TASKS_A_WORKER = 2;
@@ -24,7 +25,8 @@ export class FramePool {
   readonly #lanes = new Set<Lane>();
   readonly #service: ReturnType<typeof serveLanes>;
 
-  constructor(workers: number) {
+  /** `onError`: a worker ended without a task of its own; the pool goes on with another. */
+  constructor(workers: number, onError: (error: Error) => void) {
     this.workers = workers;
     this.#service = serveLanes(this.#lanes, workers * TASKS_A_WORKER);
     this.#pool = new Piscina({
@@ -32,6 +34,23 @@ export class FramePool {
       minThreads: workers,
       maxThreads: workers,
     });
+    this.#pool.on('error', onError);
+  }
+
+  /** Resolves when a worker has answered. @throws AppulseError `station.workers` when they cannot start */
+  async ready(): Promise<void> {
+    let failed: (error: Error) => void = () => {};
+    const broken = new Promise<never>((_, reject) => {
+      failed = reject;
+    });
+    this.#pool.on('error', failed);
+    try {
+      await Promise.race([this.#pool.run(null, { name: 'ready' }), broken]);
+    } catch (cause) {
+      throw new AppulseError('station.workers', `the frame workers do not start: ${reasonOf(cause)}`, { cause });
+    } finally {
+      this.#pool.off('error', failed);
+    }
   }
 
   /** A lane for one camera's stream. */

@@ -1,9 +1,5 @@
-/** Puts a stream's frame pipeline together: workspaces, preview, stack, and the handle by which workers find them. */
+/** Puts a stream's frame pipeline together, with the stack and the handle by which workers find its memory. */
 import { STACK_BATCH } from '#pipeline/kernels/stack.js';
-import type { Ring } from '#pipeline/ring/ring.js';
-import { planBands } from '#pipeline/stages/band-plan.js';
-import { FrameWorkspaces } from '#pipeline/stages/frame-workspace.js';
-import { PreviewBoard } from '#pipeline/stages/preview-board.js';
 import type { StageClock } from '#pipeline/stages/steps.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import type { Settings } from '#src/config/settings.js';
@@ -13,20 +9,10 @@ import type { StreamContext, StreamHandle } from './attached-stream.js';
 import { FramePipeline, type PipelineSink } from './frame-pipeline.js';
 import type { FramePool, Lane } from './frame-pool.js';
 import { StackKeeper } from './stack-keeper.js';
-import { createStack } from './stack-memory.js';
+import type { StreamMemory } from './stream-memory.js';
 
 /** Streams that there were in this process. */
 let streams = 0;
-
-/** A board for previews, where the settings ask for them. */
-export function createPreview(
-  { width, height, pixelFormat }: StreamCamera['mode'],
-  settings: Settings,
-): PreviewBoard | null {
-  const columns = settings['pipeline.preview-width'];
-  if (columns === 0) return null;
-  return PreviewBoard.create(width, height, Math.min(columns, width), pixelFormat.bitDepth);
-}
 
 /** Where frames come from and go to. */
 export interface PipelineRequest {
@@ -36,6 +22,7 @@ export interface PipelineRequest {
   readonly settings: Settings;
   readonly recorder: Recorder;
   readonly buffers: RecordBuffers;
+  readonly memory: StreamMemory;
   readonly pool: FramePool;
   readonly context: StreamContext;
   readonly nextFrameNumber: () => number;
@@ -44,28 +31,20 @@ export interface PipelineRequest {
   readonly log: (level: 'info' | 'warning', message: string) => void;
 }
 
-/** What the stream has made already. */
+/** What belongs to this one stream. */
 export interface PipelineParts {
-  readonly ring: Ring;
   readonly lane: Lane;
   readonly clock: StageClock;
-  readonly preview: PreviewBoard | null;
 }
 
-/** The pipeline of a stream, its memory there. Throws as allocation does. */
-export async function openPipeline(
+/** The pipeline of a stream. */
+export function openPipeline(
   options: PipelineRequest,
-  { ring, lane, clock, preview }: PipelineParts,
+  { lane, clock }: PipelineParts,
   stream: { accepts: (slot: number) => boolean; drain: () => void },
-): Promise<FramePipeline> {
-  const { camera, settings, recorder, buffers, context, pool, log } = options;
-  const { width, height } = camera.mode;
-  const workspaces = FrameWorkspaces.create({
-    count: pool.workers * 2,
-    bands: planBands(width, height, preview?.handle.width ?? 0).length,
-    rows: height,
-  });
-  const stack = await createStack(camera.mode, settings);
+): FramePipeline {
+  const { settings, recorder, buffers, context, log } = options;
+  const { ring, workspaces, preview, stack } = options.memory;
   const handle: StreamHandle = {
     id: ++streams,
     camera: options.cameraNumber,
@@ -75,7 +54,7 @@ export async function openPipeline(
     workspaces: workspaces.handle,
     clock: clock.memory,
     preview: preview?.handle ?? null,
-    stack,
+    stack: stack?.handle ?? null,
   };
   const keeper =
     stack === null
@@ -87,6 +66,7 @@ export async function openPipeline(
           stack,
           batch: Math.max(1, Math.min(STACK_BATCH, Math.floor(ring.slots / 4))),
           folder: recorder.folder,
+          hasRoom: (bytes) => recorder.hasRoom(bytes),
           nextNumber: options.nextStackNumber,
           onWritten: (file) => log('info', `stack written: ${file}`),
           onWarning: (message) => log('warning', message),

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { v5 as uuidOfName } from 'uuid';
-import { AppulseError } from '#gps/errors.js';
+import { AppulseError, reasonOf } from '#gps/errors.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import { openCamera } from '#src/cameras/open-camera.js';
 import { UsageError } from '#src/config/usage-error.js';
@@ -19,8 +19,8 @@ import { GapKeeper } from './gap-keeper.js';
 import type { AcquisitionThreadData, LogLevel, SessionSummary, ToMain } from './messages.js';
 import { receiverKind } from './receiver-kind.js';
 import { SessionReport } from './session-report.js';
-import { Stream } from './stream.js';
-import { recordBuffersFor } from './stream-memory.js';
+import { Stream, type StreamOptions } from './stream.js';
+import { createStreamMemory, needSameMemory, recordBuffersFor, type StreamMemory } from './stream-memory.js';
 
 const TELEMETRY_INTERVAL_MS = 250;
 const RECONNECT_INTERVAL_MS = 1_000;
@@ -52,6 +52,8 @@ export class Session {
   #buffers: RecordBuffers | null = null;
   #camera: StreamCamera | null = null;
   #stream: Stream | null = null;
+  /** Of the newest stream, and the camera that it was made for. */
+  #memory: { readonly camera: StreamCamera; readonly parts: StreamMemory } | null = null;
   #frameNumber = 0;
   #stackNumber = 0;
   #stopRequested = false;
@@ -83,11 +85,20 @@ export class Session {
       this.#report.state = 'stopping';
       await this.#camera?.close();
       this.#gaps.end();
-      const final = await this.#recorder?.close();
-      if (final !== undefined) this.#report.final = final;
+      await this.#memory?.parts.stack?.writing;
+      await this.#closeRecorder();
       clearInterval(telemetry);
     }
     return this.#report.summary(this.#stream, this.#recorder);
+  }
+
+  /** A recorder that broke down has told so; what it had recorded until then is the session. */
+  async #closeRecorder(): Promise<void> {
+    try {
+      this.#report.final = (await this.#recorder?.close()) ?? null;
+    } catch (error) {
+      this.#log('error', reasonOf(error));
+    }
   }
 
   get #uri(): string {
@@ -101,7 +112,7 @@ export class Session {
       return await this.#open(uri);
     } catch (error) {
       if (fallback === null || error instanceof UsageError) throw error;
-      this.#log('warning', `${messageOf(error)}; going on with the fallback camera ${fallback}`);
+      this.#log('warning', `${reasonOf(error)}; going on with the fallback camera ${fallback}`);
       return this.#open(fallback);
     }
   }
@@ -170,37 +181,20 @@ export class Session {
   /** One run of a camera; a run that cannot begin counts as a lost camera. */
   async #runStream(camera: StreamCamera): Promise<StreamEnd> {
     const { limits } = this.#data;
-    const recorder = this.#recorder as Recorder;
     const quota = limits.frames === null ? null : limits.frames - this.#report.received;
-    let stream: Stream;
+    let stream: Stream | null = null;
     try {
-      stream = await Stream.start(
-        {
-          camera,
-          cameraNumber: this.#data.camera,
-          settings: this.#data.settings,
-          recorder,
-          buffers: this.#buffers as RecordBuffers,
-          context: this.#contextOf(camera),
-          pool: this.#data.pool,
-          rawThread: this.#data.rawThread,
-          nextFrameNumber: () => ++this.#frameNumber,
-          nextStackNumber: () => ++this.#stackNumber,
-          sink: {
-            frame: (result, buffer) => this.#frame(result, buffer),
-            unrecorded: (result, why) => this.#unrecorded(result, why),
-            gap: (...gap) => this.#gap(...gap),
-          },
-          log: (level, message) => this.#log(level, message),
-        },
-        quota,
-      );
+      stream = await Stream.open(await this.#streamOptions(camera), quota);
+      // From here on buffers that come back reach it.
+      this.#stream = stream;
+      await stream.begin();
     } catch (error) {
+      await stream?.finish(true);
+      this.#stream = null;
       // The first start shows what the user must mend; a later one is tried again with the camera.
       if (!this.#report.started) throw error;
-      return { kind: 'lost', reason: messageOf(error) };
+      return { kind: 'lost', reason: reasonOf(error) };
     }
-    this.#stream = stream;
     this.#report.streaming();
     this.#post({ kind: 'preview', camera: this.#data.camera, board: stream.preview?.handle ?? null });
     const { mode } = camera;
@@ -216,6 +210,42 @@ export class Session {
     this.#report.keep(stream);
     this.#stream = null;
     return end;
+  }
+
+  async #streamOptions(camera: StreamCamera): Promise<StreamOptions> {
+    return {
+      camera,
+      cameraNumber: this.#data.camera,
+      settings: this.#data.settings,
+      recorder: this.#recorder as Recorder,
+      buffers: this.#buffers as RecordBuffers,
+      memory: await this.#memoryFor(camera),
+      context: this.#contextOf(camera),
+      pool: this.#data.pool,
+      rawThread: this.#data.rawThread,
+      nextFrameNumber: () => ++this.#frameNumber,
+      nextStackNumber: () => ++this.#stackNumber,
+      sink: {
+        frame: (result, buffer) => this.#frame(result, buffer),
+        unrecorded: (result, why) => this.#unrecorded(result, why),
+        gap: (...gap) => this.#gap(...gap),
+      },
+      log: (level, message) => this.#log(level, message),
+    };
+  }
+
+  /** The memory of the stream before, where it fits: a camera that was away comes back to pages that are there. */
+  async #memoryFor(camera: StreamCamera): Promise<StreamMemory> {
+    const former = this.#memory;
+    if (former !== null && former.parts.ring.fillLevel() === 0 && needSameMemory(former.camera, camera)) {
+      former.parts.ring.reset();
+      return former.parts;
+    }
+    await former?.parts.stack?.writing;
+    this.#memory = null;
+    const parts = await createStreamMemory(camera, this.#data.settings, this.#data.pool.workers);
+    this.#memory = { camera, parts };
+    return parts;
   }
 
   #untilEnd(camera: StreamCamera): Promise<StreamEnd> {
@@ -250,7 +280,7 @@ export class Session {
       } catch (error) {
         await camera?.close();
         if (this.#stopRequested) break;
-        const failure = messageOf(error);
+        const failure = reasonOf(error);
         if (failure !== lastFailure) this.#log('warning', failure);
         lastFailure = failure;
         await new Promise<void>((done) => {
@@ -360,10 +390,6 @@ export class Session {
   #post(message: ToMain): void {
     this.#data.post(message);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function describe(camera: StreamCamera): CameraDescription {

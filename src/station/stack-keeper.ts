@@ -3,16 +3,19 @@
  * each finished stack to a file of its own beside the segments. Batches of one band follow one another, so the result does
  * not depend on how many workers there are.
  */
+
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { reasonOf } from '#gps/errors.js';
 import { STACK_LEAST_FRAMES } from '#pipeline/kernels/stack.js';
 import type { Ring } from '#pipeline/ring/ring.js';
 import { planBands } from '#pipeline/stages/band-plan.js';
-import { layoutStackFile, type StackedFrame, writeStackFile } from '#storage/fits/stack-file.js';
+import { layoutStackFile, type StackedFrame, type StackFileLayout, writeStackFile } from '#storage/fits/stack-file.js';
 import type { FrameRecord } from '#storage/frame-record.js';
 import { PART, stackFileName } from '#storage/segments/names.js';
 import type { StackHandle, StreamHandle } from './attached-stream.js';
 import type { Lane } from './frame-pool.js';
+import type { StackMemory } from './stack-memory.js';
 import type { StackFinishTask, StackTask } from './stack-task.js';
 
 /** A frame's share in a batch costs about half of what its pass over all steps does. */
@@ -32,11 +35,13 @@ export interface StackKeeperOptions {
   readonly ring: Ring;
   readonly lane: Lane;
   readonly handle: StreamHandle;
-  readonly stack: StackHandle;
+  readonly stack: StackMemory;
   /** Frames that are added at once: 1 to STACK_BATCH. */
   readonly batch: number;
   /** Where stacks are written. */
   readonly folder: string;
+  /** Whether so many bytes may be written there. */
+  readonly hasRoom: (bytes: number) => boolean;
   /** Number of the next stack, from 1. */
   readonly nextNumber: () => number;
   readonly onWritten: (file: string) => void;
@@ -48,24 +53,22 @@ export interface StackKeeperOptions {
 export class StackKeeper {
   readonly #options: StackKeeperOptions;
   readonly #bands: number;
+  readonly #layout: StackFileLayout;
   #queue: Held[] = [];
-  /** The batch that is being added. */
-  #adding: readonly Held[] = [];
   #stacked: Stacked[] = [];
   #running = false;
   #flushing = false;
-  #writing: Promise<void> | null = null;
   #idle: (() => void) | null = null;
 
   constructor(options: StackKeeperOptions) {
     const { width, height } = options.handle.context;
     this.#options = options;
     this.#bands = planBands(width, height, 0).length;
+    this.#layout = layoutStackFile(options.stack.handle.mode, width, height);
   }
 
-  /** Slots that wait for the stack or are being added. */
-  get held(): number {
-    return this.#queue.length + this.#adding.length;
+  get #stack(): StackHandle {
+    return this.#options.stack.handle;
   }
 
   /** The frame in the leased `slot` is the next one; the slot is freed when it has been added. */
@@ -80,7 +83,7 @@ export class StackKeeper {
     this.#advance();
   }
 
-  /** No frame follows: adds what waits and ends the stack where it stands. */
+  /** No frame follows: adds what waits and ends the stack where it stands. Its file may still be on the way (`stack.writing`). */
   async finish(): Promise<void> {
     this.#flushing = true;
     const idle = new Promise<void>((done) => {
@@ -88,12 +91,12 @@ export class StackKeeper {
     });
     this.#advance();
     await idle;
-    await this.#writing;
   }
 
   #advance(): void {
     if (this.#running) return;
-    const { batch, stack } = this.#options;
+    const { batch } = this.#options;
+    const stack = this.#stack;
     const size = Math.min(batch, this.#queue.length, stack.frames - this.#stacked.length);
     const full = size === batch || this.#stacked.length + size === stack.frames;
     if (size > 0 && (full || this.#flushing)) this.#run(this.#add(size));
@@ -108,8 +111,7 @@ export class StackKeeper {
     const { onWarning } = this.#options;
     void work
       .catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
-        onWarning(`a stack was given up after ${this.#stacked.length} frames: ${reason}`);
+        onWarning(`a stack was given up after ${this.#stacked.length} frames: ${reasonOf(error)}`);
         this.#begin();
       })
       .finally(() => {
@@ -119,20 +121,18 @@ export class StackKeeper {
   }
 
   async #add(size: number): Promise<void> {
-    const { ring, stack, onFreed } = this.#options;
+    const { ring, onFreed } = this.#options;
     const batch = this.#queue.splice(0, size);
-    this.#adding = batch;
     this.#flushing &&= this.#queue.length > 0 || this.#idle !== null;
     const task = { slots: batch.map((held) => held.slot), firstFrame: this.#stacked.length };
     try {
       await this.#inBands('stack', task, size);
       this.#stacked.push(...batch);
     } finally {
-      this.#adding = [];
       for (const { slot } of batch) ring.free(slot);
       onFreed();
     }
-    if (this.#stacked.length === stack.frames) await this.#end();
+    if (this.#stacked.length === this.#stack.frames) await this.#end();
   }
 
   async #inBands(
@@ -152,27 +152,34 @@ export class StackKeeper {
 
   /** Makes a file of the stack; writing goes on beside the next one. */
   async #end(): Promise<void> {
-    const { stack, onWarning } = this.#options;
+    const { stack: memory, hasRoom, onWarning } = this.#options;
     const stacked = this.#stacked;
     const frames = stacked.length;
+    const least = STACK_LEAST_FRAMES[this.#stack.mode];
     const [first, last] = [stacked[0], stacked[frames - 1]];
     const what = `the stack of frames ${first?.record.frameNumber} to ${last?.record.frameNumber}`;
     try {
-      if (first === undefined || last === undefined || frames < STACK_LEAST_FRAMES[stack.mode]) {
-        onWarning(`${what} is not written: it takes ${STACK_LEAST_FRAMES[stack.mode]} frames at least`);
+      if (first === undefined || last === undefined || frames < least) {
+        onWarning(`${what} is not written: it takes ${least} frames at least`);
         return;
       }
-      if (this.#writing !== null) {
+      if (!hasRoom(this.#layout.totalBytes(frames))) {
+        onWarning(`${what} is not written: the disk is full`);
+        return;
+      }
+      // The stream's last stack has nothing behind it that would wait.
+      if (this.#idle !== null) await memory.writing;
+      if (memory.writing !== null) {
         onWarning(`${what} is not written: the disk has not taken the one before`);
         return;
       }
       await this.#inBands('finishStack', { frames }, 1);
       const number = this.#options.nextNumber();
       const bytes = this.#fillFile(stacked, number);
-      this.#writing = this.#write(bytes, first.record, number)
-        .catch((error: Error) => onWarning(`${what} is not written: ${error.message}`))
+      memory.writing = this.#write(bytes, first.record, number)
+        .catch((error: unknown) => onWarning(`${what} is not written: ${reasonOf(error)}`))
         .finally(() => {
-          this.#writing = null;
+          memory.writing = null;
         });
     } finally {
       this.#begin();
@@ -181,19 +188,20 @@ export class StackKeeper {
 
   /** The next frame is the first of a stack; the accumulators begin anew by themselves. */
   #begin(): void {
-    new BigUint64Array(this.#options.stack.sums).fill(0n);
+    new BigUint64Array(this.#stack.sums).fill(0n);
     this.#stacked = [];
   }
 
   #fillFile(stacked: readonly Stacked[], number: number): Uint8Array {
-    const { stack, handle } = this.#options;
+    const stack = this.#stack;
+    const layout = this.#layout;
     const sums = new BigUint64Array(stack.sums);
     const frames = stacked.map(({ record }, i): StackedFrame => {
       let sum = 0n;
       for (let band = 0; band < this.#bands; band++) sum += sums[band * stack.frames + i] ?? 0n;
-      return { frameNumber: record.frameNumber, startUtcNs: record.time.startUtcNs, sum };
+      const { startUtcNs, leapSecond } = record.time;
+      return { frameNumber: record.frameNumber, startUtcNs, leapSecond, sum };
     });
-    const layout = layoutStackFile(stack.mode, handle.context.width, handle.context.height);
     const bytes = new Uint8Array(stack.file).subarray(0, layout.totalBytes(frames.length));
     const incomplete = stacked.filter((each) => !each.complete).length;
     const [first, last] = [stacked[0], stacked[stacked.length - 1]] as [Stacked, Stacked];

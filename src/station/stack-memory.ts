@@ -1,5 +1,5 @@
 /** Memory of a stream's stack: accumulators, sums, and the file that a finished stack becomes. */
-import { STACK_MOST_FRAMES, stackBytes } from '#pipeline/kernels/stack.js';
+import { STACK_MOST_FRAMES, type StackMode, stackBytes } from '#pipeline/kernels/stack.js';
 import { allocateShared, prefault } from '#pipeline/ring/shared-memory.js';
 import { planBands } from '#pipeline/stages/band-plan.js';
 import type { CameraMode } from '#src/cameras/camera.js';
@@ -9,7 +9,7 @@ import { layoutStackFile } from '#storage/fits/stack-file.js';
 import type { StackHandle } from './attached-stream.js';
 
 interface StackSizes {
-  readonly mode: 'exact' | 'rms';
+  readonly mode: StackMode;
   readonly frames: number;
   readonly accumulators: number;
   readonly file: number;
@@ -39,17 +39,24 @@ export function stackMemoryBytes(mode: CameraMode, settings: Settings): number {
   return sizes === null ? 0 : sizes.accumulators + sizes.file + sizes.sums;
 }
 
+/** A camera's stack, from stream to stream. */
+export interface StackMemory {
+  readonly handle: StackHandle;
+  /** The finished stack is on its way to the disk, its file's memory not free; never rejects. */
+  writing: Promise<void> | null;
+}
+
 /** The stack's memory, every page of it there; null where none is made. @throws RingError `ring.memory` */
-export async function createStack(mode: CameraMode, settings: Settings): Promise<StackHandle | null> {
+export async function createStack(mode: CameraMode, settings: Settings): Promise<StackMemory | null> {
   const sizes = sizesOf(mode, settings);
   if (sizes === null) return null;
-  const stack = {
+  const handle = {
     mode: sizes.mode,
     accumulators: allocateShared(sizes.accumulators),
     file: allocateShared(sizes.file),
     sums: allocateShared(sizes.sums),
     frames: sizes.frames,
   };
-  await prefault([stack.accumulators, stack.file]);
-  return stack;
+  await prefault([handle.accumulators, handle.file]);
+  return { handle, writing: null };
 }

@@ -1,13 +1,17 @@
-/** How a stream's memory budget is spent: record buffers, the stack, and the ring with the rest. */
+/** What a stream works in, and how its memory budget is spent: record buffers, the stack, and the ring with the rest. */
 import { totalmem } from 'node:os';
 import { AppulseError } from '#gps/errors.js';
 import { ringDepth } from '#pipeline/ring/geometry.js';
+import { Ring } from '#pipeline/ring/ring.js';
+import { planBands } from '#pipeline/stages/band-plan.js';
+import { FrameWorkspaces } from '#pipeline/stages/frame-workspace.js';
+import { PreviewBoard } from '#pipeline/stages/preview-board.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import type { Settings } from '#src/config/settings.js';
 import { formatSize } from '#src/config/units.js';
 import { layoutFrameHdu } from '#storage/fits/hdu-layout.js';
 import { RecordBuffers } from '#storage/segments/record-buffers.js';
-import { stackMemoryBytes } from './stack-memory.js';
+import { createStack, type StackMemory, stackMemoryBytes } from './stack-memory.js';
 
 const MEBI = 2 ** 20;
 /** Frames a second of a camera that does not say. */
@@ -45,4 +49,54 @@ export function ringSlots(camera: StreamCamera, settings: Settings): number {
     );
   }
   return ringDepth(payloadBytes, frameRate ?? UNKNOWN_FRAME_RATE, room);
+}
+
+/** The memory of a stream. The next stream of the same camera takes it over, so that it begins without filling new pages. */
+export interface StreamMemory {
+  readonly ring: Ring;
+  readonly workspaces: FrameWorkspaces;
+  /** Null where no preview is made. */
+  readonly preview: PreviewBoard | null;
+  /** Null where no stack is made. */
+  readonly stack: StackMemory | null;
+}
+
+/** A board for previews, where the settings ask for them. */
+function createPreview({ width, height, pixelFormat }: StreamCamera['mode'], settings: Settings): PreviewBoard | null {
+  const columns = settings['pipeline.preview-width'];
+  if (columns === 0) return null;
+  return PreviewBoard.create(width, height, Math.min(columns, width), pixelFormat.bitDepth);
+}
+
+/**
+ * Memory for streams of `camera`, every page of it there. @throws AppulseError `station.memory`, RingError, UsageError
+ * `usage.stack-frames`
+ */
+export async function createStreamMemory(
+  camera: StreamCamera,
+  settings: Settings,
+  workers: number,
+): Promise<StreamMemory> {
+  const { mode, source } = camera;
+  const { width, height } = mode;
+  const ring = Ring.create({
+    payloadBytes: mode.payloadBytes,
+    slots: ringSlots(camera, settings),
+    maxPayloadPackets: Math.ceil(mode.payloadBytes / source.packetDataBytes),
+  });
+  await ring.prefault();
+  const preview = createPreview(mode, settings);
+  const workspaces = FrameWorkspaces.create({
+    count: workers * 2,
+    bands: planBands(width, height, preview?.handle.width ?? 0).length,
+    rows: height,
+  });
+  return { ring, workspaces, preview, stack: await createStack(mode, settings) };
+}
+
+/** Whether two cameras' streams need the same memory. */
+export function needSameMemory(a: StreamCamera, b: StreamCamera): boolean {
+  const needs = ({ mode, source }: StreamCamera) =>
+    [mode.payloadBytes, mode.width, mode.height, mode.pixelFormat.code, mode.frameRate, source.packetDataBytes].join();
+  return needs(a) === needs(b);
 }

@@ -1,16 +1,16 @@
-/** One run of one camera: ring, receiver and frame pipeline, from the first frame to the last. */
+/** One run of one camera: receiver and frame pipeline, from the first frame to the last. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
 import { openReceiver } from '#pipeline/receive/open-receiver.js';
 import { DEFAULT_POLICY, type Receiver } from '#pipeline/receive/receiver.js';
-import { Ring } from '#pipeline/ring/ring.js';
+import type { Ring } from '#pipeline/ring/ring.js';
 import type { PreviewBoard } from '#pipeline/stages/preview-board.js';
 import { StageClock } from '#pipeline/stages/steps.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import type { FramePipeline } from './frame-pipeline.js';
-import { createPreview, openPipeline, type PipelineRequest } from './open-pipeline.js';
+import { openPipeline, type PipelineRequest } from './open-pipeline.js';
 import { receiverKind } from './receiver-kind.js';
-import { ringSlots, UNKNOWN_FRAME_RATE } from './stream-memory.js';
+import { UNKNOWN_FRAME_RATE } from './stream-memory.js';
 import type { LiveRing, LiveWork } from './tally.js';
 
 /** How long a camera may take to acknowledge the end of acquisition. */
@@ -55,32 +55,25 @@ export class Stream {
     this.preview = parts.preview;
   }
 
-  /** Receiving, and the camera told to stream, when it resolves. `frameQuota`: frames to take at most. */
-  static async start(options: StreamOptions, frameQuota: number | null): Promise<Stream> {
+  /**
+   * Ready for the camera's packets when it resolves; `begin` has them sent. Whoever has opened a stream finishes it.
+   * `frameQuota`: frames to take at most.
+   */
+  static async open(options: StreamOptions, frameQuota: number | null): Promise<Stream> {
     const { camera, settings, pool } = options;
     const { source, mode } = camera;
-    const ring = Ring.create({
-      payloadBytes: mode.payloadBytes,
-      slots: ringSlots(camera, settings),
-      maxPayloadPackets: Math.ceil(mode.payloadBytes / source.packetDataBytes),
-    });
-    await ring.prefault();
+    const { ring, preview } = options.memory;
     let stream: Stream | null = null;
     const lane = pool.addLane();
     const leave = () => pool.removeLane(lane);
-    const clock = new StageClock();
-    const preview = createPreview(mode, settings);
-    const pipeline = await openPipeline(
-      options,
-      { ring, lane, clock, preview },
-      { accepts: (slot) => stream?.accepts(slot) ?? true, drain: () => stream?.drain() },
-    ).catch((error: unknown) => {
-      leave();
-      throw error;
-    });
-    let receiver: Receiver | null = null;
     try {
-      receiver = await openReceiver(
+      const clock = new StageClock();
+      const pipeline = openPipeline(
+        options,
+        { lane, clock },
+        { accepts: (slot) => stream?.accepts(slot) ?? true, drain: () => stream?.drain() },
+      );
+      const receiver = await openReceiver(
         receiverKind(settings),
         {
           ring: ring.handle,
@@ -93,7 +86,7 @@ export class Stream {
           packetDataBytes: source.packetDataBytes,
           policy: { ...DEFAULT_POLICY, resend: settings['camera.resend'] && source.supportsResend },
           socketBufferBytes: settings['camera.socket-buffer'],
-          receiveCpu: settings['camera.receive-cpu'],
+          receiveCpu: settings['camera.receive-cpu']?.[0] ?? null,
           realtimePriority: settings['camera.realtime'],
           ...(options.rawThread === null ? {} : { rawThread: options.rawThread }),
         },
@@ -102,14 +95,16 @@ export class Stream {
       for (const warning of receiver.warnings) options.log('warning', warning);
       stream = new Stream({ camera, ring, receiver, pipeline, clock, preview, leave });
       stream.#quota = frameQuota ?? Number.POSITIVE_INFINITY;
-      await camera.start(receiver.port);
       return stream;
     } catch (error) {
-      await receiver?.stop();
-      await pipeline.finish();
       leave();
       throw error;
     }
+  }
+
+  /** The camera is told to stream. @throws as the camera does */
+  async begin(): Promise<void> {
+    await this.#camera.start(this.#receiver.port);
   }
 
   /** How packets are taken: 'udp-gro', 'recvmmsg', ... */
@@ -161,10 +156,13 @@ export class Stream {
       await Promise.race([this.#camera.stopAcquisition(), delay(STOP_LIMIT_MS, undefined, { ref: false })]);
       await this.#quiet();
     }
-    await this.#receiver.stop();
-    await this.#pipeline.finish();
-    this.#closed = true;
-    this.#leave();
+    try {
+      await this.#receiver.stop();
+    } finally {
+      await this.#pipeline.finish();
+      this.#closed = true;
+      this.#leave();
+    }
   }
 
   /** Waits until no packet has come for 150 ms, at most for two frame periods and a second, never above 10 s. */

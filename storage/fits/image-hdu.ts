@@ -1,6 +1,6 @@
 /**
- * A frame as one FITS IMAGE extension: 16-bit unsigned pixels by the BZERO convention, and a header that says all of the
- * frame's time, so that the index can be made again from the files alone. The header has a fixed number of blocks, so the
+ * A frame as one FITS extension, an IMAGE or a compressed one (a table of tiles, FITS 4.0 section 10): 16-bit unsigned pixels
+ * by the BZERO convention, and a header that says all of the frame's time, so that the index can be made again from the files alone. The header has a fixed number of blocks, so the
  * place of the pixels is known before the header's values are.
  *
  * DATE-OBS, DATE-BEG, -AVG, -END and EXPTIME are those of row 0. The GPS_ keywords are the camera's words, uncorrected, in

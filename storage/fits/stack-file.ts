@@ -49,6 +49,8 @@ export function layoutStackFile(mode: StackFileMode, width: number, height: numb
 export interface StackedFrame {
   readonly frameNumber: number;
   readonly startUtcNs: bigint;
+  /** The start lies in an inserted second, 23:59:60. */
+  readonly leapSecond: boolean;
   /** Sum of all its pixels, ADU. */
   readonly sum: bigint;
 }
@@ -66,8 +68,14 @@ export interface StackRecord {
 /** Writes everything but the planes' pixels into `target`, which holds `layout.totalBytes(frames)`. */
 export function writeStackFile(target: Uint8Array, layout: StackFileLayout, record: StackRecord): void {
   writePrimary(target.subarray(0, PRIMARY_BLOCKS * BLOCK_BYTES), layout, record);
-  for (const [i, name] of PLANES.entries()) writePlane(target, layout, i, name);
-  writeTable(target, layout, record);
+  const unit = shiftOf(layout, record.first) === 0 ? 'adu' : null;
+  for (const [i, name] of PLANES.entries()) writePlane(target, layout, i, name, unit);
+  writeTable(target, layout, record, unit);
+}
+
+/** Low bits that an `rms` stack leaves out of deeper data. */
+function shiftOf({ mode }: StackFileLayout, { bitDepth }: FrameRecord): number {
+  return mode === 'rms' ? Math.max(0, bitDepth - 8) : 0;
 }
 
 function writePrimary(target: Uint8Array, layout: StackFileLayout, { first, last, ...record }: StackRecord): void {
@@ -88,6 +96,8 @@ function writePrimary(target: Uint8Array, layout: StackFileLayout, { first, last
   out.card('FIRSTFRM', first.frameNumber, 'number of its first frame in the session');
   out.card('LASTFRM', last.frameNumber, 'number of its last frame');
   out.card('BITDEPTH', first.bitDepth, 'significant bits of a pixel of the frames');
+  const shift = shiftOf(layout, first);
+  if (shift > 0) out.card('PIXSHIFT', shift, 'values are those of the frames without this many low bits');
   out.card('TIMESYS', 'UTC');
   out.card('DATE-OBS', formatUtc(startUtcNs, 9, leapSecond), 'start of exposure of the first frame');
   out.card('DATE-BEG', formatUtc(startUtcNs, 9, leapSecond));
@@ -99,7 +109,13 @@ function writePrimary(target: Uint8Array, layout: StackFileLayout, { first, last
   out.finish();
 }
 
-function writePlane(target: Uint8Array, layout: StackFileLayout, plane: number, name: (typeof PLANES)[number]): void {
+function writePlane(
+  target: Uint8Array,
+  layout: StackFileLayout,
+  plane: number,
+  name: (typeof PLANES)[number],
+  unit: string | null,
+): void {
   const offset = layout.planeOffsets[plane] ?? 0;
   const bits = BITPIX[layout.mode][plane] ?? 8;
   const out = new CardWriter(target.subarray(offset - BLOCK_BYTES, offset), BLOCK_BYTES);
@@ -115,14 +131,14 @@ function writePlane(target: Uint8Array, layout: StackFileLayout, plane: number, 
     out.card('BZERO', 32768, 'pixels are unsigned 16-bit');
   }
   out.card('EXTNAME', name, COMMENT[name]);
-  if (name !== 'MAXFRAME') out.card('BUNIT', 'adu');
+  if (name !== 'MAXFRAME' && unit !== null) out.card('BUNIT', unit);
   out.card('ROWORDER', 'TOP-DOWN');
   out.finish();
   const end = offset + (layout.width * layout.height * Math.abs(bits)) / 8;
   target.fill(0, end, offset + padToBlock(end - offset));
 }
 
-function writeTable(target: Uint8Array, layout: StackFileLayout, record: StackRecord): void {
+function writeTable(target: Uint8Array, layout: StackFileLayout, record: StackRecord, unit: string | null): void {
   const { tableOffset } = layout;
   const { frames } = record;
   const out = new CardWriter(target.subarray(tableOffset, tableOffset + BLOCK_BYTES), BLOCK_BYTES);
@@ -140,7 +156,7 @@ function writeTable(target: Uint8Array, layout: StackFileLayout, record: StackRe
   out.card('TFORM2', '30A');
   out.card('TTYPE3', 'SUM', 'sum of its pixels');
   out.card('TFORM3', '1K');
-  out.card('TUNIT3', 'adu');
+  if (unit !== null) out.card('TUNIT3', unit);
   out.card('EXTNAME', 'FRAMES');
   out.finish();
   const rows = Buffer.from(
@@ -152,7 +168,7 @@ function writeTable(target: Uint8Array, layout: StackFileLayout, record: StackRe
   for (const [i, frame] of frames.entries()) {
     const at = i * ROW_BYTES;
     rows.writeInt32BE(frame.frameNumber, at);
-    rows.write(formatUtc(frame.startUtcNs).padEnd(30), at + 4, 30, 'latin1');
+    rows.write(formatUtc(frame.startUtcNs, 9, frame.leapSecond).padEnd(30), at + 4, 30, 'latin1');
     rows.writeBigInt64BE(frame.sum, at + 34);
   }
 }

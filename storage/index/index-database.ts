@@ -2,7 +2,9 @@
  * The index of a data folder, for writing: synchronous, one connection, one session at a time. It lives in the index
  * thread while recording, and in the calling thread for recovery.
  */
+
 import Database from 'better-sqlite3';
+import { reasonOf } from '#gps/errors.js';
 import { StorageError } from '../errors.js';
 import { type FrameRecord, GAP_CAUSES, type GapRecord } from '../frame-record.js';
 import type { CameraDescription, SessionDescription, StationDescription } from '../segments/recorder-types.js';
@@ -32,7 +34,7 @@ export function openIndexFile(file: string): Database.Database {
     return database;
   } catch (cause) {
     if (cause instanceof StorageError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = reasonOf(cause);
     throw new StorageError('storage.index-unusable', `the index ${file} cannot be used: ${why}`, {
       cause,
       context: { file },

@@ -2,9 +2,11 @@
  * Questions to an index, read only, also while a station records into it. Answers come in pages, since a night has millions
  * of rows. Instants, block ids and keys are bigint; everything else that fits is a number.
  */
+
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import Database from 'better-sqlite3';
+import { reasonOf } from '#gps/errors.js';
 import type { Grade, TimeSource } from '#gps/frame-time.js';
 import { StorageError, systemCode } from '../errors.js';
 import type { ByteRange, GapCause } from '../frame-record.js';
@@ -79,7 +81,7 @@ function openReadOnly(file: string): Database.Database {
     database.pragma('schema_version');
     return database;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw new StorageError(
       'storage.index-unreadable',
       `${file} cannot be read (${reason}): ${remedyFor(cause, file)}`,
@@ -185,7 +187,7 @@ export class IndexReader {
   frames(filter: FrameFilter = {}, page: Page = {}): FrameRow[] {
     const { where, values } = whereOf(filter);
     if (page.afterKey !== undefined) {
-      where.push(`frames.key ${page.newestFirst ? '<' : '>'} ?`);
+      where.push(`${isRange(filter) ? '+' : ''}frames.key ${page.newestFirst ? '<' : '>'} ?`);
       values.push(page.afterKey);
     }
     const rows = this.#database
@@ -257,6 +259,9 @@ export class IndexReader {
 
 const and = (where: readonly string[]): string => (where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`);
 
+/** Whether both ends are given; an open one must keep the order of keys, or a night is sorted. */
+const isRange = ({ fromUtcNs, toUtcNs }: FrameFilter): boolean => fromUtcNs !== undefined && toUtcNs !== undefined;
+
 function whereOf(filter: FrameFilter): { where: string[]; values: Value[] } {
   const where: string[] = [];
   const values: Value[] = [];
@@ -265,7 +270,8 @@ function whereOf(filter: FrameFilter): { where: string[]; values: Value[] } {
     where.push(condition);
     values.push(value);
   };
-  add('frames.session_key = (SELECT key FROM sessions WHERE id = ?)', filter.sessionId);
+  // Within a range of time SQLite must go by the times: the plus keeps it from walking the whole session.
+  add(`${isRange(filter) ? '+' : ''}frames.session_key = (SELECT key FROM sessions WHERE id = ?)`, filter.sessionId);
   add('frames.camera_key = (SELECT key FROM cameras WHERE id = ?)', filter.cameraId);
   add('start_utc_ns >= ?', filter.fromUtcNs);
   add('start_utc_ns < ?', filter.toUtcNs);

@@ -144,6 +144,13 @@ const MIGRATIONS: Readonly<Record<number, string>> = {
   1: 'ALTER TABLE frames ADD COLUMN adu_stddev REAL; ALTER TABLE frames ADD COLUMN adu_median REAL;',
 };
 
+function migrationFrom(version: number): string {
+  const statements = MIGRATIONS[version];
+  if (statements === undefined)
+    throw new StorageError('storage.index-version', `no way leads from index version ${version}`);
+  return statements;
+}
+
 /**
  * Makes the tables in an empty database, and brings an older index forward. Throws `storage.index-version` for the index
  * of a newer program.
@@ -160,7 +167,7 @@ export function prepareSchema(database: Database.Database, file: string): void {
   }
   database.transaction(() => {
     if (version === 0) database.exec(TABLES);
-    else for (let from = version; from < SCHEMA_VERSION; from++) database.exec(MIGRATIONS[from] ?? '');
+    else for (let from = version; from < SCHEMA_VERSION; from++) database.exec(migrationFrom(from));
     database.pragma(`user_version = ${SCHEMA_VERSION}`);
   })();
 }

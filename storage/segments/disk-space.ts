@@ -28,6 +28,11 @@ export class DiskSpace {
     return this.#free === null ? null : Math.max(0, this.#free - (this.#written - this.#writtenWhenAsked));
   }
 
+  /** Bytes that stay for the index; 0 until first asked. */
+  get reserveBytes(): number {
+    return this.#reserve;
+  }
+
   /** Whether `bytes` can be written and the reserve for the index stays. */
   takes(bytes: number): boolean {
     const free = this.freeBytes;

@@ -83,6 +83,8 @@ export interface RecorderStatus {
   readonly diskBytesPerSecond: number;
   /** Bytes free on the data folder's file system; null until first asked. */
   readonly freeBytes: number | null;
+  /** Bytes of them that stay for the index. */
+  readonly reserveBytes: number;
   /** True while writing fails, and once the index's file is gone. */
   readonly failing: boolean;
 }
@@ -106,6 +108,8 @@ export interface Recorder {
    */
   changeCamera(camera: CameraDescription, buffers: RecordBuffersHandle | null): Promise<void>;
   status(): RecorderStatus;
+  /** Whether a file of `bytes` may be written beside the segments, so that the disk's reserve stays. */
+  hasRoom(bytes: number): boolean;
   /** Resolves when everything appended is written, synced, renamed and indexed, with the final counts. */
   close(): Promise<RecorderStatus>;
 }

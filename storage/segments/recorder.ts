@@ -1,5 +1,5 @@
 /**
- * The recorder as a camera's worker sees it: record buffers go out filled and come back free. Writing and indexing have
+ * The recorder as a session sees it: record buffers go out filled and come back free. Writing and indexing have
  * threads of their own, so nothing here waits for a disk.
  */
 import { mkdirSync } from 'node:fs';
@@ -33,6 +33,7 @@ const NOTHING: RecorderStatus = {
   segments: 0,
   diskBytesPerSecond: 0,
   freeBytes: null,
+  reserveBytes: 0,
   failing: false,
 };
 
@@ -180,6 +181,11 @@ class RecorderClient implements Recorder {
       this.#free = indicesOf(buffers);
     }
     this.#send({ kind: 'camera', camera, buffers });
+  }
+
+  hasRoom(bytes: number): boolean {
+    const { freeBytes, reserveBytes } = this.#status;
+    return freeBytes === null || freeBytes - bytes >= reserveBytes;
   }
 
   status(): RecorderStatus {

@@ -3,8 +3,10 @@
  * committed as `expired` before its file is unlinked, and both happen off the writing path. Segments of sessions recorded
  * without a limit are not known here, so they cannot be removed.
  */
+
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { reasonOf } from '#gps/errors.js';
 import { systemCode } from '../errors.js';
 import { PART } from './names.js';
 
@@ -102,7 +104,7 @@ export class RollingArchive {
       this.#onDisk -= segment.bytes;
     } catch (error) {
       // Its bytes stay counted, so the next oldest goes instead.
-      const why = error instanceof Error ? error.message : String(error);
+      const why = reasonOf(error);
       this.#options.onWarning(`the expired segment ${segment.file} could not be removed: ${why}`);
     } finally {
       this.#leaving -= segment.bytes;

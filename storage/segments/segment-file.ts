@@ -2,6 +2,7 @@
  * One segment on disk: `.part` while it is written, always a whole number of HDUs, renamed when complete and synced.
  * Appending is synchronous and belongs in the writer thread; syncing and finishing do not make it wait.
  */
+
 import {
   closeSync,
   existsSync,
@@ -16,6 +17,7 @@ import {
 import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { reasonOf } from '#gps/errors.js';
 import { StorageError, systemCode } from '../errors.js';
 import { PART } from './names.js';
 import type { Preallocation } from './preallocation.js';
@@ -28,7 +30,7 @@ const fsyncAsync = promisify(fsync);
 export class ShortWrite extends StorageError {
   readonly whole: number;
   constructor(file: string, whole: number, cause: unknown) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = reasonOf(cause);
     super('storage.write-failed', `writing ${file} failed: ${why}`, { cause, context: { file } });
     this.whole = whole;
   }

@@ -3,7 +3,9 @@
  * 13 to 24 ms a frame where buffered writes took up to 0.9 core and 81 ms (2-core virtual machine, ext4), because pages
  * that are new to the cache are dear. Buffered is for file systems without direct I/O (tmpfs, some network ones).
  */
+
 import { closeSync, constants, openSync, writeSync, writevSync } from 'node:fs';
+import { reasonOf } from '#gps/errors.js';
 import { systemCode } from '../errors.js';
 
 /** Address, length and file position of a direct write are multiples of this. */
@@ -16,7 +18,7 @@ declare const WebAssembly: { Memory: new (d: { initial: number }) => { readonly 
 export class OutputError extends Error {
   readonly reached: number;
   constructor(reached: number, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    super(reasonOf(cause), { cause });
     this.reached = reached;
   }
 }

@@ -6,6 +6,7 @@
  * once a second a new segment is tried. A segment whose file someone removed takes its frames with it: those were written, and
  * count as not recorded from then on.
  */
+import { reasonOf } from '#gps/errors.js';
 import { StorageError, systemCode } from '../errors.js';
 import type { FrameRecord, GapRecord } from '../frame-record.js';
 import type { IndexChange } from '../index/index-changes.js';
@@ -131,6 +132,7 @@ export class SessionWriter {
       segments: this.#segments.count,
       diskBytesPerSecond: this.#rate.perSecond,
       freeBytes: this.#space.freeBytes,
+      reserveBytes: this.#space.reserveBytes,
       failing: this.#failure !== null || this.#indexGone,
     };
   }
@@ -261,7 +263,7 @@ export class SessionWriter {
   }
 
   #failed(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = reasonOf(error);
     if (this.#failure === null) {
       this.#options.onWarning(`${message}. Frames are received, but not recorded, until writing works again`);
     }

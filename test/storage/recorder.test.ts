@@ -131,6 +131,20 @@ test('pages of frames follow one another in both directions', async () => {
   const half = FIRST_START + 10n * PERIOD_NS;
   assert.is(index.countFrames({ toUtcNs: half }), 10);
   assert.is(index.frames({ fromUtcNs: half })[0]?.number, 11);
+  const range = {
+    sessionId: index.frames({}, { limit: 1 })[0]?.sessionId ?? '',
+    fromUtcNs: half,
+    toUtcNs: half + 3n * PERIOD_NS,
+  };
+  assert.equal(
+    index.frames(range).map((row) => row.number),
+    [11, 12, 13],
+  );
+  assert.equal(
+    index.frames(range, { limit: 2, newestFirst: true }).map((row) => row.number),
+    [13, 12],
+  );
+  assert.is(index.frames({ ...range, sessionId: 'another' }).length, 0);
   assert.is(index.countFrames({ grade: 'coarse' }), 0);
   assert.is(index.countFrames({ cameraId: 'camera-1', state: 'on-disk' }), 25);
   index.close();

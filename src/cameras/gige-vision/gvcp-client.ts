@@ -4,7 +4,7 @@
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv4 } from 'node:net';
-import { AppulseError } from '#gps/errors.js';
+import { AppulseError, reasonOf } from '#gps/errors.js';
 import * as gvcp from '#pipeline/wire/gvcp.js';
 import { WireError } from '#pipeline/wire/wire-error.js';
 
@@ -67,7 +67,7 @@ export class GvcpClient {
       });
     } catch (cause) {
       socket.close();
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const why = reasonOf(cause);
       const hint = isIPv4(host) ? 'check the address and the network interface' : 'check the name';
       throw new GvcpError('gvcp.socket', `cannot reach ${host}:${port}: ${why}; ${hint}`, { cause });
     }

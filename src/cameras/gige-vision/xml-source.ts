@@ -1,6 +1,6 @@
 /** Fetches the GenICam XML that a camera carries, as its URL register says. */
 import { inflateRawSync } from 'node:zlib';
-import { AppulseError } from '#gps/errors.js';
+import { AppulseError, reasonOf } from '#gps/errors.js';
 import { readText } from '#pipeline/wire/network-text.js';
 import { BOOTSTRAP } from '#pipeline/wire/registers.js';
 
@@ -77,7 +77,7 @@ export function unzip(archive: Uint8Array): Uint8Array {
     if (method === 8) return inflateRawSync(data, { maxOutputLength: LARGEST_FILE });
     throw new Error(`compression method ${method} is not supported`);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = reasonOf(cause);
     throw new XmlSourceError('genicam.zip', `the camera's zipped GenICam description cannot be unpacked: ${why}`, {
       cause,
     });

@@ -26,6 +26,8 @@ interface Bench {
   /** A frame closes; false where no slot was free. */
   readonly arrive: (block: number) => boolean;
   readonly drop: (block: number, count: number) => void;
+  /** A slot begins to fill. */
+  readonly receiving: () => void;
   /** Record buffers that are free. */
   readonly free: number[];
   /** Tasks end by themselves from now on. */
@@ -37,8 +39,11 @@ interface Bench {
 const settle = () => new Promise((done) => setImmediate(done));
 
 /** A pipeline whose workers and recorder do what the test says. */
-function makeBench(options: { buffers: number; previewRate?: number } = { buffers: 8 }): Bench {
-  const ring = Ring.create({ payloadBytes: WIDTH * HEIGHT, slots: SLOTS, maxPayloadPackets: 4 });
+function makeBench(
+  options: { buffers: number; previewRate?: number; refused?: number } = { buffers: 8 },
+  slots = SLOTS,
+): Bench {
+  const ring = Ring.create({ payloadBytes: WIDTH * HEIGHT, slots, maxPayloadPackets: 4 });
   const producer = new RingProducer(ring.handle);
   const workspaces = FrameWorkspaces.create({ count: 2, bands: 1, rows: HEIGHT });
   const preview = PreviewBoard.create(WIDTH, HEIGHT, 8, 8);
@@ -81,7 +86,7 @@ function makeBench(options: { buffers: number; previewRate?: number } = { buffer
     ring,
     recorder,
     lane,
-    handle: { context } as StreamHandle,
+    handle: { context, buffers: { count: options.buffers } } as StreamHandle,
     workspaces,
     preview,
     stack: null,
@@ -90,6 +95,7 @@ function makeBench(options: { buffers: number; previewRate?: number } = { buffer
     accepts: () => true,
     sink: {
       frame: ({ record }, buffer) => {
+        if (record.frameNumber === options.refused) throw new Error('no HDU');
         out.push(String(record.frameNumber));
         away.push(buffer);
         if (writing) setImmediate(giveBack);
@@ -117,6 +123,9 @@ function makeBench(options: { buffers: number; previewRate?: number } = { buffer
       producer.putClosed(slot, block);
       pipeline.drain();
       return true;
+    },
+    receiving: () => {
+      producer.allocate();
     },
     drop: (block, count) => {
       producer.putLost(RING_EVENT.dropped, block, count, 0n);
@@ -235,6 +244,59 @@ test('workers that fall behind lose the preview first, then the statistics, and 
   assert.ok(bench.pipeline.thinned.previews > 0);
   assert.is(bench.out.at(-1), `ring-full ${arrived + 1}+1`);
   assert.is(bench.out.length, arrived + 1);
+});
+
+test('an empty ring is finished though no record buffer is free', async () => {
+  const bench = makeBench({ buffers: 0 });
+  await bench.pipeline.finish();
+  assert.equal(bench.out, []);
+});
+
+test('a frame that the recorder refuses is a gap row, and its buffer comes back', async () => {
+  const bench = makeBench({ buffers: 1, refused: 2 });
+  bench.runFreely();
+  bench.writeFreely();
+  for (let block = 1; block <= 3; block++) bench.arrive(block);
+  await bench.pipeline.finish();
+  assert.equal(bench.out, ['1', 'worker 2+1', '3']);
+  assert.is(bench.ring.fillLevel(), 0);
+});
+
+test('a small ring waits for the disk while a slot is free, and for its own workers always', async () => {
+  const bench = makeBench({ buffers: 1 }, 4);
+  bench.receiving();
+  bench.arrive(1);
+  bench.arrive(2);
+  assert.is(bench.tasks.length, 1);
+  // The last free slot: the one buffer is at the workers, so the disk is not what is slow.
+  bench.arrive(3);
+  assert.is(bench.tasks.length, 1);
+  bench.finish();
+  await settle();
+  // Now the disk has it; a slot is free again.
+  assert.equal(bench.out, ['1']);
+  assert.is(bench.tasks.length, 1);
+  bench.arrive(4);
+  assert.equal(
+    bench.tasks.slice(1).map((task) => task.steps.encoding),
+    ['none', 'none'],
+  );
+  bench.finish();
+  bench.finish();
+  bench.runFreely();
+  bench.writeFreely();
+  await bench.pipeline.finish();
+  assert.is(bench.out.length, 4);
+});
+
+test('a frame that is being received does not count as one that waits', async () => {
+  const bench = makeBench({ buffers: 8 }, 3);
+  bench.receiving();
+  bench.arrive(1);
+  assert.ok(bench.tasks[0]?.steps.preview);
+  assert.ok(bench.tasks[0]?.steps.statistics);
+  bench.runFreely();
+  await bench.pipeline.finish();
 });
 
 test('previews come no more often than asked for, one at a time', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import * as assert from 'uvu/assert';
 import type { SessionSummary } from '#src/station/messages.js';
+import { readHdus } from '#storage/fits/reader.js';
 import { appulse, startAppulse, withFolder } from '#test/support/appulse.js';
 import { SimulatorProcess } from '#test/support/simulator-process.js';
 import { suite } from '#test/support/test.js';
@@ -115,10 +116,23 @@ test('Ctrl-C ends a session cleanly, with its summary', () =>
     assert.match(ended.stdout, /\d+ received, \d+ recorded, \d+ indexed, 0 lost, 0 incomplete/);
   }));
 
-test('a camera that vanishes and returns is recorded again, with the outage as a gap row', () =>
+test('a camera that vanishes and returns is recorded and stacked again, with the outage as a gap row', () =>
   withFolder(async (folder) => {
     const camera = 'sim:tiny?fps=50&vanish-after=60:4000';
-    const words = ['record', '--camera', camera, '--frames', '100', '--data', join(folder, 'data'), '--json'];
+    const words = [
+      'record',
+      '--stack',
+      'exact',
+      '--stack-frames',
+      '16',
+      '--camera',
+      camera,
+      '--frames',
+      '100',
+      '--data',
+      join(folder, 'data'),
+      '--json',
+    ];
     const ended = await appulse(words);
     // How many frames the outage cost is not known: not a session without losses.
     assert.is(ended.code, 3, ended.stderr);
@@ -130,6 +144,16 @@ test('a camera that vanishes and returns is recorded again, with the outage as a
     assert.equal(others, []);
     assert.is(gap?.cause, 'camera-lost');
     assert.ok((gap?.to_utc_ns ?? 0n) - (gap?.from_utc_ns ?? 0n) > 3_000_000_000n);
+    // Each stream ends its last stack where it stands; the memory goes from the one to the other.
+    const stacked = readdirSync(summary.folder)
+      .filter((name) => name.includes('-stack-'))
+      .sort()
+      .map((name) => Number(readHdus(join(summary.folder, name)).hdus[0]?.cards.get('NFRAMES')));
+    assert.ok(stacked.length >= 7 && stacked.slice(0, 3).every((frames) => frames === 16), stacked.join(' '));
+    assert.is(
+      stacked.reduce((sum, frames) => sum + frames, 0),
+      100,
+    );
   }));
 
 test('with a fallback the session goes on with the other camera, in a segment of its own, larger frames included', () =>

@@ -127,6 +127,28 @@ test('uncompressed frames are written on request', () =>
     assert.ok(summary.bytes > summary.pixelBytes);
   }));
 
+peerTest(test, ['funpack', 'fitsverify'], 'funpack opens a recorded segment, and its images are whole', () =>
+  withFolder(async (folder) => {
+    const words = ['--frames', '6', '--data', join(folder, 'data'), '--json'];
+    const summary = summaryOf(await appulse(['record', '--camera', 'sim:qhy174gps?fps=20&seed=4', ...words]));
+    const [segment = ''] = filesOf(summary);
+    const plain = join(folder, 'plain.fits');
+    const done = spawnSync('funpack', ['-O', plain, segment], { encoding: 'utf8' });
+    assert.is(done.status, 0, done.stderr);
+    const verify = spawnSync('fitsverify', [plain], { encoding: 'utf8' });
+    assert.match(verify.stdout, 'Verification found 0 warning(s) and 0 error(s)');
+    const [packed, images] = [readHdus(segment).hdus.slice(1), readHdus(plain).hdus.slice(1)];
+    assert.is(images.length, 6);
+    for (const [i, image] of images.entries()) {
+      const own = packed[i];
+      assert.ok(own);
+      assert.is(image.cards.get('XTENSION'), 'IMAGE');
+      assert.is(image.cards.get('DATE-OBS'), own.cards.get('DATE-OBS'));
+      assert.equal(readPixels(plain, image), readPixels(segment, own));
+    }
+  }),
+);
+
 peerTest(test, ['fitsverify', 'astropy'], 'stacks are those of the recorded frames, in both modes', () =>
   withFolder(async (folder) => {
     for (const mode of ['exact', 'rms']) {
@@ -212,6 +234,12 @@ test('a fallback for several cameras is refused, and one camera that cannot be o
     const words = ['--camera', 'sim:tiny', '--camera', 'gige:127.0.0.1:9', '--data', join(folder, 'b')];
     const failed = await appulse(['record', ...words]);
     assert.is(failed.code, 1, failed.stderr);
+    assert.match(failed.stderr, /camera 1: session .* ended as well: \d+ frames are recorded/);
+    const cpus = await appulse(['record', ...both, '--receive-cpu', '0', '--frames', '3']);
+    assert.is(cpus.code, 2);
+    assert.match(cpus.stderr, "name a CPU for each camera's receive thread, 2 in all");
+    const pinned = await appulse(['record', ...both, '--receive-cpu', '0,0', '--frames', '3']);
+    assert.is(pinned.code, 0, pinned.stderr);
   }));
 
 test('the newest preview of a running station is saved as an image', () =>
