@@ -73,7 +73,7 @@ function openRange({ folder }: BenchOptions): Contest {
       return `SELECT frames.*, sessions.id, cameras.id, segments.file FROM frames
         JOIN sessions ON sessions.key = frames.session_key JOIN cameras ON cameras.key = frames.camera_key
         JOIN segments ON segments.key = frames.segment_key
-        WHERE sessions.id = 'session' AND start_utc_ns >= ${from} AND start_utc_ns < ${to} ORDER BY start_utc_ns;`;
+        WHERE +frames.session_key = 1 AND start_utc_ns >= ${from} AND start_utc_ns < ${to} ORDER BY start_utc_ns;`;
     });
     const began = performance.now();
     const input = `.output /dev/null\n${statements.join('\n')}\n`;

@@ -22,7 +22,7 @@ export interface EngineRequest {
  */
 export type Disturbance = 'none' | 'held-up' | 'disk';
 
-const SECONDS = Number(process.env.APPULSE_BENCH_SECONDS ?? 60);
+const SECONDS = Number(process.env.APPULSE_BENCH_SECONDS) || 60;
 /** Pixels kept on disk at most: runs write up to 30 GB. */
 const MAX_BYTES = '6GiB';
 const CLOCK_TICKS = 100;

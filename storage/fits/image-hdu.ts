@@ -1,7 +1,7 @@
 /**
  * A frame as one FITS extension, an IMAGE or a compressed one (a table of tiles, FITS 4.0 section 10): 16-bit unsigned pixels
- * by the BZERO convention, and a header that says all of the frame's time, so that the index can be made again from the files alone. The header has a fixed number of blocks, so the
- * place of the pixels is known before the header's values are.
+ * by the BZERO convention, and a header that says all of the frame's time, so that the index can be made again from the
+ * files alone. The header has a fixed number of blocks, so the place of the pixels is known before the header's values are.
  *
  * DATE-OBS, DATE-BEG, -AVG, -END and EXPTIME are those of row 0. The GPS_ keywords are the camera's words, uncorrected, in
  * the two spellings found in the field (N.I.N.A.; INDI and SharpCap), so that Siril and PyMovie find theirs.
