@@ -3,6 +3,9 @@
  * bytes it came from. Instants are nanoseconds since 1970 UTC. Plain data: it crosses threads by structured clone.
  */
 
+import { taiToUtc } from './leap-seconds.js';
+import type { RowModel } from './row-model.js';
+
 /**
  * How far a time can be defended, best first. The rules stand with `stampFrame`.
  * locked: GPS, every check passed. holdover: was locked, PPS or lock since lost, within the drift's limit.
@@ -12,7 +15,7 @@ export const GRADES = ['locked', 'holdover', 'coarse', 'untrusted'] as const;
 export type Grade = (typeof GRADES)[number];
 
 /** Where a time comes from, best first. Two sources are never mixed in one time. */
-export const TIME_SOURCES = ['gps-header', 'ptp', 'camera-clock', 'host-clock'] as const;
+export const TIME_SOURCES = ['gps-header', 'ptp', 'toupcam-gps', 'camera-clock', 'host-clock'] as const;
 export type TimeSource = (typeof TIME_SOURCES)[number];
 
 export interface FrameTime {
@@ -22,16 +25,12 @@ export interface FrameTime {
   readonly endUtcNs: bigint;
   /** True where `startUtcNs` falls into a leap second: its count is that of the midnight which follows. */
   readonly leapSecond: boolean;
+  /** The same of `midUtcNs` and of `endUtcNs`. */
+  readonly midLeapSecond: boolean;
+  readonly endLeapSecond: boolean;
   readonly exposureNs: bigint;
-  readonly shutter: 'global' | 'rolling';
-  /** Nanoseconds from the end of one row to the end of the next; null where not known, and for a global shutter. */
-  readonly linePeriodNs: bigint | null;
-  /** What a line of `linePeriodNs` is: a row of the sensor, or a row binned on the chip. */
-  readonly rowUnit: 'sensor-row' | 'binned-row';
-  /** True where two rows share an end of exposure. */
-  readonly rowPairs: boolean;
-  /** Nanoseconds from t0 (the header's end stamp) to the end of row 0; null where not known, and for a global shutter. */
-  readonly rowZeroEndOffsetNs: bigint | null;
+  /** How the other rows follow row 0. */
+  readonly rows: RowModel;
   /** Bound of the error of `startUtcNs` and `endUtcNs`, as far as the source can be defended. */
   readonly uncertaintyNs: bigint;
   readonly source: TimeSource;
@@ -42,4 +41,27 @@ export interface FrameTime {
   readonly rawHeader: Uint8Array | null;
   /** The camera's own count of frames, from its header. */
   readonly sequence: number | null;
+}
+
+/** The instants of an exposure of row 0 from `startTai` to `endTai`. */
+export function instantsOf(
+  startTai: bigint,
+  endTai: bigint,
+): Pick<
+  FrameTime,
+  'startUtcNs' | 'midUtcNs' | 'endUtcNs' | 'leapSecond' | 'midLeapSecond' | 'endLeapSecond' | 'exposureNs'
+> {
+  const exposureNs = endTai - startTai;
+  const first = taiToUtc(startTai);
+  const middle = taiToUtc(startTai + exposureNs / 2n);
+  const last = taiToUtc(endTai);
+  return {
+    startUtcNs: first.utcNs,
+    midUtcNs: middle.utcNs,
+    endUtcNs: last.utcNs,
+    leapSecond: first.leapSecond,
+    midLeapSecond: middle.leapSecond,
+    endLeapSecond: last.leapSecond,
+    exposureNs,
+  };
 }

@@ -13,4 +13,6 @@ export interface ShutterModel {
   readonly rowZeroEndOffsetNs: bigint | null;
   /** True where the sensor reads rows two by two, so that a pair shares its end of exposure. */
   readonly rowPairs: boolean;
+  /** Who says so; left out: the camera. */
+  readonly origin?: 'camera' | 'table' | 'none';
 }

@@ -15,8 +15,9 @@
  * Without such a header: the leader's time stamp where it is UTC within a day of the host (`camera-clock`), else the
  * kernel's receive time of the first packet (`host-clock`); both `coarse`, both taken for the end of exposure of row 0.
  */
-import type { FrameTime, Grade, TimeSource } from './frame-time.js';
-import { compareWithHost, type HostClock, UNSYNCHRONISED_HOST } from './host-check.js';
+import { type FrameTime, type Grade, instantsOf, type TimeSource } from './frame-time.js';
+import { compareWithHost, type HostClock, type HostVerdict, UNSYNCHRONISED_HOST } from './host-check.js';
+import { utcToTai } from './leap-seconds.js';
 import {
   decodeQhyHeader,
   isPlausiblePps,
@@ -28,6 +29,7 @@ import {
   receiverStatus,
   stampUtcNs,
 } from './qhy-header.js';
+import { type ImageRegion, lineOffsetNs, lineOfRow, type RowModel, rowModelOf } from './row-model.js';
 import type { ShutterModel } from './shutter.js';
 
 /** Everything that a frame's flags can say. */
@@ -48,6 +50,17 @@ export const TIME_FLAGS = {
   'row-offset-unknown': 'the time from t0 to the end of row 0 is not known',
   'shutter-unknown': 'taken for what the header looks like, else for global',
   'exposure-unknown': 'the camera does not tell its exposure',
+  'gps-header-zero': 'every byte of the header is zero',
+  'gps-interval': 'off the beat of the frames around',
+  'gps-second-step': 'the time leapt by whole seconds',
+  'gps-pps-jump': 'the PPS count is not that of the seconds around',
+  'gps-settling': 'the receiver has locked again just now',
+  'exposure-changed': 'another exposure than before, which nobody set',
+  'leap-second-ambiguous': 'about a leap second, with nothing before to tell which second is meant',
+  'camera-clock-by-gps': "the camera's ticks, on a line through the locked frames before",
+  'camera-clock-by-host': "the camera's ticks, on a line through the receive times",
+  'leader-moment-unknown': "the leader's stamp may mark the begin or the end of the exposure",
+  'frame-all-zero': 'every pixel is zero',
 } as const;
 export type TimeFlag = keyof typeof TIME_FLAGS;
 
@@ -57,6 +70,9 @@ export interface StampInput {
   /** Whether the camera writes a GPS header. Where false the bytes are pixels and not looked at. */
   readonly hasGpsHeader: boolean;
   readonly shutter: ShutterModel;
+  readonly region: ImageRegion;
+  /** From frame to frame; null where not known. Bounds the readout of a shutter whose line period is not known. */
+  readonly framePeriodNs: bigint | null;
   /** The exposure the camera was set to; 0 where not known. */
   readonly exposureNs: bigint;
   /** The leader's time stamp, and its ticks a second (0 where not known). */
@@ -66,6 +82,10 @@ export interface StampInput {
   readonly receivedNs: bigint;
   /** Left out: unsynchronised. */
   readonly hostClock?: HostClock;
+  /** What the host says of the whole second, where that was judged already; left out: it is judged here, by this frame alone. */
+  readonly hostVerdict?: HostVerdict;
+  /** The TAI of a stamp's UTC count; left out: as if it were in no leap second. */
+  readonly toTai?: (utcNs: bigint, which: 'start' | 'end' | 'now') => bigint;
   /** The header bytes of the frame before, to find a camera that repeats them. */
   readonly previousHeader?: Uint8Array | null;
 }
@@ -121,25 +141,27 @@ export function stampFrame(input: StampInput): FrameTime {
 function stampFromHeader(input: StampInput, header: QhyHeader, status: number): FrameTime {
   const flags: TimeFlag[] = [];
   const host = input.hostClock ?? UNSYNCHRONISED_HOST;
+  const toTai = input.toTai ?? ((utcNs: bigint) => utcToTai(utcNs));
   const t = {
-    start: stampUtcNs(header.start, header.ppsCount),
-    end: stampUtcNs(header.end, header.ppsCount),
-    now: stampUtcNs(header.now, header.ppsCount),
+    start: toTai(stampUtcNs(header.start, header.ppsCount), 'start'),
+    end: toTai(stampUtcNs(header.end, header.ppsCount), 'end'),
+    now: toTai(stampUtcNs(header.now, header.ppsCount), 'now'),
   };
   const shutter = shutterOf(input, t.end - t.start, flags);
-  const span = rowZero(input, shutter, t, flags);
-  const delayNs = input.receivedNs - t.now;
+  const rows = rowModelOf(input.shutter, shutter, input.region, input.framePeriodNs);
+  const span = rowZero(input, rows, t, flags);
+  const delayNs = utcToTai(input.receivedNs) - t.now;
 
   const doubts = doubtsOf(input, header, shutter, t);
   const hasPps = isPlausiblePps(header.ppsCount);
   if (!hasPps) flags.push(header.ppsCount === PPS_SENTINEL ? 'gps-no-pps' : 'gps-pps-implausible');
-  const verdict = compareWithHost(delayNs, host);
+  const verdict = input.hostVerdict ?? compareWithHost(delayNs, host);
   if (verdict === 'contradicts') doubts.push('gps-host-contradiction');
   flags.push(...doubts);
   if (!host.synchronised) flags.push('host-unsynchronised');
   if (verdict === 'unclear') flags.push('host-disagrees');
 
-  const widened = flags.includes('row-offset-unknown') ? UNKNOWN_OFFSET_UNCERTAINTY : 0n;
+  const widened = flags.includes('row-offset-unknown') ? unknownOffset(rows) : 0n;
   let grade: Grade = widened > 0n || flags.includes('exposure-unknown') ? 'coarse' : 'locked';
   let uncertaintyNs = LOCKED_UNCERTAINTY + widened;
   if (status !== RECEIVER_STATUS.locked) {
@@ -151,7 +173,7 @@ function stampFromHeader(input: StampInput, header: QhyHeader, status: number): 
     grade = 'untrusted';
   }
   if (doubts.length > 0) grade = 'untrusted';
-  return finish(input, shutter, {
+  return finish(input, rows, {
     ...span,
     uncertaintyNs,
     source: 'gps-header',
@@ -161,6 +183,7 @@ function stampFromHeader(input: StampInput, header: QhyHeader, status: number): 
   });
 }
 
+/** TAI. */
 interface HeaderInstants {
   readonly start: bigint;
   readonly end: bigint;
@@ -199,18 +222,26 @@ function shutterOf(input: StampInput, duration: bigint | null, flags: TimeFlag[]
   return duration !== null && duration < 1000n && input.exposureNs > 10_000n ? 'rolling' : 'global';
 }
 
+/** Of row 0 of the image, TAI. */
 interface RowZero {
-  readonly startUtcNs: bigint;
-  readonly endUtcNs: bigint;
+  readonly start: bigint;
+  readonly end: bigint;
 }
 
 /** Start and end of row 0. Rolling: t0 is the falling edge of ShutterMeasure, the header's `end`. */
-function rowZero(input: StampInput, shutter: 'global' | 'rolling', t: HeaderInstants, flags: TimeFlag[]): RowZero {
-  if (shutter === 'global') return { startUtcNs: t.start, endUtcNs: t.end };
-  if (input.shutter.rowZeroEndOffsetNs === null) flags.push('row-offset-unknown');
+function rowZero(input: StampInput, rows: RowModel, t: HeaderInstants, flags: TimeFlag[]): RowZero {
+  if (rows.shutter === 'global') return { start: t.start, end: t.end };
+  const line = lineOfRow(rows, 0);
+  if (rows.rowZeroEndOffsetNs === null || (rows.linePeriodNs === null && line !== 0)) flags.push('row-offset-unknown');
   if (input.exposureNs <= 0n) flags.push('exposure-unknown');
-  const endUtcNs = t.end + (input.shutter.rowZeroEndOffsetNs ?? 0n);
-  return { startUtcNs: endUtcNs - input.exposureNs, endUtcNs };
+  const end = t.end + (rows.rowZeroEndOffsetNs ?? 0n) + lineOffsetNs(rows, line);
+  return { start: end - input.exposureNs, end };
+}
+
+/** What not knowing the offset, or the line period before row 0, leaves open. */
+function unknownOffset(rows: RowModel): bigint {
+  const readout = rows.linePeriodNs === null && lineOfRow(rows, 0) !== 0 ? rows.readoutBoundNs : 0n;
+  return (rows.rowZeroEndOffsetNs === null ? UNKNOWN_OFFSET_UNCERTAINTY : 0n) + readout;
 }
 
 function stampWithoutGps(input: StampInput, sequence: number | null, flags: TimeFlag[]): FrameTime {
@@ -221,10 +252,11 @@ function stampWithoutGps(input: StampInput, sequence: number | null, flags: Time
   const cameraNs = input.tickFrequencyHz > 0n ? (input.leaderTicks * SECOND) / input.tickFrequencyHz : 0n;
   const apart = abs(cameraNs - input.receivedNs);
   const isUtc = apart < 86_400n * SECOND;
-  const endUtcNs = isUtc ? cameraNs : input.receivedNs;
-  return finish(input, shutter, {
-    startUtcNs: endUtcNs - input.exposureNs,
-    endUtcNs,
+  const end = utcToTai(isUtc ? cameraNs : input.receivedNs);
+  const rows = rowModelOf(input.shutter, shutter, input.region, input.framePeriodNs);
+  return finish(input, rows, {
+    start: end - input.exposureNs,
+    end,
     uncertaintyNs: host.boundNs + input.exposureNs + DELIVERY_UNCERTAINTY + (isUtc ? apart : 0n),
     source: isUtc ? 'camera-clock' : 'host-clock',
     grade: 'coarse',
@@ -235,7 +267,7 @@ function stampWithoutGps(input: StampInput, sequence: number | null, flags: Time
 
 function finish(
   input: StampInput,
-  shutter: 'global' | 'rolling',
+  rows: RowModel,
   found: RowZero & {
     uncertaintyNs: bigint;
     source: TimeSource;
@@ -244,19 +276,16 @@ function finish(
     sequence: number | null;
   },
 ): FrameTime {
-  const { startUtcNs, endUtcNs } = found;
-  const exposureNs = endUtcNs > startUtcNs ? endUtcNs - startUtcNs : 0n;
+  const { start, end, uncertaintyNs, source, grade, flags, sequence } = found;
   const arrived = input.hasGpsHeader && input.headerBytes !== null && input.headerBytes.byteLength >= QHY_HEADER_BYTES;
   return {
-    ...found,
-    midUtcNs: startUtcNs + exposureNs / 2n,
-    leapSecond: false,
-    exposureNs,
-    shutter,
-    linePeriodNs: shutter === 'rolling' ? input.shutter.linePeriodNs : null,
-    rowUnit: 'sensor-row',
-    rowPairs: shutter === 'rolling' && input.shutter.rowPairs,
-    rowZeroEndOffsetNs: shutter === 'rolling' ? input.shutter.rowZeroEndOffsetNs : null,
+    ...instantsOf(start, end > start ? end : start),
+    rows,
+    uncertaintyNs,
+    source,
+    grade,
+    flags,
     rawHeader: arrived && input.headerBytes ? new Uint8Array(input.headerBytes.subarray(0, QHY_HEADER_BYTES)) : null,
+    sequence,
   };
 }

@@ -77,6 +77,21 @@ export const GAP_CAUSES = {
 } as const;
 export type GapCause = keyof typeof GAP_CAUSES;
 
+/** What happened in a session that is neither a frame nor a gap; `data` is kept as JSON, whole numbers beyond 2^53 as text. */
+export interface EventRecord {
+  readonly kind: EventKind;
+  readonly startUtcNs: bigint;
+  readonly endUtcNs: bigint;
+  readonly data: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/**
+ * clock-state: the GPS receiver is in another state. frame-finding: something about frames beyond their time. oscillator: what
+ * the PPS shows of it, once a minute. host-clock: its state, when it changed. gpsd: what the second witness says, once a minute.
+ */
+export const EVENT_KINDS = ['clock-state', 'frame-finding', 'oscillator', 'host-clock', 'gpsd'] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
+
 /** A run of frames that the archive does not have. `frames` is 0 where their number cannot be known (an outage). */
 export interface GapRecord {
   readonly cause: GapCause;

@@ -29,6 +29,11 @@ export interface CameraMode {
   /** Whether a GPS header stands in the first pixels; null where the camera does not say. */
   readonly gpsHeader: boolean | null;
   readonly gain: number | null;
+  /** Rows of the sensor that the camera adds up to one. */
+  readonly binning: number;
+  readonly rowDirection: 'top-down' | 'bottom-up';
+  /** The camera says that PTP (IEEE 1588) holds its clock. */
+  readonly ptpLocked: boolean;
 }
 
 /** Where and how its stream comes. */

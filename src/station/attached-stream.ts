@@ -1,5 +1,4 @@
 /** A stream as a frame worker sees it: attached once, used for every task of it. */
-import type { ShutterModel } from '#gps/shutter.js';
 import type { StackMode } from '#pipeline/kernels/stack.js';
 import { Ring, type RingHandle } from '#pipeline/ring/ring.js';
 import { FrameWorkspaces, type FrameWorkspacesHandle } from '#pipeline/stages/frame-workspace.js';
@@ -21,9 +20,6 @@ export interface StreamContext {
   readonly offsetY: number;
   /** PFNC code. */
   readonly pixelFormat: number;
-  readonly shutter: ShutterModel;
-  readonly exposureNs: bigint;
-  readonly tickFrequencyHz: bigint;
   /** Whether the camera says that a GPS header stands in its first pixels; null: it does not say. */
   readonly gpsHeader: boolean | null;
   readonly gain: number | null;

@@ -14,6 +14,7 @@ import type { Encoding, FrameSteps, HistogramRows } from '#pipeline/stages/steps
 import type { GapCause } from '#storage/frame-record.js';
 import type { Recorder } from '#storage/segments/recorder-types.js';
 import type { StreamHandle } from './attached-stream.js';
+import type { JudgeFrame } from './frame-judge.js';
 import type { Lane } from './frame-pool.js';
 import type { FrameResult, FrameTask } from './frame-task.js';
 import type { StackKeeper } from './stack-keeper.js';
@@ -48,6 +49,7 @@ export interface FramePipelineOptions {
   readonly nextFrameNumber: () => number;
   /** False for the first frame that does not belong to the session any more: it and all behind it are freed unseen. */
   readonly accepts: (slot: number) => boolean;
+  readonly judge: JudgeFrame;
   readonly sink: PipelineSink;
 }
 
@@ -176,7 +178,8 @@ export class FramePipeline {
       this.#deliver();
       this.drain();
     };
-    const task = { stream: handle, slot, workspace, previewWidth, steps, buffer: buffer ?? -1 };
+    const time = this.#options.judge(ring, slot, info);
+    const task = { stream: handle, slot, time, workspace, previewWidth, steps, buffer: buffer ?? -1 };
     const failed = (error: unknown) => {
       if (buffer !== null) recorder.release(buffer);
       sink.gap('worker', blockId, 1, reasonOf(error));

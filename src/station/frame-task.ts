@@ -1,11 +1,10 @@
 /**
  * A band of a frame, from its ring slot to its place in a record buffer; the band that is done last makes the frame whole:
- * time, statistics, HDU. The GPS header's 44 bytes are copied aside before they are read; bytes that never arrived are zero
- * and listed already.
+ * statistics, HDU. Its time was made before, in block order (frame-judge.ts); bytes that never arrived are zero and listed
+ * already.
  */
 import { AppulseError } from '#gps/errors.js';
-import { QHY_HEADER_BYTES } from '#gps/qhy-header.js';
-import { looksLikeGpsHeader, stampFrame } from '#gps/stamp.js';
+import type { FrameTime } from '#gps/frame-time.js';
 import { StatisticsAccumulator } from '#pipeline/kernels/statistics.js';
 import type { SlotInfo } from '#pipeline/ring/slot.js';
 import { type Band, planBands } from '#pipeline/stages/band-plan.js';
@@ -29,6 +28,7 @@ export interface FrameTask {
   /** Record buffer; -1 where the frame is not recorded. */
   readonly buffer: number;
   readonly frameNumber: number;
+  readonly time: FrameTime;
 }
 
 export interface FrameResult {
@@ -54,7 +54,6 @@ interface Frame {
   };
   readonly bands: readonly Band[];
   readonly workspace: FrameWorkspace;
-  readonly headerBytes: Uint8Array | null;
   readonly hasGpsHeader: boolean;
 }
 
@@ -79,12 +78,6 @@ export function frame(task: FrameTask): FrameResult | null {
 function openFrame(stream: AttachedStream, task: FrameTask, workspace: FrameWorkspace): Frame {
   const { ring, context } = stream;
   const info = ring.slot(task.slot);
-  const payload = ring.payload(task.slot).subarray(0, Math.max(info.payloadBytes, 0));
-  const headerArrived =
-    payload.length >= QHY_HEADER_BYTES &&
-    (info.complete || !ring.missingRanges(task.slot).some((range) => range.offset < QHY_HEADER_BYTES));
-  const headerBytes = headerArrived ? payload.slice(0, QHY_HEADER_BYTES) : null;
-
   const shape = info.leaderSeen ? info : context;
   const format = pixelFormatByCode(shape.pixelFormat);
   const { width, height } = shape;
@@ -103,9 +96,9 @@ function openFrame(stream: AttachedStream, task: FrameTask, workspace: FrameWork
     );
   }
   const bands = planBands(width, height, task.previewWidth);
-  // A camera that does not say whether it has a GPS header is judged by its bytes.
-  const hasGpsHeader = context.gpsHeader ?? (headerBytes !== null && looksLikeGpsHeader(headerBytes));
-  return { stream, task, info, format, shape, bands, workspace, headerBytes, hasGpsHeader };
+  // A camera that does not say whether it has a GPS header was judged by its bytes.
+  const hasGpsHeader = context.gpsHeader ?? task.time.rawHeader !== null;
+  return { stream, task, info, format, shape, bands, workspace, hasGpsHeader };
 }
 
 function passBand({ stream, task, format, shape, bands, workspace, hasGpsHeader }: Frame): void {
@@ -147,15 +140,8 @@ function finishFrame(frame: Frame): FrameResult {
   if (info.payloadBytes < imageBytes) {
     missing.push({ offset: info.payloadBytes, length: imageBytes - info.payloadBytes });
   }
-  const time = stampFrame({
-    headerBytes: frame.headerBytes,
-    hasGpsHeader: frame.hasGpsHeader,
-    shutter: context.shutter,
-    exposureNs: context.exposureNs,
-    leaderTicks: info.cameraTimestamp,
-    tickFrequencyHz: context.tickFrequencyHz,
-    receivedNs: info.firstPacketNs,
-  });
+  const statistics = statisticsOf(frame);
+  const time = statistics?.max === 0 ? { ...task.time, flags: [...task.time.flags, 'frame-all-zero'] } : task.time;
   const record: FrameRecord = {
     sessionId: context.sessionId,
     stationId: context.stationId,
@@ -174,7 +160,7 @@ function finishFrame(frame: Frame): FrameResult {
     missing,
     packetsMissing: info.packetsMissing,
     packetsResent: info.packetsResent,
-    statistics: statisticsOf(frame),
+    statistics,
     gain: context.gain,
     site: context.site,
   };

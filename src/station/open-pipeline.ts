@@ -6,6 +6,7 @@ import type { Settings } from '#src/config/settings.js';
 import type { RecordBuffers } from '#storage/segments/record-buffers.js';
 import type { Recorder } from '#storage/segments/recorder-types.js';
 import type { StreamContext, StreamHandle } from './attached-stream.js';
+import type { JudgeFrame } from './frame-judge.js';
 import { FramePipeline, type PipelineSink } from './frame-pipeline.js';
 import type { FramePool, Lane } from './frame-pool.js';
 import { StackKeeper } from './stack-keeper.js';
@@ -27,6 +28,7 @@ export interface PipelineRequest {
   readonly context: StreamContext;
   readonly nextFrameNumber: () => number;
   readonly nextStackNumber: () => number;
+  readonly judge: JudgeFrame;
   readonly sink: PipelineSink;
   readonly log: (level: 'info' | 'warning', message: string) => void;
 }
@@ -88,6 +90,7 @@ export function openPipeline(
     },
     nextFrameNumber: options.nextFrameNumber,
     accepts: stream.accepts,
+    judge: options.judge,
     sink: options.sink,
   });
 }

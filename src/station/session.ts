@@ -18,6 +18,7 @@ import type { FrameResult } from './frame-task.js';
 import { GapKeeper } from './gap-keeper.js';
 import type { AcquisitionThreadData, LogLevel, SessionSummary, ToMain } from './messages.js';
 import { receiverKind } from './receiver-kind.js';
+import { SessionClock } from './session-clock.js';
 import { SessionReport } from './session-report.js';
 import { Stream, type StreamOptions } from './stream.js';
 import { createStreamMemory, needSameMemory, recordBuffersFor, type StreamMemory } from './stream-memory.js';
@@ -48,6 +49,14 @@ export class Session {
   readonly #id = newSessionId();
   readonly #report: SessionReport;
   readonly #gaps = new GapKeeper((gap) => this.#recorder?.gap(gap));
+  readonly #clock = new SessionClock({
+    event: (event) => this.#recorder?.event(event),
+    gap: (gap) => {
+      this.#report.lost += gap.frames;
+      this.#recorder?.gap(gap);
+    },
+    log: (level, message) => this.#log(level, message),
+  });
   #recorder: Recorder | null = null;
   #buffers: RecordBuffers | null = null;
   #camera: StreamCamera | null = null;
@@ -84,6 +93,7 @@ export class Session {
     } finally {
       this.#report.state = 'stopping';
       await this.#camera?.close();
+      this.#clock.end();
       this.#gaps.end();
       await this.#memory?.parts.stack?.writing;
       await this.#closeRecorder();
@@ -207,6 +217,7 @@ export class Session {
     clearInterval(silence);
     this.#report.state = end.kind === 'lost' ? 'lost' : 'stopping';
     await stream.finish(end.kind === 'lost');
+    this.#clock.streamEnded();
     this.#report.keep(stream);
     this.#stream = null;
     return end;
@@ -221,6 +232,7 @@ export class Session {
       buffers: this.#buffers as RecordBuffers,
       memory: await this.#memoryFor(camera),
       context: this.#contextOf(camera),
+      judge: this.#clock.judgeFor(camera),
       pool: this.#data.pool,
       rawThread: this.#data.rawThread,
       nextFrameNumber: () => ++this.#frameNumber,
@@ -265,7 +277,6 @@ export class Session {
     const fallback = this.#data.settings['camera.fallback'];
     const other = (lost.uri === this.#uri ? fallback : this.#uri) ?? lost.uri;
     this.#report.outages++;
-    this.#gaps.newStream();
     const next = fallback === null ? 'trying to reach it again' : `switching to ${other}`;
     this.#log('warning', `the camera was lost: ${reason}; ${next}`);
     let lastFailure = '';
@@ -307,14 +318,14 @@ export class Session {
     const { record, parts, headerBytes } = result;
     this.#report.frame(record, result.complete);
     this.#report.recorded(record);
-    this.#report.lost += this.#gaps.frame(record);
+    this.#gaps.frame(record);
     this.#recorder?.append({ buffer, parts, headerBytes, record });
     this.#stopAtLimit();
   }
 
   #unrecorded({ record, complete }: FrameResult, why: string): void {
     this.#report.frame(record, complete);
-    this.#report.lost += this.#gaps.frame(record);
+    this.#gaps.frame(record);
     this.#recorder?.unrecorded(record, why);
     this.#stopAtLimit();
   }
@@ -354,7 +365,7 @@ export class Session {
   }
 
   #contextOf(camera: StreamCamera): StreamContext {
-    const { mode, source } = camera;
+    const { mode } = camera;
     return {
       sessionId: this.#id,
       stationId: this.#data.stationId,
@@ -365,9 +376,6 @@ export class Session {
       offsetX: mode.offsetX,
       offsetY: mode.offsetY,
       pixelFormat: mode.pixelFormat.code,
-      shutter: mode.shutter,
-      exposureNs: mode.exposureNs,
-      tickFrequencyHz: source.tickFrequencyHz,
       gpsHeader: mode.gpsHeader,
       gain: mode.gain,
       site: siteOf(this.#data.settings),

@@ -18,6 +18,7 @@ import {
   receiverStatus,
   stampUtcNs,
 } from '#gps/qhy-header.js';
+import { frameSpan } from '#gps/row-time.js';
 import { StorageError } from '../errors.js';
 import type { ByteRange, FrameRecord } from '../frame-record.js';
 import { CardWriter, Decimal, padToBlock, secondsText } from './cards.js';
@@ -146,8 +147,8 @@ function writeTimeCards(out: CardWriter, time: FrameTime): void {
   out.card('TIMESYS', 'UTC');
   out.card('DATE-OBS', formatUtc(time.startUtcNs, 9, time.leapSecond), 'start of exposure of row 0');
   out.card('DATE-BEG', formatUtc(time.startUtcNs, 9, time.leapSecond));
-  out.card('DATE-AVG', formatUtc(time.midUtcNs), 'middle');
-  out.card('DATE-END', formatUtc(time.endUtcNs), 'end');
+  out.card('DATE-AVG', formatUtc(time.midUtcNs, 9, time.midLeapSecond), 'middle');
+  out.card('DATE-END', formatUtc(time.endUtcNs, 9, time.endLeapSecond), 'end');
   out.card('MJD-OBS', new Decimal(mjdOf(time.startUtcNs)), 'DATE-OBS, which is exact, as MJD');
   out.card('MJD-BEG', new Decimal(mjdOf(time.startUtcNs)));
   out.card('MJD-AVG', new Decimal(mjdOf(time.midUtcNs)));
@@ -162,11 +163,24 @@ function writeTimeCards(out: CardWriter, time: FrameTime): void {
   out.card('TIMEGRAD', time.grade, 'locked, holdover, coarse or untrusted');
   writeFlagCards(out, time.flags);
   if (time.leapSecond) out.card('LEAPSEC', true, 'DATE-OBS is in a leap second');
-  out.card('SHUTTER', time.shutter);
-  if (time.linePeriodNs !== null) out.card('LINEPER', time.linePeriodNs, '[ns] end of a row to end of the next');
-  out.card('ROWUNIT', time.rowUnit, 'what LINEPER is counted in');
-  out.card('ROWPAIRS', time.rowPairs, 'two rows end together');
-  if (time.rowZeroEndOffsetNs !== null) out.card('ROW0OFF', time.rowZeroEndOffsetNs, '[ns] t0 to end of row 0');
+  writeRowCards(out, time);
+}
+
+/** How the other rows follow row 0, and what span of time the image covers. */
+function writeRowCards(out: CardWriter, time: FrameTime): void {
+  const { rows } = time;
+  const span = frameSpan(time);
+  out.card('SHUTTER', rows.shutter);
+  if (rows.linePeriodNs !== null) out.card('LINEPER', rows.linePeriodNs, '[ns] end of a line to end of the next');
+  out.card('ROWUNIT', rows.rowUnit, 'what a line is');
+  out.card('ROWPAIRS', rows.rowPairs, 'two lines end together');
+  if (rows.rowZeroEndOffsetNs !== null) out.card('ROW0OFF', rows.rowZeroEndOffsetNs, '[ns] t0 to end of line 0');
+  out.card('ROWFIRST', rows.firstLine, 'line of the row that was read first');
+  out.card('ROWLINES', rows.linesPerRow, 'lines that make a row');
+  out.card('ROWDIR', rows.rowDirection, 'order of reading, as the file shows it');
+  out.card('ROWORIG', rows.origin, 'who tells the line period');
+  out.card('SPANBEG', formatUtc(span.startUtcNs), 'first start of exposure of any row');
+  out.card('SPANEND', formatUtc(span.endUtcNs), 'last end of exposure of any row');
 }
 
 /** Flags in TIMEFLAG, and in TIMEFLG2 and on where one card cannot hold them. */

@@ -1,5 +1,5 @@
 /** What the writer tells the index, in the order it happened. Plain data between threads. */
-import type { FrameRecord, GapRecord } from '../frame-record.js';
+import type { EventRecord, FrameRecord, GapRecord } from '../frame-record.js';
 import type { CameraDescription, SessionDescription } from '../segments/recorder-types.js';
 
 /** Where a frame's HDU stands, of a segment by its number in the session. */
@@ -22,6 +22,7 @@ export type IndexChange =
   | { readonly kind: 'segment-opened'; readonly number: number; readonly file: string; readonly cameraId: string }
   | { readonly kind: 'frame'; readonly record: FrameRecord; readonly place: FramePlace }
   | { readonly kind: 'gap'; readonly gap: GapRecord; readonly cameraId: string | null }
+  | { readonly kind: 'event'; readonly event: EventRecord; readonly cameraId: string | null }
   | { readonly kind: 'segment-durable'; readonly number: number; readonly durableBytes: number }
   | { readonly kind: 'segment-closed'; readonly number: number; readonly bytes: number }
   /** Its file was removed by someone else while it was written. */

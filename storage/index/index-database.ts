@@ -5,8 +5,9 @@
 
 import Database from 'better-sqlite3';
 import { reasonOf } from '#gps/errors.js';
+import { frameSpan } from '#gps/row-time.js';
 import { StorageError } from '../errors.js';
-import { type FrameRecord, GAP_CAUSES, type GapRecord } from '../frame-record.js';
+import { type EventRecord, type FrameRecord, GAP_CAUSES, type GapRecord } from '../frame-record.js';
 import type { CameraDescription, SessionDescription, StationDescription } from '../segments/recorder-types.js';
 import type { FramePlace, IndexChange } from './index-changes.js';
 import { prepareSchema } from './schema.js';
@@ -114,6 +115,9 @@ export class IndexDatabase {
       case 'gap':
         this.#gap(change.gap, change.cameraId);
         break;
+      case 'event':
+        this.#event(change.event, change.cameraId);
+        break;
       case 'segment-durable':
         s.durableSegment.run(change.durableBytes, this.#segment(change.number).key);
         break;
@@ -174,6 +178,7 @@ export class IndexDatabase {
   #frame(record: FrameRecord, place: FramePlace): void {
     const { time, statistics } = record;
     const segment = this.#segment(place.segment);
+    const span = frameSpan(time);
     const incomplete = record.missing.length > 0 || record.packetsMissing > 0;
     const { lastInsertRowid } = this.#statements.frame.run(
       this.#session(),
@@ -208,6 +213,8 @@ export class IndexDatabase {
       place.byteOffset,
       place.byteLength,
       place.headerBytes,
+      span.startUtcNs,
+      span.endUtcNs,
     );
     for (const range of record.missing) {
       this.#statements.missingRange.run(lastInsertRowid, range.offset, range.length);
@@ -240,6 +247,17 @@ export class IndexDatabase {
       gap.detail,
     );
     this.#statements.countGap[COLUMN_OF[GAP_CAUSES[gap.cause]]].run(gap.frames, this.#session());
+  }
+
+  #event(event: EventRecord, cameraId: string | null): void {
+    this.#statements.event.run(
+      this.#session(),
+      cameraId === null ? null : (this.#cameras.get(cameraId) ?? null),
+      event.kind,
+      event.startUtcNs,
+      event.endUtcNs,
+      JSON.stringify(event.data),
+    );
   }
 
   #session(): bigint {
@@ -304,8 +322,9 @@ function prepareStatements(database: Database.Database) {
       `INSERT INTO frames (session_key, camera_key, number, block_id, sequence, start_utc_ns, mid_utc_ns, end_utc_ns,
          leap_second, exposure_ns, uncertainty_ns, source, grade, flags, received_utc_ns, width, height, bit_depth,
          pixel_format, packets_missing, packets_resent, bytes_missing, adu_min, adu_max, adu_mean, saturated,
-         adu_stddev, adu_median, segment_key, byte_offset, byte_length, header_bytes, state)
-       VALUES (${Array(32).fill('?').join(', ')}, 'on-disk')`,
+         adu_stddev, adu_median, segment_key, byte_offset, byte_length, header_bytes, span_start_utc_ns,
+         span_end_utc_ns, state)
+       VALUES (${Array(34).fill('?').join(', ')}, 'on-disk')`,
     ),
     missingRange: database.prepare('INSERT INTO missing_ranges (frame_key, byte_offset, byte_length) VALUES (?, ?, ?)'),
     countFrame: database.prepare(
@@ -315,6 +334,9 @@ function prepareStatements(database: Database.Database) {
     gap: database.prepare(
       `INSERT INTO gaps (session_key, camera_key, cause, first_block, last_block, frames, from_utc_ns, to_utc_ns, detail)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    event: database.prepare(
+      'INSERT INTO events (session_key, camera_key, kind, start_utc_ns, end_utc_ns, data) VALUES (?, ?, ?, ?, ?, ?)',
     ),
     countGap: {
       frames_lost: count('frames_lost'),

@@ -10,7 +10,7 @@ import type Database from 'better-sqlite3';
 import { StorageError } from '../errors.js';
 
 /** `PRAGMA user_version` of what this program writes. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** recording: its process lives. complete: closed. interrupted: its process ended without closing it. */
 export const SESSION_STATES = ['recording', 'complete', 'interrupted'] as const;
@@ -96,7 +96,8 @@ CREATE TABLE frames (
   byte_offset INTEGER NOT NULL,       -- of the HDU in the segment
   byte_length INTEGER NOT NULL,       -- of the HDU, header and padding included
   header_bytes INTEGER NOT NULL,
-  state TEXT NOT NULL CHECK (state IN (${list(FRAME_STATES)}))
+  state TEXT NOT NULL CHECK (state IN (${list(FRAME_STATES)})),
+  span_start_utc_ns INTEGER, span_end_utc_ns INTEGER -- first start and last end of exposure of any row
 );
 -- Both give their rows in the order of the key, which is the order of pages.
 CREATE INDEX frames_of_session ON frames (session_key);
@@ -137,11 +138,14 @@ CREATE TABLE events (
   data TEXT NOT NULL                  -- JSON
 );
 CREATE INDEX events_by_time ON events (start_utc_ns);
+CREATE INDEX events_of_session ON events (session_key, kind);
 `;
 
 /** What brings an index from one version to the next, by the version it has. Rows that are there stay as they are. */
 const MIGRATIONS: Readonly<Record<number, string>> = {
   1: 'ALTER TABLE frames ADD COLUMN adu_stddev REAL; ALTER TABLE frames ADD COLUMN adu_median REAL;',
+  2: `ALTER TABLE frames ADD COLUMN span_start_utc_ns INTEGER; ALTER TABLE frames ADD COLUMN span_end_utc_ns INTEGER;
+     CREATE INDEX events_of_session ON events (session_key, kind);`,
 };
 
 function migrationFrom(version: number): string {

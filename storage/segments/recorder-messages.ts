@@ -1,6 +1,6 @@
 /** Messages between a recorder's client and its writer thread. */
 import type { MessagePort } from 'node:worker_threads';
-import type { FrameRecord, GapRecord } from '../frame-record.js';
+import type { EventRecord, FrameRecord, GapRecord } from '../frame-record.js';
 import type { RecordBuffersHandle } from './record-buffers.js';
 import type { CameraDescription, RecordedFrame, RecorderStatus, SessionDescription } from './recorder-types.js';
 import type { RollingSegment } from './rolling-archive.js';
@@ -20,6 +20,7 @@ export interface WriterThreadData {
 export type ToWriter =
   | { readonly kind: 'append'; readonly frame: RecordedFrame }
   | { readonly kind: 'gap'; readonly gap: GapRecord }
+  | { readonly kind: 'event'; readonly event: EventRecord }
   | { readonly kind: 'unrecorded'; readonly record: FrameRecord; readonly why: string }
   | { readonly kind: 'camera'; readonly camera: CameraDescription; readonly buffers: RecordBuffersHandle | null }
   | { readonly kind: 'index-died' }

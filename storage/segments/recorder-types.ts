@@ -1,5 +1,5 @@
 /** What a recorder is given and what it answers. */
-import type { FrameRecord, GapRecord, Site } from '../frame-record.js';
+import type { EventRecord, FrameRecord, GapRecord, Site } from '../frame-record.js';
 import type { RecordBuffersHandle } from './record-buffers.js';
 
 /** A camera as the archive knows it. `id` is unique across stations and stays the same for the same device. */
@@ -100,6 +100,7 @@ export interface Recorder {
   /** Hands a filled buffer over; it comes back by itself. Frames are written in the order of these calls. */
   append(frame: RecordedFrame): void;
   gap(gap: GapRecord): void;
+  event(event: EventRecord): void;
   /** A frame that was received and will not be written, because the disk does not keep up: told in gap rows of cause `disk`. */
   unrecorded(record: FrameRecord, why: string): void;
   /**

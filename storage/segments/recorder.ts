@@ -9,7 +9,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { StorageError } from '../errors.js';
 import { BLOCK_BYTES } from '../fits/cards.js';
 import { PRIMARY_BYTES } from '../fits/primary-hdu.js';
-import type { FrameRecord, GapRecord } from '../frame-record.js';
+import type { EventRecord, FrameRecord, GapRecord } from '../frame-record.js';
 import { INDEX_FILE } from '../index/index-database.js';
 import type { IndexThreadData } from '../index/index-thread.js';
 import { rollingSegments } from '../index/rolling-segments.js';
@@ -172,6 +172,10 @@ class RecorderClient implements Recorder {
 
   gap(gap: GapRecord): void {
     this.#send({ kind: 'gap', gap });
+  }
+
+  event(event: EventRecord): void {
+    this.#send({ kind: 'event', event });
   }
 
   async changeCamera(camera: CameraDescription, buffers: RecordBuffersHandle | null): Promise<void> {

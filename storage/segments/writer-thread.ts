@@ -71,6 +71,9 @@ function run(port: NonNullable<typeof parentPort>, data: WriterThreadData): void
       case 'gap':
         writer.gap(message.gap, cameraId);
         break;
+      case 'event':
+        toIndex([{ kind: 'event', event: message.event, cameraId }], null);
+        break;
       case 'unrecorded':
         writer.unrecorded(message.record, message.why);
         break;

@@ -44,6 +44,8 @@ function input(changes: Partial<StampInput> = {}): StampInput {
     headerBytes: exposed(),
     hasGpsHeader: true,
     shutter: global,
+    region: { offsetY: 0, rows: 100, binning: 1, binningBy: 'nobody', rowDirection: 'top-down' },
+    framePeriodNs: 50_000_000n,
     exposureNs,
     leaderTicks: 0n,
     tickFrequencyHz: SECOND,
@@ -72,8 +74,8 @@ test('row 0 of a rolling shutter ends an offset after t0 and starts an exposure 
   assert.is(time.grade, 'locked');
   assert.is(time.endUtcNs, t0 + 1_974_286n);
   assert.is(time.startUtcNs, t0 + 1_974_286n - exposureNs);
-  assert.is(time.linePeriodNs, 43_194n);
-  assert.is(time.rowPairs, true);
+  assert.is(time.rows.linePeriodNs, 43_194n);
+  assert.is(time.rows.rowPairs, true);
 });
 
 test('the raw header is a copy, because its slot is used again', () => {
@@ -209,8 +211,8 @@ test('an unknown row offset or shutter shows in grade and flags', () => {
   assert.ok(offset.flags.includes('row-offset-unknown'));
   assert.ok(offset.uncertaintyNs > 1_000_000n);
   const unknown: ShutterModel = { ...global, kind: 'unknown' };
-  assert.is(stampFrame(input({ shutter: unknown })).shutter, 'global');
-  assert.is(stampFrame(input({ shutter: unknown, headerBytes: pulse() })).shutter, 'rolling');
+  assert.is(stampFrame(input({ shutter: unknown })).rows.shutter, 'global');
+  assert.is(stampFrame(input({ shutter: unknown, headerBytes: pulse() })).rows.shutter, 'rolling');
 });
 
 test('an even image is not taken for a header, whatever date its bytes spell', () => {

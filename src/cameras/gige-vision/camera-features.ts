@@ -106,6 +106,21 @@ export async function readGain(features: NodeMap): Promise<number | null> {
   return name === undefined ? null : features.float(name);
 }
 
+/** Binning of rows and their order, by SFNC's names. */
+export async function readRows(
+  features: NodeMap,
+): Promise<{ readonly binning: number; readonly rowDirection: 'top-down' | 'bottom-up' }> {
+  const binning = features.has('BinningVertical') ? await within(features, 'BinningVertical', 1, 64) : 1;
+  const turned = features.has('ReverseY') && (await features.integer('ReverseY')) !== 0n;
+  return { binning, rowDirection: turned ? 'bottom-up' : 'top-down' };
+}
+
+/** Whether the camera's clock follows a PTP master: PtpStatus of SFNC, GevIEEE1588Status of older cameras. */
+export async function readPtpLocked(features: NodeMap): Promise<boolean> {
+  const name = firstOf(features, ['PtpStatus', 'GevIEEE1588Status']);
+  return name !== undefined && (await features.text(name)) === 'Slave';
+}
+
 function firstOf(features: NodeMap, names: readonly string[]): string | undefined {
   return names.find((name) => features.has(name));
 }

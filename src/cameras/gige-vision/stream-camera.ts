@@ -2,7 +2,7 @@
 import { UsageError } from '#src/config/usage-error.js';
 import type { CameraMode, OpenCameraOptions, StreamCamera } from '../camera.js';
 import { CameraError } from './camera-error.js';
-import { readGain } from './camera-features.js';
+import { readGain, readPtpLocked, readRows } from './camera-features.js';
 import { FeatureError } from './genicam/feature-error.js';
 import { GigeVisionCamera } from './gige-camera.js';
 import type { GigeTarget } from './uri.js';
@@ -82,5 +82,7 @@ async function readMode(camera: GigeVisionCamera): Promise<CameraMode> {
     shutter: await camera.readShutter(),
     gpsHeader: await camera.hasGpsHeader(),
     gain: await readGain(camera.features),
+    ...(await readRows(camera.features)),
+    ptpLocked: await readPtpLocked(camera.features),
   };
 }

@@ -93,6 +93,7 @@ function makeBench(
     steps: { encoding: 'rice', statistics: true, histogram: 'sampled', previewRate: options.previewRate ?? 1e6 },
     nextFrameNumber: () => tasks.length + 1,
     accepts: () => true,
+    judge: () => sampleRecord(1, 'session').time,
     sink: {
       frame: ({ record }, buffer) => {
         if (record.frameNumber === options.refused) throw new Error('no HDU');

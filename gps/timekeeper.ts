@@ -1,0 +1,410 @@
+/**
+ * Judges the times of a camera's frames one after the other, in block order. What a single header says of itself stands in
+ * stamp.ts; here it meets its neighbours: the beat of the frames, the seconds that the oscillator counted, the receiver's state,
+ * the host's clock. A frame's time becomes better by its past only where a lock was lost (`holdover`), and worse wherever
+ * anything speaks against it. What is in doubt teaches nothing.
+ */
+import { Cadence, type CadenceVerdict } from './cadence.js';
+import { ClocklessTimes } from './clockless-times.js';
+import { ExposureWatch } from './exposure-watch.js';
+import type { Finding, FindingKind } from './finding.js';
+import { FrameAccount, type Remark } from './frame-account.js';
+import { type FrameTime, instantsOf } from './frame-time.js';
+import { gradeFrame, type Observation, PPS_TOLERANCE } from './grading.js';
+import { Holdover } from './holdover.js';
+import { leapMidnightNear, taiToUtc, utcToTai } from './leap-seconds.js';
+import { Oscillator } from './oscillator.js';
+import {
+  decodeQhyHeader,
+  isPlausiblePps,
+  QHY_HEADER_BYTES,
+  type QhyHeader,
+  RECEIVER_STATUS,
+  receiverStatus,
+  stampUtcNs,
+} from './qhy-header.js';
+import { ReceiverStates, type StateChange } from './receiver-state.js';
+import type { ImageRegion } from './row-model.js';
+import { type HostWitness, SecondGuard } from './second-guard.js';
+import type { ShutterModel } from './shutter.js';
+import { looksLikeGpsHeader, stampFrame } from './stamp.js';
+
+/** What stays the same from frame to frame, until the camera is set otherwise. */
+export interface CameraTiming {
+  /** Null: the camera does not say, its bytes are looked at. */
+  readonly hasGpsHeader: boolean | null;
+  readonly shutter: ShutterModel;
+  readonly region: ImageRegion;
+  /** As the camera is set; 0 where not known. */
+  readonly exposureNs: bigint;
+  readonly framePeriodNs: bigint | null;
+  /** Of the leader's time stamp; 0 where not known. */
+  readonly tickFrequencyHz: bigint;
+  /** `tai`: the camera's clock is held by PTP. */
+  readonly leaderScale: 'tai' | 'unknown';
+}
+
+export interface FrameEvidence {
+  readonly blockId: bigint;
+  /** The first 44 payload bytes, taken before unpacking; null when not all of them arrived. */
+  readonly headerBytes: Uint8Array | null;
+  readonly leaderTicks: bigint;
+  /** Kernel receive time of the first packet, nanoseconds since 1970 UTC. */
+  readonly receivedNs: bigint;
+  readonly host: HostWitness;
+}
+
+export interface TimekeeperEvents {
+  readonly finding: (finding: Finding) => void;
+  readonly state: (change: StateChange, utcNs: bigint, blockId: bigint) => void;
+}
+
+const SECOND = 1_000_000_000n;
+/** A header that is none so many times in a row: the receiver is not there. */
+const NO_HEADER = 30;
+/** How far a leap of the time may be from whole seconds to be one of them. */
+const WHOLE_SECOND_NS = 1_000_000;
+
+/** Frames whose neighbours are remembered, more than a late frame may be late. */
+const AROUND = 32;
+
+const abs = (value: bigint): bigint => (value < 0n ? -value : value);
+
+export class Timekeeper {
+  #timing: CameraTiming;
+  readonly #events: TimekeeperEvents;
+  readonly #oscillator = new Oscillator();
+  readonly #cadence = new Cadence();
+  readonly #account = new FrameAccount();
+  readonly #states = new ReceiverStates();
+  readonly #guard = new SecondGuard();
+  readonly #holdover = new Holdover(this.#oscillator);
+  readonly #clockless = new ClocklessTimes();
+  /** End of exposure and receive time of the newest frame that was believed. */
+  #last: { readonly tai: bigint; readonly receivedNs: bigint } | null = null;
+  readonly #exposure = new ExposureWatch();
+  #withoutHeader = 0;
+  #steppedNs: bigint | null = null;
+  #adoptedStepNs = 0n;
+  #contradicting = false;
+  #inLeapSecond = false;
+  #newestUtcNs: bigint | null = null;
+  /** Of the newest frames: their times and those of the frames before them. */
+  readonly #around = new Map<bigint, { readonly fromUtcNs: bigint | null; readonly toUtcNs: bigint }>();
+
+  constructor(timing: CameraTiming, events: TimekeeperEvents) {
+    this.#timing = timing;
+    this.#events = events;
+  }
+
+  /** The oscillator, for the record. */
+  get oscillator(): { readonly ppm: number | null; readonly seconds: number } {
+    return this.#oscillator;
+  }
+
+  get state(): ReceiverStates['state'] {
+    return this.#states.state;
+  }
+
+  /** The camera is set otherwise from the next frame on. */
+  changeTiming(timing: CameraTiming): void {
+    if (timing.exposureNs !== this.#timing.exposureNs) this.#exposure.reset();
+    this.#timing = timing;
+  }
+
+  /** Another stream begins: the camera's counts and its beat begin anew, the receiver and its oscillator are the same. */
+  newStream(timing: CameraTiming): void {
+    this.end();
+    this.#timing = timing;
+    this.#cadence.reset();
+    this.#clockless.reset();
+    this.#exposure.reset();
+    this.#last = null;
+  }
+
+  /** No frame follows in this stream. */
+  end(): void {
+    this.#account.reset();
+    this.#tellLosses(null);
+  }
+
+  /** The time of the next frame. Never throws for any bytes. */
+  judge(evidence: FrameEvidence): FrameTime {
+    this.#watchHost(evidence);
+    const { headerBytes, blockId } = evidence;
+    const hasGpsHeader = this.#timing.hasGpsHeader ?? (headerBytes !== null && looksLikeGpsHeader(headerBytes));
+    const expected = this.#expected(evidence);
+    const duration = this.#exposure.exposureNs ?? 0n;
+    const base = stampFrame({
+      ...this.#timing,
+      ...evidence,
+      hasGpsHeader,
+      receivedNs: this.#received(evidence),
+      hostClock: evidence.host,
+      hostVerdict: 'agrees',
+      toTai: (utcNs, which) =>
+        labelled(utcNs, expected === null ? null : expected - (which === 'start' ? duration : 0n)),
+    });
+    const time =
+      base.source === 'gps-header' && headerBytes !== null
+        ? this.#withHeader(evidence, base, headerBytes, expected)
+        : this.#withoutHeaderTime(evidence, base, hasGpsHeader);
+    if (time.leapSecond && !this.#inLeapSecond) {
+      this.#find('leap-second', blockId, time, 1, 'the frame began in a leap second');
+    }
+    this.#inLeapSecond = time.leapSecond;
+    this.#around.set(blockId, { fromUtcNs: this.#newestUtcNs, toUtcNs: time.startUtcNs });
+    if (this.#around.size > AROUND) this.#around.delete(this.#around.keys().next().value as bigint);
+    this.#newestUtcNs = time.startUtcNs;
+    this.#tellLosses(time);
+    return time;
+  }
+
+  #withHeader(evidence: FrameEvidence, base: FrameTime, bytes: Uint8Array, expected: bigint | null): FrameTime {
+    const { blockId, host } = evidence;
+    const header = decodeQhyHeader(bytes);
+    const { sequence, ppsCount } = header;
+    const hasPps = isPlausiblePps(ppsCount);
+    const status = statusOf(header);
+    this.#withoutHeader = 0;
+    const remarks = this.#account.frame(blockId, sequence, textOf(bytes));
+    const again = remarks.some(({ kind }) => kind === 'repeated' || kind === 'stale');
+    if (!again) this.#tell(this.#states.frame(status, hasPps), base, blockId);
+
+    const free = hasPps ? null : this.#holdover.at(header.end, this.#cadence.expected(blockId));
+    const timed = free === null ? base : this.#freeTime(base, header, free.tai);
+    const headerEnd = labelled(stampUtcNs(header.end, ppsCount), expected);
+    const end = free?.tai ?? headerEnd;
+    const driftNs = free?.driftNs ?? (status === RECEIVER_STATUS.locked ? 0n : this.#holdover.driftNs(end));
+    const verdict = this.#cadence.check(end, blockId, sequence, Number(driftNs));
+    const beat = this.#holdAgainstBeat(evidence, end, verdict);
+    const nowUtcNs = taiToUtc(end + (stampUtcNs(header.now, ppsCount) - stampUtcNs(header.end, ppsCount))).utcNs;
+    const watched = timed.rows.shutter === 'global' && !timed.flags.includes('gps-duration');
+    const seen: Observation = {
+      base: timed,
+      status,
+      hasPps,
+      free: free !== null,
+      wasLocked: this.#holdover.ready,
+      driftNs,
+      offBeatNs: beat.off ? BigInt(Math.ceil(Math.abs(beat.deviationNs))) : 0n,
+      jitterNs: beat.off ? 0n : BigInt(Math.ceil(verdict.jitterNs)),
+      leapt: beat.leap,
+      unbroken: beat.unbroken,
+      second: this.#guard.judge(this.#received(evidence) - nowUtcNs, host, beat.unbroken),
+      oddPps: hasPps ? Math.abs(this.#oscillator.deviation(ppsCount)) : 0,
+      exposure: watched ? this.#exposure.check(timed.exposureNs) : { addedNs: 0n, changed: false },
+      again,
+      ambiguous: expected === null && leapMidnightNear(base.endUtcNs) !== null,
+      settled: this.#states.state === 'locked',
+    };
+    const judged = gradeFrame(seen);
+    const { grade, uncertaintyNs, flags } = judged;
+    const time = { ...timed, grade, uncertaintyNs, flags };
+    if (judged.believed) this.#learn(evidence, header, end, time, verdict, seen);
+    else if (beat.off && !judged.contradicted) this.#cadence.doubt(end, blockId, sequence);
+    if (hasPps && !judged.contradicted) this.#oscillator.add(header.now.seconds, ppsCount);
+    this.#report(evidence, time, remarks, seen, header);
+    return time;
+  }
+
+  #learn(
+    { blockId, leaderTicks, receivedNs }: FrameEvidence,
+    header: QhyHeader,
+    end: bigint,
+    time: FrameTime,
+    verdict: CadenceVerdict,
+    { free }: Observation,
+  ): void {
+    this.#cadence.accept(end, blockId, header.sequence, verdict);
+    if (this.#last === null || end > this.#last.tai) this.#last = { tai: end, receivedNs };
+    if (free) this.#holdover.ran(header.end, end);
+    if (time.rows.shutter === 'global') this.#exposure.accept(time.exposureNs);
+    if (time.grade !== 'locked') return;
+    this.#holdover.locked(header.end, end);
+    this.#clockless.learn(this.#ticksNs(leaderTicks), utcToTai(time.endUtcNs, time.endLeapSecond));
+  }
+
+  /** `base` with its instants where the ticks since the last PPS put them. */
+  #freeTime(base: FrameTime, header: QhyHeader, endOfHeader: bigint): FrameTime {
+    const { rows } = base;
+    // The rows' offsets stay as they are: what the header's end stamp marks has moved.
+    const offset = utcToTai(base.endUtcNs, base.endLeapSecond) - utcToTai(stampUtcNs(header.end, header.ppsCount));
+    const last = endOfHeader + offset;
+    const expectedStart = endOfHeader - (this.#exposure.exposureNs ?? this.#timing.exposureNs);
+    const start = rows.shutter === 'global' ? this.#holdover.at(header.start, expectedStart) : null;
+    const first = start?.tai ?? last - base.exposureNs;
+    return { ...base, ...instantsOf(first, last > first ? last : first) };
+  }
+
+  /** How the frame stands to the beat of its neighbours, or, where there is none, to the receive times. */
+  #holdAgainstBeat(evidence: FrameEvidence, end: bigint, verdict: CadenceVerdict): Beat {
+    const none = { off: false, leap: false, unbroken: false, deviationNs: 0 };
+    let deviation = verdict.deviationNs;
+    let tolerance = verdict.toleranceNs;
+    if (deviation === null) {
+      if (this.#last === null) return none;
+      deviation = Number(end - this.#last.tai - (evidence.receivedNs - this.#last.receivedNs));
+      tolerance = 450e6;
+    }
+    const off = Math.abs(deviation) > tolerance;
+    const seconds = Math.round(deviation / 1e9);
+    const within = verdict.deviationNs === null ? 450e6 : Math.max(WHOLE_SECOND_NS, tolerance);
+    const leap = off && seconds !== 0 && Math.abs(deviation - seconds * 1e9) <= within;
+    return { off, leap: leap && !this.#hostProves(evidence, end, deviation), unbroken: !off, deviationNs: deviation };
+  }
+
+  /** Whether a synchronised host shows that the time is right only since it leapt. */
+  #hostProves(evidence: FrameEvidence, end: bigint, deviationNs: number): boolean {
+    if (!evidence.host.synchronised) return false;
+    const delay = Number(this.#received(evidence) - taiToUtc(end).utcNs);
+    const before = delay + deviationNs;
+    return delay > -50e6 && delay < 450e6 && (before < -450e6 || before > 900e6);
+  }
+
+  #withoutHeaderTime(evidence: FrameEvidence, base: FrameTime, hasGpsHeader: boolean): FrameTime {
+    const { headerBytes, blockId, leaderTicks } = evidence;
+    const flags = [...base.flags];
+    const zero = headerBytes !== null && hasGpsHeader && headerBytes.every((byte) => byte === 0);
+    if (zero) flags.push('gps-header-zero');
+    if (headerBytes !== null && base.sequence !== null) {
+      const header = decodeQhyHeader(headerBytes);
+      this.#tell(this.#states.frame(statusOf(header), isPlausiblePps(header.ppsCount)), base, blockId);
+      for (const remark of this.#account.frame(blockId, header.sequence, textOf(headerBytes))) {
+        this.#find(remark.kind, blockId, base, remark.frames, remark.evidence);
+        if (remark.kind === 'repeated' || remark.kind === 'stale') flags.push('gps-stale');
+      }
+      this.#withoutHeader = 0;
+    } else if (hasGpsHeader && ++this.#withoutHeader === NO_HEADER) {
+      this.#tell(this.#states.lose('off', `${NO_HEADER} frames in a row had no GPS header`), base, blockId);
+    }
+    const time = this.#clockless.judge({
+      base: { ...base, flags },
+      ticksNs: this.#ticksNs(leaderTicks),
+      receivedTai: utcToTai(this.#received(evidence)),
+      ptp: this.#timing.leaderScale === 'tai',
+    });
+    if (zero) this.#find('all-zero', blockId, time, 1, 'the first 44 bytes of the frame are zero');
+    return time;
+  }
+
+  #report(
+    { blockId, host }: FrameEvidence,
+    time: FrameTime,
+    remarks: readonly Remark[],
+    seen: Observation,
+    header: QhyHeader,
+  ): void {
+    for (const { kind, frames, evidence } of remarks) this.#find(kind, blockId, time, frames, evidence);
+    const off = `${seen.offBeatNs} ns off the beat of its neighbours`;
+    if (seen.leapt) this.#find('second-step', blockId, time, 1, off);
+    else if (seen.offBeatNs > 0n) this.#find('interval', blockId, time, 1, off);
+    if (seen.oddPps > PPS_TOLERANCE) {
+      const evidence = `PPS count ${header.ppsCount}, ${seen.oddPps} ticks from the seconds before`;
+      this.#find('pps-jump', blockId, time, 1, evidence);
+    }
+    if (seen.exposure.changed) {
+      const evidence = `exposure ${time.exposureNs} ns, before ${this.#exposure.exposureNs} ns`;
+      this.#find('exposure-change', blockId, time, 1, evidence);
+    }
+    const contradicting = seen.second === 'contradicted';
+    if (contradicting && !this.#contradicting) {
+      const whose = host.synchronised ? 'synchronised' : 'unsynchronised';
+      const evidence = `GPS is ${this.#guard.differenceS} s ahead of the ${whose} host`;
+      this.#find('whole-second', blockId, time, 1, evidence);
+    }
+    this.#contradicting = contradicting;
+  }
+
+  /** When the frame's header should say that its exposure ended; null where nothing tells. */
+  #expected({ blockId, receivedNs }: FrameEvidence): bigint | null {
+    const onBeat = this.#cadence.expected(blockId);
+    if (onBeat !== null || this.#last === null) return onBeat;
+    return this.#last.tai + (receivedNs - this.#last.receivedNs);
+  }
+
+  /** Receive time on the scale that the host's clock had, steps taken out. */
+  #received({ receivedNs, host }: FrameEvidence): bigint {
+    return receivedNs - (host.steppedNs - this.#adoptedStepNs);
+  }
+
+  #watchHost({ host, blockId, receivedNs }: FrameEvidence): void {
+    const before = this.#steppedNs ?? host.steppedNs;
+    if (this.#steppedNs === null) this.#adoptedStepNs = host.steppedNs;
+    this.#steppedNs = host.steppedNs;
+    const step = host.steppedNs - before;
+    if (step === 0n) return;
+    this.#events.finding({
+      kind: 'host-step',
+      blockId,
+      sequence: null,
+      utcNs: receivedNs,
+      frames: 0,
+      evidence: `the host clock went ${step} ns further than the monotonic clock`,
+    });
+    // Nothing but the host speaks for the time then: the new one counts.
+    if (this.#last === null) this.#adoptedStepNs = host.steppedNs;
+  }
+
+  #ticksNs(ticks: bigint): bigint | null {
+    const { tickFrequencyHz } = this.#timing;
+    return tickFrequencyHz > 0n && ticks > 0n ? (ticks * SECOND) / tickFrequencyHz : null;
+  }
+
+  #tellLosses(time: FrameTime | null): void {
+    for (const { frames, beforeBlock } of this.#account.takeLosses()) {
+      const evidence = `the camera's own frame count went ${frames} further than the frames that came`;
+      const between = this.#around.get(beforeBlock) ?? { fromUtcNs: null, toUtcNs: null };
+      const utcNs = between.toUtcNs ?? time?.startUtcNs ?? null;
+      this.#events.finding({
+        kind: 'lost-in-camera',
+        blockId: beforeBlock,
+        sequence: null,
+        utcNs,
+        frames,
+        evidence,
+        between,
+      });
+    }
+  }
+
+  #tell(change: StateChange | null, time: FrameTime, blockId: bigint): void {
+    if (change === null) return;
+    if (change.to === 'off' || change.to === 'searching') this.#holdover.reset();
+    this.#events.state(change, time.startUtcNs, blockId);
+  }
+
+  #find(kind: FindingKind, blockId: bigint, time: FrameTime | null, frames: number, evidence: string): void {
+    const utcNs = time?.startUtcNs ?? null;
+    this.#events.finding({ kind, blockId, sequence: time?.sequence ?? null, utcNs, frames, evidence });
+  }
+}
+
+interface Beat {
+  /** Not where its neighbours let expect it. */
+  readonly off: boolean;
+  /** By whole seconds. */
+  readonly leap: boolean;
+  /** It goes on from a frame that was believed. */
+  readonly unbroken: boolean;
+  /** How much later it is than they let expect. */
+  readonly deviationNs: number;
+}
+
+function statusOf(header: QhyHeader): number {
+  return Math.min(...[header.start, header.end, header.now].map((stamp) => receiverStatus(stamp.flag)));
+}
+
+const textOf = (header: Uint8Array): string => Buffer.from(header.subarray(0, QHY_HEADER_BYTES)).toString('latin1');
+
+/**
+ * The TAI of a label of a stamp. About a leap second one label stands for two seconds, and how a camera labels 23:59:60 is
+ * documented nowhere: the one next to what is expected is meant.
+ */
+function labelled(utcNs: bigint, expectedTai: bigint | null): bigint {
+  const plain = utcToTai(utcNs);
+  const midnight = leapMidnightNear(utcNs);
+  if (midnight === null || expectedTai === null) return plain;
+  const other = utcNs >= midnight ? utcToTai(utcNs, true) : utcToTai(utcNs + SECOND, true);
+  return abs(other - expectedTai) < abs(plain - expectedTai) ? other : plain;
+}

@@ -1,0 +1,139 @@
+/**
+ * What a session knows of time: judges every frame, tells the index and the user what changes, keeps an eye on the host's
+ * clock and on gpsd.
+ */
+import type { Finding } from '#gps/finding.js';
+import { Timekeeper } from '#gps/timekeeper.js';
+import type { StreamCamera } from '#src/cameras/camera.js';
+import type { EventRecord, GapRecord } from '#storage/frame-record.js';
+import { EventLog } from './event-log.js';
+import { frameJudge, type JudgeFrame } from './frame-judge.js';
+import { HostClock } from './host-clock.js';
+import type { LogLevel } from './messages.js';
+
+/** How often what changes slowly is written down. */
+const SLOW_MS = 60_000;
+const TICK_MS = 1_000;
+/** Findings that the user is told at once, besides the index. */
+const TOLD: ReadonlySet<Finding['kind']> = new Set([
+  'whole-second',
+  'second-step',
+  'host-step',
+  'sequence-reset',
+  'exposure-change',
+  'leap-second',
+]);
+
+export interface SessionClockEvents {
+  readonly event: (event: EventRecord) => void;
+  readonly gap: (gap: GapRecord) => void;
+  readonly log: (level: LogLevel, message: string) => void;
+}
+
+export class SessionClock {
+  readonly #events: SessionClockEvents;
+  readonly #log: EventLog;
+  readonly #host = new HostClock();
+  readonly #timer: NodeJS.Timeout;
+  #timekeeper: Timekeeper | null = null;
+  #toldHost = '';
+  #slowSince = 0;
+  #lastTold = new Map<string, number>();
+
+  constructor(events: SessionClockEvents) {
+    this.#events = events;
+    this.#log = new EventLog(events.event);
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#timer.unref();
+  }
+
+  /** Judges the frames of a stream of `camera`, which begins. */
+  judgeFor(camera: StreamCamera): JudgeFrame {
+    const { mode, source } = camera;
+    const timing = {
+      hasGpsHeader: mode.gpsHeader,
+      shutter: mode.shutter,
+      region: {
+        offsetY: mode.offsetY,
+        rows: mode.height,
+        binning: mode.binning,
+        binningBy: mode.binning > 1 ? ('chip' as const) : ('nobody' as const),
+        rowDirection: mode.rowDirection,
+      },
+      exposureNs: mode.exposureNs,
+      framePeriodNs: mode.frameRate === null ? null : BigInt(Math.round(1e9 / mode.frameRate)),
+      tickFrequencyHz: source.tickFrequencyHz,
+      leaderScale: mode.ptpLocked ? ('tai' as const) : ('unknown' as const),
+    };
+    if (this.#timekeeper === null) {
+      this.#timekeeper = new Timekeeper(timing, {
+        finding: (finding) => this.#finding(finding),
+        state: (change, utcNs, blockId) => {
+          const { from, to, why } = change;
+          const data = { from, to, why, block: String(blockId) };
+          this.#events.event({ kind: 'clock-state', startUtcNs: utcNs, endUtcNs: utcNs, data });
+          const level = to === 'locked' || from === null ? 'info' : 'warning';
+          this.#events.log(level, `GPS ${to}${from === null ? '' : ` (was ${from})`}: ${why}`);
+        },
+      });
+    } else this.#timekeeper.newStream(timing);
+    return frameJudge(this.#timekeeper, () => this.#host.witness());
+  }
+
+  /** The stream has ended: what is still open is told. */
+  streamEnded(): void {
+    this.#timekeeper?.end();
+  }
+
+  /** The session has ended. */
+  end(): void {
+    clearInterval(this.#timer);
+    this.#timekeeper?.end();
+    this.#tellOscillator();
+    this.#log.flush(null);
+    this.#host.close();
+  }
+
+  #finding(finding: Finding): void {
+    if (finding.kind === 'lost-in-camera') {
+      const { frames, evidence, between } = finding;
+      const times = { fromUtcNs: between?.fromUtcNs ?? null, toUtcNs: between?.toUtcNs ?? null };
+      this.#events.gap({ cause: 'camera', firstBlock: null, lastBlock: null, frames, detail: evidence, ...times });
+      return;
+    }
+    this.#log.finding(finding);
+    if (!TOLD.has(finding.kind)) return;
+    // The same again within a minute is in the index only.
+    const now = performance.now();
+    if (now - (this.#lastTold.get(finding.kind) ?? Number.NEGATIVE_INFINITY) < SLOW_MS) return;
+    this.#lastTold.set(finding.kind, now);
+    this.#events.log('warning', `block ${finding.blockId}: ${finding.evidence}`);
+  }
+
+  #tick(): void {
+    this.#log.flush(BigInt(Date.now()) * 1_000_000n);
+    this.#tellHost();
+    if (performance.now() - this.#slowSince < SLOW_MS) return;
+    this.#slowSince = performance.now();
+    this.#tellOscillator();
+  }
+
+  #tellOscillator(): void {
+    const oscillator = this.#timekeeper?.oscillator;
+    if (oscillator === undefined || oscillator.ppm === null) return;
+    const now = BigInt(Date.now()) * 1_000_000n;
+    const data = { ppm: oscillator.ppm, seconds: oscillator.seconds };
+    this.#events.event({ kind: 'oscillator', startUtcNs: now, endUtcNs: now, data });
+  }
+
+  /** A row when the host's clock is held otherwise than before. */
+  #tellHost(): void {
+    const { synchronised, source, boundNs, detail } = this.#host.state;
+    const key = `${synchronised} ${source}`;
+    if (key === this.#toldHost) return;
+    this.#toldHost = key;
+    const now = BigInt(Date.now()) * 1_000_000n;
+    const data = { synchronised, source, boundNs: String(boundNs), detail };
+    this.#events.event({ kind: 'host-clock', startUtcNs: now, endUtcNs: now, data });
+  }
+}
