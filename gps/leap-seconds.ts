@@ -1,66 +1,84 @@
-/** UTC against TAI. */
-const SECOND = 1_000_000_000n;
-/** Unix seconds from which on TAI - UTC has each value, 1972 on: IERS Bulletin C. */
-const TABLE: readonly (readonly [bigint, bigint])[] = [
-  [63072000n, 10n],
-  [78796800n, 11n],
-  [94694400n, 12n],
-  [126230400n, 13n],
-  [157766400n, 14n],
-  [189302400n, 15n],
-  [220924800n, 16n],
-  [252460800n, 17n],
-  [283996800n, 18n],
-  [315532800n, 19n],
-  [362793600n, 20n],
-  [394329600n, 21n],
-  [425865600n, 22n],
-  [489024000n, 23n],
-  [567993600n, 24n],
-  [631152000n, 25n],
-  [662688000n, 26n],
-  [709948800n, 27n],
-  [741484800n, 28n],
-  [773020800n, 29n],
-  [820454400n, 30n],
-  [867715200n, 31n],
-  [915148800n, 32n],
-  [1136073600n, 33n],
-  [1230768000n, 34n],
-  [1341100800n, 35n],
-  [1435708800n, 36n],
-  [1483228800n, 37n],
-];
+/**
+ * UTC, TAI and the scales that follow it. A TAI instant is nanoseconds since 1970-01-01T00:00:00 TAI, as PTP (IEEE 1588) counts
+ * them. GPS time is TAI - 19 s. Before 1972 TAI - UTC is taken for 10 s.
+ */
+import { formatUtc } from './instant.js';
+import { type LeapSecondTable, systemLeapSeconds } from './leap-second-table.js';
 
+const SECOND = 1_000_000_000n;
+const TAI_MINUS_GPS_S = 19n;
+/** 1980-01-06, the begin of week 0, as an instant of TAI less 19 s. */
+const GPS_EPOCH_NS = 315_964_800n * SECOND;
+const WEEK_NS = 604_800n * SECOND;
+
+export interface UtcInstant {
+  readonly utcNs: bigint;
+  /** It lies in an inserted second, 23:59:60: `utcNs` is then the count of the midnight that follows it, and a fraction. */
+  readonly leapSecond: boolean;
+}
+
+const table = (): LeapSecondTable => systemLeapSeconds().table;
+
+/** Index of the step that holds at `utcNs`; -1 before 1972. From the end: times are recent. */
+function stepAt(utcNs: bigint): number {
+  const { steps } = table();
+  let i = steps.length - 1;
+  while (i >= 0 && utcNs < (steps[i] as { fromUtcNs: bigint }).fromUtcNs) i--;
+  return i;
+}
+
+/** TAI - UTC at an instant that lies in no leap second. */
 export function taiMinusUtcSeconds(utcNs: bigint): number {
-  let found = 10n;
-  for (let i = TABLE.length - 1; i >= 0; i--) {
-    const [from, value] = TABLE[i] as readonly [bigint, bigint];
-    if (utcNs >= from * SECOND) {
-      found = value;
-      break;
-    }
-  }
-  return Number(found);
+  return Number(table().steps[stepAt(utcNs)]?.taiMinusUtcS ?? 10n);
 }
+
+/** `leapSecond`: see {@link UtcInstant}. */
 export function utcToTai(utcNs: bigint, leapSecond = false): bigint {
-  return utcNs + BigInt(taiMinusUtcSeconds(utcNs)) * SECOND - (leapSecond ? SECOND : 0n);
+  const offset = table().steps[stepAt(utcNs)]?.taiMinusUtcS ?? 10n;
+  return utcNs + (leapSecond ? offset - 1n : offset) * SECOND;
 }
-export function taiToUtc(taiNs: bigint): { readonly utcNs: bigint; readonly leapSecond: boolean } {
-  for (let i = TABLE.length - 1; i >= 0; i--) {
-    const [from, value] = TABLE[i] as readonly [bigint, bigint];
-    const begins = (from + value) * SECOND;
-    if (taiNs >= begins) return { utcNs: taiNs - value * SECOND, leapSecond: false };
-    if (i > 0 && taiNs >= begins - SECOND) return { utcNs: taiNs - value * SECOND + SECOND, leapSecond: true };
+
+export function taiToUtc(taiNs: bigint): UtcInstant {
+  const { steps } = table();
+  for (let i = steps.length - 1; i >= 0; i--) {
+    const { fromUtcNs, taiMinusUtcS } = steps[i] as LeapSecondTable['steps'][number];
+    const begins = fromUtcNs + taiMinusUtcS * SECOND;
+    if (taiNs >= begins) return { utcNs: taiNs - taiMinusUtcS * SECOND, leapSecond: false };
+    const inserted = i > 0 && taiMinusUtcS > (steps[i - 1]?.taiMinusUtcS ?? 0n);
+    if (inserted && taiNs >= begins - SECOND) return { utcNs: taiNs - (taiMinusUtcS - 1n) * SECOND, leapSecond: true };
   }
   return { utcNs: taiNs - 10n * SECOND, leapSecond: false };
 }
-/** Midnight (POSIX count) whose day before ended with a leap second, if one lies within a second of the instant. */
+
+/** GPS week (full, not modulo 1024) and nanoseconds of the week. */
+export function utcToGps(utcNs: bigint, leapSecond = false): { readonly week: number; readonly ofWeekNs: bigint } {
+  const gps = utcToTai(utcNs, leapSecond) - TAI_MINUS_GPS_S * SECOND - GPS_EPOCH_NS;
+  const week = gps >= 0n ? gps / WEEK_NS : (gps - WEEK_NS + 1n) / WEEK_NS;
+  return { week: Number(week), ofWeekNs: gps - week * WEEK_NS };
+}
+
+export function gpsToUtc(week: number, ofWeekNs: bigint): UtcInstant {
+  return taiToUtc(GPS_EPOCH_NS + BigInt(week) * WEEK_NS + ofWeekNs + TAI_MINUS_GPS_S * SECOND);
+}
+
+/** The midnight before which a second is inserted, where `utcNs` lies within a second of it; null elsewhere. */
 export function leapMidnightNear(utcNs: bigint): bigint | null {
-  for (let i = TABLE.length - 1; i > 0; i--) {
-    const midnight = (TABLE[i] as readonly [bigint, bigint])[0] * SECOND;
-    if (utcNs >= midnight - SECOND && utcNs < midnight + SECOND) return midnight;
-    if (utcNs >= midnight + SECOND) return null;
+  const { steps } = table();
+  for (let i = steps.length - 1; i > 0; i--) {
+    const { fromUtcNs, taiMinusUtcS } = steps[i] as LeapSecondTable['steps'][number];
+    if (utcNs >= fromUtcNs + SECOND) return null;
+    if (utcNs >= fromUtcNs - SECOND) return taiMinusUtcS > (steps[i - 1]?.taiMinusUtcS ?? 0n) ? fromUtcNs : null;
   }
   return null;
+}
+
+/** What is wrong with the table at `nowUtcNs`, in words, each with what to do; empty where nothing is. */
+export function leapSecondWarnings(nowUtcNs: bigint): readonly string[] {
+  const { table: known, problems } = systemLeapSeconds();
+  if (nowUtcNs < known.expiresUtcNs) return problems;
+  const since = formatUtc(known.expiresUtcNs, 0).slice(0, 10);
+  return [
+    ...problems,
+    `the table of leap seconds (${known.source}) is out of date since ${since}: update tzdata, or name a newer leap-seconds.list in APPULSE_LEAP_SECONDS`,
+  ];
 }

@@ -1,7 +1,7 @@
 /**
  * The time of a frame from what came with it. The rules of the grades stand here and nowhere else.
  *
- * A QHY GPS header that arrived and can be one (years 2020 to 2100, ticks and PPS count of their size, its stamps within
+ * A QHY GPS header that arrived and can be one (years 2015 to 2100, ticks and PPS count of their size, its stamps within
  * two hours) is judged:
  * - receiver status 0 or 1 in any stamp: its time is not used, `coarse` from the next source;
  * - contradicted or implausible (PPS sentinel or count, ticks beyond the second, stamps out of order, wrong duration, the same
@@ -96,7 +96,7 @@ const LOCKED_UNCERTAINTY = 200n;
 const UNKNOWN_OFFSET_UNCERTAINTY = 20_000_000n;
 /** From the end of an exposure to the first packet on the wire, where the camera says nothing: readout of a frame. */
 const DELIVERY_UNCERTAINTY = 200_000_000n;
-const FIRST_SECOND = 1_577_836_800 - QHY_EPOCH_UNIX_S;
+const FIRST_SECOND = 1_420_070_400 - QHY_EPOCH_UNIX_S;
 const LAST_SECOND = 4_102_444_800 - QHY_EPOCH_UNIX_S;
 
 const abs = (value: bigint): bigint => (value < 0n ? -value : value);

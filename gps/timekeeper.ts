@@ -303,7 +303,10 @@ export class Timekeeper {
       const evidence = `PPS count ${header.ppsCount}, ${seen.oddPps} ticks from the seconds before`;
       this.#find('pps-jump', blockId, time, 1, evidence);
     }
-    if (seen.exposure.changed) {
+    if (time.flags.includes('gps-duration')) {
+      const evidence = `exposure ${time.exposureNs} ns, set to ${this.#timing.exposureNs} ns`;
+      this.#find('exposure-change', blockId, time, 1, evidence);
+    } else if (seen.exposure.changed) {
       const evidence = `exposure ${time.exposureNs} ns, before ${this.#exposure.exposureNs} ns`;
       this.#find('exposure-change', blockId, time, 1, evidence);
     }

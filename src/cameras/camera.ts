@@ -55,6 +55,8 @@ export interface StreamCamera {
   readonly source: StreamSource;
   /** Settles with the reason when the camera does not answer any more. Never rejects. */
   readonly lost: Promise<string>;
+  /** The exposure that the camera is set to now; null where it does not tell or does not answer. Does not throw. */
+  exposureNs(): Promise<bigint | null>;
   /** Streams to `port` at `source.localAddress`. */
   start(port: number): Promise<void>;
   /** Asks for no further frame; the one under way is still sent. Does not throw on a camera that is gone. */

@@ -3,7 +3,8 @@
  * clock and on gpsd.
  */
 import type { Finding } from '#gps/finding.js';
-import { Timekeeper } from '#gps/timekeeper.js';
+import { leapSecondWarnings } from '#gps/leap-seconds.js';
+import { type CameraTiming, Timekeeper } from '#gps/timekeeper.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import type { EventRecord, GapRecord } from '#storage/frame-record.js';
 import { EventLog } from './event-log.js';
@@ -36,6 +37,8 @@ export class SessionClock {
   readonly #host = new HostClock();
   readonly #timer: NodeJS.Timeout;
   #timekeeper: Timekeeper | null = null;
+  #camera: { readonly camera: StreamCamera; readonly timing: CameraTiming } | null = null;
+  #askedExposureMs = Number.NEGATIVE_INFINITY;
   #toldHost = '';
   #slowSince = 0;
   #lastTold = new Map<string, number>();
@@ -45,12 +48,13 @@ export class SessionClock {
     this.#log = new EventLog(events.event);
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#timer.unref();
+    for (const warning of leapSecondWarnings(BigInt(Date.now()) * 1_000_000n)) events.log('warning', warning);
   }
 
   /** Judges the frames of a stream of `camera`, which begins. */
   judgeFor(camera: StreamCamera): JudgeFrame {
     const { mode, source } = camera;
-    const timing = {
+    const timing: CameraTiming = {
       hasGpsHeader: mode.gpsHeader,
       shutter: mode.shutter,
       region: {
@@ -77,6 +81,7 @@ export class SessionClock {
         },
       });
     } else this.#timekeeper.newStream(timing);
+    this.#camera = { camera, timing };
     return frameJudge(this.#timekeeper, () => this.#host.witness());
   }
 
@@ -102,12 +107,26 @@ export class SessionClock {
       return;
     }
     this.#log.finding(finding);
+    if (finding.kind === 'exposure-change') void this.#askExposure();
     if (!TOLD.has(finding.kind)) return;
     // The same again within a minute is in the index only.
     const now = performance.now();
     if (now - (this.#lastTold.get(finding.kind) ?? Number.NEGATIVE_INFINITY) < SLOW_MS) return;
     this.#lastTold.set(finding.kind, now);
     this.#events.log('warning', `block ${finding.blockId}: ${finding.evidence}`);
+  }
+
+  /** Frames show another exposure: has somebody set it? */
+  async #askExposure(): Promise<void> {
+    const now = performance.now();
+    const asked = this.#camera;
+    if (asked === null || now - this.#askedExposureMs < TICK_MS) return;
+    this.#askedExposureMs = now;
+    const exposureNs = await asked.camera.exposureNs();
+    if (exposureNs === null || exposureNs === asked.timing.exposureNs || this.#camera !== asked) return;
+    const timing = { ...asked.timing, exposureNs };
+    this.#camera = { camera: asked.camera, timing };
+    this.#timekeeper?.changeTiming(timing);
   }
 
   #tick(): void {

@@ -9,7 +9,7 @@ import { BLOCK_BYTES } from './cards.js';
 /** `fits`: a Rice-compressed image in a binary table (FITS 4.0, section 10.1); `fits-raw`: an image extension. */
 export type HduFormat = 'fits' | 'fits-raw';
 
-/** Blocks of a frame's header: 180 cards, of which at most 130 are used by everything but the missing ranges. */
+/** Blocks of a frame's header: 180 cards, of which at most 150 are used by everything but the missing ranges. */
 const HEADER_BLOCKS = 5;
 /** A row of the table: length and offset of its code in the heap, two 32-bit integers. */
 export const DESCRIPTOR_BYTES = 8;

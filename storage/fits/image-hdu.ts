@@ -25,6 +25,8 @@ import { CardWriter, Decimal, padToBlock, secondsText } from './cards.js';
 import { DESCRIPTOR_BYTES, layoutFrameHdu } from './hdu-layout.js';
 import { writeGeocentricCards, writeSiteCards } from './site-cards.js';
 
+/** The header counts in ticks of it. */
+const GPS_TICK_NS = 100n;
 /** Characters of a string that stay whole in a card, with its quotes. */
 const LINE_LENGTH = 66;
 
@@ -158,7 +160,8 @@ function writeTimeCards(out: CardWriter, time: FrameTime): void {
   out.card('TIMEUNIT', 's');
   out.card('TREFPOS', 'TOPOCENTER');
   out.card('TIMSYER', secondsText(time.uncertaintyNs), '[s] bound of the error of DATE-OBS');
-  out.card('TIMEUNC', time.uncertaintyNs, '[ns] the same');
+  if (time.source === 'gps-header') out.card('TIMRDER', secondsText(GPS_TICK_NS), '[s] resolution');
+  out.card('TIMEUNC', time.uncertaintyNs, '[ns] TIMSYER');
   out.card('TIMESRC', time.source, 'what the time comes from');
   out.card('TIMEGRAD', time.grade, 'locked, holdover, coarse or untrusted');
   writeFlagCards(out, time.flags);
@@ -175,6 +178,9 @@ function writeRowCards(out: CardWriter, time: FrameTime): void {
   out.card('ROWUNIT', rows.rowUnit, 'what a line is');
   out.card('ROWPAIRS', rows.rowPairs, 'two lines end together');
   if (rows.rowZeroEndOffsetNs !== null) out.card('ROW0OFF', rows.rowZeroEndOffsetNs, '[ns] t0 to end of line 0');
+  // The same by N.I.N.A.'s names, for Siril.
+  if (rows.linePeriodNs !== null) out.card('QHY_LP', rows.linePeriodNs, '[ns] linePeriod');
+  if (rows.rowZeroEndOffsetNs !== null) out.card('QHY_OFF0', thousandths(rows.rowZeroEndOffsetNs), '[us]');
   out.card('ROWFIRST', rows.firstLine, 'line of the row that was read first');
   out.card('ROWLINES', rows.linesPerRow, 'lines that make a row');
   out.card('ROWDIR', rows.rowDirection, 'order of reading, as the file shows it');
@@ -220,9 +226,15 @@ function writeSourceCards(out: CardWriter, record: FrameRecord): void {
   out.card('PKTMISS', record.packetsMissing, 'packets that never came');
 }
 
-const STATUS_TEXT = ['Offline', 'Searching', 'PartialData', 'Locked'];
+/** SharpCap's words for the receiver's statuses, and N.I.N.A.'s. */
+const SHARPCAP_STATUS = ['Offline', 'Searching', 'PartialData', 'Locked'];
+const NINA_STATUS = ['just powered on', 'not locked', 'not locked but data valid', 'locked and valid'];
 
-/** `isHeader`: the bytes were found to be a header; otherwise they are kept as they are, and not read. */
+/**
+ * The camera's words in both spellings. Where they collide once upper-cased (GPS_SFLG, GPS_SEQ, GPS_LAT), each stands once: the
+ * flag as the raw byte, positions in decimal degrees. `isHeader`: the bytes were found to be a header; otherwise they are kept
+ * as they are, and not read.
+ */
 function writeGpsCards(out: CardWriter, raw: Uint8Array, isHeader: boolean): void {
   const hex = Buffer.from(raw).toString('hex');
   out.card('GPSRAW1', hex.slice(0, QHY_HEADER_BYTES), 'GPS header as it');
@@ -230,8 +242,9 @@ function writeGpsCards(out: CardWriter, raw: Uint8Array, isHeader: boolean): voi
   if (!isHeader || raw.byteLength !== QHY_HEADER_BYTES) return;
   const header = decodeQhyHeader(raw);
   const locked = [header.start, header.end, header.now].every((s) => receiverStatus(s.flag) === RECEIVER_STATUS.locked);
-  out.card('GPSSTAT', (locked ? 'Locked' : STATUS_TEXT[Math.min(2, receiverStatus(header.now.flag))]) ?? '');
+  out.card('GPSSTAT', (locked ? 'Locked' : SHARPCAP_STATUS[Math.min(2, receiverStatus(header.now.flag))]) ?? '');
   out.card('GPS_SEQ', header.sequence);
+  out.card('GPS_TMP', header.reserved);
   out.card('GPS_W', header.width);
   out.card('GPS_H', header.height);
   out.real('GPS_LAT', latitudeDeg(header.latitudeRaw), '[deg] north');
@@ -242,18 +255,36 @@ function writeGpsCards(out: CardWriter, raw: Uint8Array, isHeader: boolean): voi
   writeStampCards(out, 'S', header.start);
   writeStampCards(out, 'E', header.end);
   writeStampCards(out, 'N', header.now);
+  const exposure = (stampUtcNs(header.end, null) - stampUtcNs(header.start, null)) / 100n;
+  out.card('GPS_EXP', tenths(exposure), '[us] end - start, uncorrected');
+  out.card('GPS_EXPU', tenths(exposure), '[us]');
 }
 
 /** `letter` is S for start, E for end, N for now. A stamp with ticks beyond a second is still written as it stands. */
 function writeStampCards(out: CardWriter, letter: 'S' | 'E' | 'N', stamp: QhyStamp): void {
-  const utc = formatUtc(stampUtcNs(stamp, null), 7);
-  const microseconds = new Decimal(`${Math.floor(stamp.ticks / 10)}.${stamp.ticks % 10}`);
+  const whole = { ...stamp, ticks: 0 };
+  const microseconds = tenths(BigInt(stamp.ticks));
   out.card(`GPS_${letter}FLG`, stamp.flag, 'raw flag, status in bits 4 and 5');
+  out.card(`GPS_${letter}ST`, NINA_STATUS[receiverStatus(stamp.flag)] ?? '');
   out.card(`GPS_${letter}SEC`, stamp.seconds, '[s] since 1995-10-10');
   out.card(`GPS_${letter}US`, microseconds, '[us] of the second');
-  out.card(`GPS_${letter}UTC`, utc);
-  out.card(`GPS_${letter}T`, utc);
+  out.card(`GPS_${letter}UTC`, formatUtc(stampUtcNs(stamp, null), 7));
+  // SharpCap's and INDI's: the whole second, and what is behind it.
+  out.card(`GPS_${letter}T`, `${formatUtc(stampUtcNs(whole, null), 7)}Z`);
+  out.card(`GPS_${letter}S`, stamp.seconds);
   out.card(`GPS_${letter}U`, microseconds, '[us]');
+}
+
+/** Nanoseconds as microseconds. */
+function thousandths(ns: bigint): Decimal {
+  return new Decimal(`${ns / 1000n}.${String(ns % 1000n).padStart(3, '0')}`);
+}
+
+/** Tenths of a microsecond as microseconds. */
+function tenths(ticks: bigint): Decimal {
+  const sign = ticks < 0n ? '-' : '';
+  const size = ticks < 0n ? -ticks : ticks;
+  return new Decimal(`${sign}${size / 10n}.${size % 10n}`);
 }
 
 /** Ranges as `offset+length` in bytes of the payload, several a card; MISSCUT says that the header could not hold all. */

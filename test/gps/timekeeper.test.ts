@@ -1,6 +1,8 @@
 import * as assert from 'uvu/assert';
 import type { Finding } from '#gps/finding.js';
 import type { FrameTime } from '#gps/frame-time.js';
+import { formatUtc, parseUtc } from '#gps/instant.js';
+import { taiToUtc, utcToTai } from '#gps/leap-seconds.js';
 import { PPS_SENTINEL, type QhyHeader, type QhyStamp } from '#gps/qhy-header.js';
 import { type CameraTiming, Timekeeper } from '#gps/timekeeper.js';
 import {
@@ -11,6 +13,7 @@ import {
   rollingTiming,
   type Sent,
   type StreamOptions,
+  stampAt,
 } from '#test/support/header-stream.js';
 import { randomOf } from '#test/support/random.js';
 import { test } from '#test/support/test.js';
@@ -218,6 +221,20 @@ test('an exposure that nobody set is coarse until it has stayed, then locked aga
   assert.ok(bench.kinds().includes('exposure-change'));
 });
 
+test('an exposure that is far from what is set is untrusted until the camera says that it was set', () => {
+  const timing = globalTiming();
+  const bench = keep(timing);
+  run(bench, { timing }, 0, 100);
+  const longer = { ...timing, exposureNs: 8_000_000n };
+  for (const { time } of run(bench, { timing: longer }, 100, 110)) assert.is(time.grade, 'untrusted');
+  assert.ok(bench.kinds().includes('exposure-change'));
+  bench.keeper.changeTiming(longer);
+  for (const { time, sent } of run(bench, { timing: longer }, 110, 130).slice(3)) {
+    assert.is(time.grade, 'locked', time.flags.join(' '));
+    assert.ok(errorOf(time, sent) <= 100n);
+  }
+});
+
 test('without GPS times hang on a line of the camera clock: microseconds apart, within their bound', () => {
   const timing = globalTiming({ hasGpsHeader: false });
   const random = randomOf(7);
@@ -260,6 +277,40 @@ test('a lost GPS goes on by the camera clock that it had set', () => {
     assert.is(time.source, 'camera-clock');
     assert.ok(errorOf(time, sent) <= time.uncertaintyNs, `${errorOf(time, sent)} > ${time.uncertaintyNs}`);
     assert.ok(time.uncertaintyNs < 100_000n);
+  }
+});
+
+test('a leap second is locked and labelled 23:59:60, however the camera labels it', () => {
+  const timing = globalTiming();
+  const origin = utcToTai(parseUtc('2016-12-31T23:59:55.0100000'));
+  for (const label of ['next', 'repeat'] as const) {
+    const bench = keep(timing);
+    let leaps = 0;
+    for (let n = 0; n < 500; n++) {
+      const tai = origin + 20_000_000n * BigInt(n);
+      const [start, end] = [taiToUtc(tai), taiToUtc(tai + timing.exposureNs)];
+      const labelled = (utc: { utcNs: bigint; leapSecond: boolean }) =>
+        stampAt(label === 'repeat' && utc.leapSecond ? utc.utcNs - 1_000_000_000n : utc.utcNs, 0x33, 0);
+      const sent = frameOf({ timing }, n, (h) => ({
+        ...h,
+        start: labelled(start),
+        end: labelled(end),
+        now: labelled(end),
+      }));
+      // The host's clock stands still for the leap second, as POSIX has it; nobody vouches for it.
+      const receivedNs = end.utcNs + 20_000_000n - (end.leapSecond ? 1_000_000_000n : 0n);
+      const time = bench.keeper.judge({ ...sent.evidence, receivedNs, host: POOR_HOST });
+      assert.is(time.grade, 'locked', `${label}, frame ${n}: ${time.flags.join(' ')}`);
+      assert.is(time.startUtcNs, start.utcNs);
+      assert.is(time.leapSecond, start.leapSecond);
+      assert.is(time.exposureNs, timing.exposureNs);
+      if (time.leapSecond) {
+        assert.match(formatUtc(time.startUtcNs, 9, true), '2016-12-31T23:59:60');
+        leaps++;
+      }
+    }
+    assert.is(leaps, 50);
+    assert.equal(bench.kinds(), ['leap-second']);
   }
 });
 

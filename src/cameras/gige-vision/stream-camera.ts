@@ -1,4 +1,6 @@
 /** A GigE Vision camera as the station uses it: features set, packet size agreed, everything a stream needs read once. */
+import type { ShutterModel } from '#gps/shutter.js';
+import { publishedShutter } from '#gps/shutter-table.js';
 import { UsageError } from '#src/config/usage-error.js';
 import type { CameraMode, OpenCameraOptions, StreamCamera } from '../camera.js';
 import { CameraError } from './camera-error.js';
@@ -49,6 +51,7 @@ async function prepare(uri: string, camera: GigeVisionCamera, options: OpenCamer
       packetDataBytes,
     },
     lost,
+    exposureNs: () => camera.exposureNs().catch(() => null),
     start: async (to) => {
       await camera.startStream({ address: camera.localAddress, port: to, extendedIds });
     },
@@ -68,6 +71,17 @@ async function setFeature(camera: GigeVisionCamera, name: string, value: string 
   }
 }
 
+/** As the camera tells it; what it leaves open from the table of published measurements. */
+async function shutterOf(camera: GigeVisionCamera): Promise<ShutterModel> {
+  const told = await camera.readShutter();
+  const known = publishedShutter(camera.identity.model, null);
+  if (known === null || told.kind === 'global') return told;
+  if (told.kind === 'rolling' && (told.linePeriodNs !== null || known.kind !== 'rolling')) return told;
+  return told.kind === 'rolling'
+    ? { ...known, rowZeroEndOffsetNs: told.rowZeroEndOffsetNs ?? known.rowZeroEndOffsetNs }
+    : known;
+}
+
 async function readMode(camera: GigeVisionCamera): Promise<CameraMode> {
   const geometry = await camera.readGeometry();
   if (geometry.pixelFormat.color) {
@@ -79,7 +93,7 @@ async function readMode(camera: GigeVisionCamera): Promise<CameraMode> {
   return {
     ...geometry,
     exposureNs: (await camera.exposureNs()) ?? 0n,
-    shutter: await camera.readShutter(),
+    shutter: await shutterOf(camera),
     gpsHeader: await camera.hasGpsHeader(),
     gain: await readGain(camera.features),
     ...(await readRows(camera.features)),
