@@ -41,6 +41,8 @@ export interface Observation {
   readonly again: boolean;
   /** About a leap second, with nothing before to tell which second is meant. */
   readonly ambiguous: boolean;
+  /** The receiver was cold so short a while ago that it may not have the leap seconds yet. */
+  readonly almanacYoung: boolean;
   /** The receiver has been locked for some frames, or from the first on. */
   readonly settled: boolean;
 }
@@ -126,6 +128,7 @@ function flagsOf(seen: Observation): string[] {
   add(seen.oddPps > PPS_TOLERANCE, 'gps-pps-jump');
   add(seen.exposure.changed, 'exposure-changed');
   add(seen.ambiguous, 'leap-second-ambiguous');
+  add(seen.almanacYoung && seen.second !== 'proven', 'gps-almanac-young');
   add(seen.status === RECEIVER_STATUS.locked && seen.hasPps && !seen.settled, 'gps-settling');
   return [...flags];
 }

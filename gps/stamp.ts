@@ -54,6 +54,8 @@ export const TIME_FLAGS = {
   'gps-interval': 'off the beat of the frames around',
   'gps-second-step': 'the time leapt by whole seconds',
   'gps-pps-jump': 'the PPS count is not that of the seconds around',
+  'gps-almanac-young':
+    'the receiver was cold a quarter of an hour ago: the almanac with the leap seconds may be missing',
   'gps-settling': 'the receiver has locked again just now',
   'exposure-changed': 'another exposure than before, which nobody set',
   'leap-second-ambiguous': 'about a leap second, with nothing before to tell which second is meant',

@@ -60,6 +60,8 @@ export interface TimekeeperEvents {
 }
 
 const SECOND = 1_000_000_000n;
+/** The almanac with the leap seconds is sent every 12.5 minutes. */
+const ALMANAC_NS = 750n * SECOND;
 /** A header that is none so many times in a row: the receiver is not there. */
 const NO_HEADER = 30;
 /** How far a leap of the time may be from whole seconds to be one of them. */
@@ -84,6 +86,8 @@ export class Timekeeper {
   #last: { readonly tai: bigint; readonly receivedNs: bigint } | null = null;
   readonly #exposure = new ExposureWatch();
   #withoutHeader = 0;
+  /** When the receiver was last seen without time; null: never in this session. */
+  #coldTai: bigint | null = null;
   #steppedNs: bigint | null = null;
   #adoptedStepNs = 0n;
   #contradicting = false;
@@ -196,6 +200,7 @@ export class Timekeeper {
       exposure: watched ? this.#exposure.check(timed.exposureNs) : { addedNs: 0n, changed: false },
       again,
       ambiguous: expected === null && leapMidnightNear(base.endUtcNs) !== null,
+      almanacYoung: this.#coldTai !== null && end - this.#coldTai < ALMANAC_NS,
       settled: this.#states.state === 'locked',
     };
     const judged = gradeFrame(seen);
@@ -374,6 +379,8 @@ export class Timekeeper {
   #tell(change: StateChange | null, time: FrameTime, blockId: bigint): void {
     if (change === null) return;
     if (change.to === 'off' || change.to === 'searching') this.#holdover.reset();
+    if (change.from === 'off' || change.from === 'searching')
+      this.#coldTai = utcToTai(time.endUtcNs, time.endLeapSecond);
     this.#events.state(change, time.startUtcNs, blockId);
   }
 

@@ -34,6 +34,7 @@ const keys: readonly SettingKey[] = [
   'site.latitude',
   'site.longitude',
   'site.elevation',
+  'clock.gpsd',
   'pipeline.workers',
   'pipeline.statistics',
   'pipeline.histogram',

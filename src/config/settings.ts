@@ -23,6 +23,16 @@ const cpu = numeric.pipe(z.number().int().min(0).max(1023));
 const cpuList = z
   .union([z.string().transform((list) => list.split(',')), filled.transform((one) => [one]), z.array(filled)])
   .pipe(z.array(cpu).min(1).max(8));
+/** Host and port of gpsd, 2947 where none is named. */
+function gpsdAddress(value: string, context: z.RefinementCtx): { readonly host: string; readonly port: number } {
+  const match = /^(\[[0-9a-fA-F:]+\]|[^:\s]+)(?::(\d{1,5}))?$/.exec(value);
+  const port = Number(match?.[2] ?? 2947);
+  if (match === null || port < 1 || port > 65_535) {
+    context.addIssue({ code: 'custom', message: 'a host and, behind a colon, a port, such as localhost:2947' });
+    return z.NEVER;
+  }
+  return { host: (match[1] ?? '').replace(/^\[|\]$/g, ''), port };
+}
 const degrees = (limit: number) => numeric.pipe(z.number().min(-limit).max(limit));
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((word) => word === 'true')]);
 const text = z.string().trim().min(1);
@@ -59,6 +69,12 @@ export const SETTINGS = {
     numeric.pipe(z.number().min(-500).max(9_000)),
     null,
     'elevation of the site',
+  ),
+  'clock.gpsd': setting(
+    '--gpsd <host[:port]>',
+    text.transform(gpsdAddress).nullable(),
+    null,
+    'gpsd to ask as a second witness, such as localhost (default: none)',
   ),
   'camera.uri': setting(
     '--camera <uri...>',

@@ -9,6 +9,7 @@ import type { StreamCamera } from '#src/cameras/camera.js';
 import type { EventRecord, GapRecord } from '#storage/frame-record.js';
 import { EventLog } from './event-log.js';
 import { frameJudge, type JudgeFrame } from './frame-judge.js';
+import { type GpsdAddress, GpsdClient } from './gpsd-client.js';
 import { HostClock } from './host-clock.js';
 import type { LogLevel } from './messages.js';
 
@@ -35,6 +36,8 @@ export class SessionClock {
   readonly #events: SessionClockEvents;
   readonly #log: EventLog;
   readonly #host = new HostClock();
+  readonly #gpsd: GpsdClient | null;
+  #toldGpsd = '';
   readonly #timer: NodeJS.Timeout;
   #timekeeper: Timekeeper | null = null;
   #camera: { readonly camera: StreamCamera; readonly timing: CameraTiming } | null = null;
@@ -43,8 +46,10 @@ export class SessionClock {
   #slowSince = 0;
   #lastTold = new Map<string, number>();
 
-  constructor(events: SessionClockEvents) {
+  /** `gpsd`: where it is asked; null: nowhere. */
+  constructor(events: SessionClockEvents, gpsd: GpsdAddress | null) {
     this.#events = events;
+    this.#gpsd = gpsd === null ? null : new GpsdClient(gpsd);
     this.#log = new EventLog(events.event);
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#timer.unref();
@@ -95,8 +100,10 @@ export class SessionClock {
     clearInterval(this.#timer);
     this.#timekeeper?.end();
     this.#tellOscillator();
+    this.#tellGpsd(true);
     this.#log.flush(null);
     this.#host.close();
+    this.#gpsd?.close();
   }
 
   #finding(finding: Finding): void {
@@ -132,9 +139,11 @@ export class SessionClock {
   #tick(): void {
     this.#log.flush(BigInt(Date.now()) * 1_000_000n);
     this.#tellHost();
+    this.#tellGpsd(false);
     if (performance.now() - this.#slowSince < SLOW_MS) return;
     this.#slowSince = performance.now();
     this.#tellOscillator();
+    this.#tellGpsd(true);
   }
 
   #tellOscillator(): void {
@@ -143,6 +152,29 @@ export class SessionClock {
     const now = BigInt(Date.now()) * 1_000_000n;
     const data = { ppm: oscillator.ppm, seconds: oscillator.seconds };
     this.#events.event({ kind: 'oscillator', startUtcNs: now, endUtcNs: now, data });
+  }
+
+  /** A row when the second witness has another fix or none, and once in a while. */
+  #tellGpsd(anyhow: boolean): void {
+    const gpsd = this.#gpsd;
+    if (gpsd === null) return;
+    const { connected, witness } = gpsd;
+    const key = `${connected} ${witness.mode}`;
+    const changed = key !== this.#toldGpsd;
+    if (!changed && !anyhow) return;
+    if (changed && witness.problem !== null) this.#events.log('warning', witness.problem);
+    this.#toldGpsd = key;
+    const now = BigInt(Date.now()) * 1_000_000n;
+    const inText = (ns: bigint | null) => (ns === null ? null : String(ns));
+    const { ppsOffsetNs, messageOffsetNs, fixUtcNs, ...rest } = witness;
+    const data = {
+      connected,
+      ...rest,
+      ppsOffsetNs: inText(ppsOffsetNs),
+      messageOffsetNs: inText(messageOffsetNs),
+      fixUtcNs: inText(fixUtcNs),
+    };
+    this.#events.event({ kind: 'gpsd', startUtcNs: now, endUtcNs: now, data });
   }
 
   /** A row when the host's clock is held otherwise than before. */

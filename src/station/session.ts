@@ -49,14 +49,7 @@ export class Session {
   readonly #id = newSessionId();
   readonly #report: SessionReport;
   readonly #gaps = new GapKeeper((gap) => this.#recorder?.gap(gap));
-  readonly #clock = new SessionClock({
-    event: (event) => this.#recorder?.event(event),
-    gap: (gap) => {
-      this.#report.lost += gap.frames;
-      this.#recorder?.gap(gap);
-    },
-    log: (level, message) => this.#log(level, message),
-  });
+  readonly #clock: SessionClock;
   #recorder: Recorder | null = null;
   #buffers: RecordBuffers | null = null;
   #camera: StreamCamera | null = null;
@@ -71,6 +64,17 @@ export class Session {
   constructor(data: SessionOptions) {
     this.#data = data;
     this.#report = new SessionReport(this.#id, data.settings, data.limits);
+    this.#clock = new SessionClock(
+      {
+        event: (event) => this.#recorder?.event(event),
+        gap: (gap) => {
+          this.#report.lost += gap.frames;
+          this.#recorder?.gap(gap);
+        },
+        log: (level, message) => this.#log(level, message),
+      },
+      data.settings['clock.gpsd'],
+    );
   }
 
   /** Ends the session as soon as the frame under way is in. */

@@ -146,6 +146,22 @@ test('whole seconds off from the start are untrusted, with either sign and eithe
   }
 });
 
+test('after a cold start the almanac may be missing: a flag, unless a synchronised host proves the second', () => {
+  const timing = globalTiming();
+  for (const host of [GOOD_HOST, POOR_HOST]) {
+    const bench = keep(timing);
+    const cold = run(bench, { timing, host }, 0, 50, withFlag(0x11));
+    assert.equal([...new Set(cold.map(({ time }) => time.grade))], ['coarse']);
+    const warm = run(bench, { timing, host }, 50, 60).at(-1)?.time;
+    assert.is(warm?.grade, 'locked', warm?.flags.join(' '));
+    assert.is(warm?.flags.includes('gps-almanac-young'), host === POOR_HOST);
+    // 12.5 minutes are 37,500 frames.
+    const late = run(bench, { timing, host }, 37_700, 37_705).at(-1)?.time;
+    assert.is(late?.flags.includes('gps-almanac-young'), false);
+    assert.equal(bench.states, ['searching', 'locked']);
+  }
+});
+
 test('a leap by a whole second in mid-stream is untrusted as long as it lasts, and finds back by itself', () => {
   const timing = globalTiming();
   for (const host of [GOOD_HOST, POOR_HOST]) {
