@@ -58,10 +58,11 @@ export class Holdover {
   }
 
   /**
-   * The time of `stamp`, which has no PPS; null where none was locked before. `expectedTai` tells how many of the seconds
-   * since the anchor ended with a pulse, where the header cannot.
+   * The time of `stamp`, whose header has no PPS count; null where none was locked before. `labelTai`: what the stamp says, its
+   * ticks by the last frequency. Whether the seconds since the anchor ended with pulses, or the pulses are back and the label is
+   * right again, shows by `expectedTai`, where the frame should be; the header cannot tell.
    */
-  at(stamp: QhyStamp, expectedTai: bigint | null): FreeTime | null {
+  at(stamp: QhyStamp, labelTai: (frequencyHz: number) => bigint, expectedTai: bigint | null): FreeTime | null {
     const anchor = this.#running ?? this.#locked;
     const frequency = this.#oscillator.frequencyHz;
     if (anchor === null || frequency === null) return null;
@@ -74,13 +75,13 @@ export class Holdover {
     };
     let tai = from(seconds);
     let openNs = 0n;
-    if (expectedTai !== null && seconds !== 0) {
+    if (seconds !== 0) {
       const most = Math.min(Math.abs(seconds), 3600);
-      tai = nearest(
-        expectedTai,
-        Array.from({ length: most + 1 }, (_, n) => from(n * Math.sign(seconds))),
-      );
-    } else if (this.#running === null) openNs = abs(from(seconds) - from(0));
+      const possible = Array.from({ length: most + 1 }, (_, n) => from(n * Math.sign(seconds)));
+      possible.push(labelTai(frequency));
+      if (expectedTai !== null) tai = nearest(expectedTai, possible);
+      else for (const other of possible) if (abs(other - tai) > openNs) openNs = abs(other - tai);
+    }
     return { tai, driftNs: this.driftNs(tai) + openNs };
   }
 

@@ -11,7 +11,7 @@ import type { Finding, FindingKind } from './finding.js';
 import { FrameAccount, type Remark } from './frame-account.js';
 import { type FrameTime, instantsOf } from './frame-time.js';
 import { gradeFrame, type Observation, PPS_TOLERANCE } from './grading.js';
-import { Holdover } from './holdover.js';
+import { type FreeTime, Holdover } from './holdover.js';
 import { leapMidnightNear, taiToUtc, utcToTai } from './leap-seconds.js';
 import { Oscillator } from './oscillator.js';
 import {
@@ -19,6 +19,7 @@ import {
   isPlausiblePps,
   QHY_HEADER_BYTES,
   type QhyHeader,
+  type QhyStamp,
   RECEIVER_STATUS,
   receiverStatus,
   stampUtcNs,
@@ -175,7 +176,7 @@ export class Timekeeper {
     const again = remarks.some(({ kind }) => kind === 'repeated' || kind === 'stale');
     if (!again) this.#tell(this.#states.frame(status, hasPps), base, blockId);
 
-    const free = hasPps ? null : this.#holdover.at(header.end, this.#cadence.expected(blockId));
+    const free = hasPps ? null : this.#free(header.end, this.#cadence.expected(blockId));
     const timed = free === null ? base : this.#freeTime(base, header, free.tai);
     const headerEnd = labelled(stampUtcNs(header.end, ppsCount), expected);
     const end = free?.tai ?? headerEnd;
@@ -230,6 +231,15 @@ export class Timekeeper {
     this.#clockless.learn(this.#ticksNs(leaderTicks), utcToTai(time.endUtcNs, time.endLeapSecond));
   }
 
+  #free(stamp: QhyStamp, expectedTai: bigint | null): FreeTime | null {
+    // The label's ticks by the frequency of the last pulses.
+    const labelTai = (frequencyHz: number) => {
+      const ticksNs = BigInt(Math.round((stamp.ticks * 1e9) / frequencyHz));
+      return labelled(stampUtcNs({ ...stamp, ticks: 0 }, null) + ticksNs, expectedTai);
+    };
+    return this.#holdover.at(stamp, labelTai, expectedTai);
+  }
+
   /** `base` with its instants where the ticks since the last PPS put them. */
   #freeTime(base: FrameTime, header: QhyHeader, endOfHeader: bigint): FrameTime {
     const { rows } = base;
@@ -237,7 +247,7 @@ export class Timekeeper {
     const offset = utcToTai(base.endUtcNs, base.endLeapSecond) - utcToTai(stampUtcNs(header.end, header.ppsCount));
     const last = endOfHeader + offset;
     const expectedStart = endOfHeader - (this.#exposure.exposureNs ?? this.#timing.exposureNs);
-    const start = rows.shutter === 'global' ? this.#holdover.at(header.start, expectedStart) : null;
+    const start = rows.shutter === 'global' ? this.#free(header.start, expectedStart) : null;
     const first = start?.tai ?? last - base.exposureNs;
     return { ...base, ...instantsOf(first, last > first ? last : first) };
   }
