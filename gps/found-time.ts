@@ -106,3 +106,8 @@ const LATEST = 4_102_444_800n * SECOND;
 export function isPlausibleInstant(utcNs: bigint): boolean {
   return utcNs >= EARLIEST && utcNs < LATEST;
 }
+
+/** Whether every instant of a time can be spoken of: a header may hold any numbers. */
+export function isPlausibleTime({ startUtcNs, midUtcNs, endUtcNs }: FoundTime): boolean {
+  return [startUtcNs, midUtcNs ?? startUtcNs, endUtcNs ?? startUtcNs].every(isPlausibleInstant);
+}

@@ -12,7 +12,7 @@
  */
 import { scaledDecimal } from './decimal.js';
 import type { TimeFamily } from './found-time.js';
-import { type KeywordValue, type Keywords, keywordInteger, keywordNumber, keywordText } from './keyword-values.js';
+import { type Keywords, type KeywordValue, keywordInteger, keywordNumber, keywordText } from './keyword-values.js';
 import { NOMINAL_PPS_COUNT, QHY_EPOCH_UNIX_S, type QhyHeader, type QhyStamp } from './qhy-header.js';
 import { parseWritten, TimeScale } from './written-time.js';
 
@@ -54,7 +54,9 @@ export function readGpsWords(
   const start = stampOf(keywords, 'S');
   if ('refused' in start) return start;
   const reasons = [...start.reasons];
-  const told = [endOf(keywords, start), stampOf(keywords, 'N', start)].map((stamp) => ('refused' in stamp ? null : stamp));
+  const told = [endOf(keywords, start), stampOf(keywords, 'N', start)].map((stamp) =>
+    'refused' in stamp ? null : stamp,
+  );
   let incomplete = false;
   if (told[0] === null) {
     incomplete = true;
@@ -124,7 +126,11 @@ function rawFlag(flag: number | null): number {
 const UTC = new TimeScale(null, null);
 
 /** The stamp of `letter`. `other`: a stamp whose flag serves where this one's is not told, because writers leave it out. */
-function stampOf(keywords: Keywords, letter: 'S' | 'E' | 'N', other?: StampWords): StampWords | { readonly refused: string } {
+function stampOf(
+  keywords: Keywords,
+  letter: 'S' | 'E' | 'N',
+  other?: StampWords,
+): StampWords | { readonly refused: string } {
   const key = (suffix: string) => `GPS_${letter}${suffix}`;
   const text = keywordText(keywords, key('UTC'), key('T'));
   const written = text === null ? null : parseWritten(text, UTC);

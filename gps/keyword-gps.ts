@@ -17,6 +17,8 @@ export interface KeywordGps {
 }
 
 const SECOND = 1_000_000_000n;
+/** No sensor takes longer from its first row to its last, nor from there to the row that it tells. */
+const LONGEST_READOUT_NS = 10n * SECOND;
 
 /** What SharpCap's GPSSTAT does to the grade; it may have a number or text behind the word. */
 const SHARPCAP_STATUS: readonly { readonly word: string; readonly most: Grade; readonly why: string }[] = [
@@ -36,12 +38,13 @@ export function exposureOf(keywords: Keywords): bigint | null {
 /** From t0 to the end of the image's row 0 as N.I.N.A. writes it; null where not known. */
 export function rowZeroOffsetOf(keywords: Keywords): bigint | null {
   const offsetNs = keywordNs(keywords, 1000n, 'QHY_OFF0');
-  if (offsetNs === null) return null;
+  if (offsetNs === null || offsetNs < -LONGEST_READOUT_NS || offsetNs > LONGEST_READOUT_NS) return null;
   const firstRow = keywordInteger(keywords, 'YORGSUBF') ?? 0;
   if (firstRow === 0) return offsetNs;
   const linePeriod = keywordNs(keywords, 1n, 'QHY_LP', 'GPS_LP');
-  if (linePeriod === null) return null;
   const line = firstRow * (keywordInteger(keywords, 'YBINNING') ?? 1);
+  if (linePeriod === null || linePeriod < 0n || line > 1e6 || linePeriod * BigInt(line) > LONGEST_READOUT_NS)
+    return null;
   const pairs = !(keywordText(keywords, 'READOUTM', 'READMODE') ?? '').includes('2CMS');
   return offsetNs + linePeriod * BigInt(pairs ? line - (line % 2) : line);
 }
@@ -60,8 +63,10 @@ export function readKeywordGps(keywords: Keywords): KeywordGps | null {
     rowZeroEndOffsetNs: rowZeroOffsetOf(keywords),
   });
   const statusReasons = status === null ? [] : [status.why];
-  if (judged.time === null) return { time: null, reasons: [...statusReasons, ...judged.reasons, ...words.reasons], isSharpCap };
-  const isContradicted = status?.most === 'untrusted' || words.reasons.some((reason) => reason.startsWith('contradicted'));
+  if (judged.time === null)
+    return { time: null, reasons: [...statusReasons, ...judged.reasons, ...words.reasons], isSharpCap };
+  const isContradicted =
+    status?.most === 'untrusted' || words.reasons.some((reason) => reason.startsWith('contradicted'));
   const grade: Grade = isContradicted ? 'untrusted' : judged.time.grade;
   const time: FoundTime = {
     ...judged.time,
@@ -83,7 +88,7 @@ function sharpCapStatus(keywords: Keywords): { readonly most: Grade; readonly wh
 /** The header, its locked statuses taken down to "not locked, data valid" where SharpCap says that it was not. */
 function held({ header }: GpsWords, status: { readonly most: Grade } | null): QhyHeader {
   if (status === null || status.most !== 'coarse') return header;
-  const lower = (flag: number) => ((flag >> 4) & 3) === 3 ? (flag & 0xcf) | 0x20 : flag;
+  const lower = (flag: number) => (((flag >> 4) & 3) === 3 ? (flag & 0xcf) | 0x20 : flag);
   const { start, end, now } = header;
   return {
     ...header,

@@ -13,6 +13,7 @@ import { parseWritten, type TimeScale } from './written-time.js';
 /** Of a frame of 44 GPS bytes against its DATE-OBS: rounding, and an oscillator that was followed over many seconds. */
 const SLACK_NS = 1_000_000n;
 const SECOND_NS = 1_000_000_000n;
+const LONGEST_NS = 1_000_000n * SECOND_NS;
 const DAY_NS = 86_400n * SECOND_NS;
 
 /** The time of one of our headers; null where it is none of ours, text where it is and gives none. */
@@ -25,10 +26,11 @@ export function readOwnKeywords(keywords: Keywords, scale: TimeScale): FoundTime
   const sourceText = keywordText(keywords, 'TIMESRC');
   const source: FoundSource = TIME_SOURCES.find((each) => each === sourceText) ?? 'unknown-clock';
   const uncertaintyNs = keywordNs(keywords, 1n, 'TIMEUNC');
-  const exposureNs = keywordNs(keywords, SECOND_NS, 'EXPTIME', 'XPOSURE');
+  const toldExposure = keywordNs(keywords, SECOND_NS, 'EXPTIME', 'XPOSURE');
+  const exposureNs = toldExposure !== null && toldExposure >= 0n && toldExposure < LONGEST_NS ? toldExposure : null;
   const doubts = [
     ...(known === undefined ? [`TIMEGRAD is '${gradeText}', which is no grade`] : []),
-    ...(exposureNs !== null && exposureNs < 0n ? ['EXPTIME is negative'] : []),
+    ...(toldExposure !== exposureNs ? ['EXPTIME is no exposure'] : []),
     ...rawContradiction(keywords, start, exposureNs ?? 0n, uncertaintyNs ?? 0n),
   ];
   const isStack = keywords.has('STACKMOD');
@@ -37,7 +39,7 @@ export function readOwnKeywords(keywords: Keywords, scale: TimeScale): FoundTime
       start,
       mid: instantOf(keywords, scale, 'DATE-AVG'),
       end: instantOf(keywords, scale, 'DATE-END'),
-      exposureNs: exposureNs !== null && exposureNs >= 0n ? exposureNs : null,
+      exposureNs,
     }),
     uncertaintyNs,
     source,

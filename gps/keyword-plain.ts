@@ -3,7 +3,15 @@
  * `coarse` at best. Start: DATE-BEG, DATE-OBS (with TIME-OBS where it has no time of day), else the middle (DATE-AVG,
  * MIDPOINT), else the end (DATE-END), else a Modified Julian Date.
  */
-import { addNs, elapsedNs, type FoundSource, type FoundTime, type Instant, isPlausibleInstant, spanFields } from './found-time.js';
+import {
+  addNs,
+  elapsedNs,
+  type FoundSource,
+  type FoundTime,
+  type Instant,
+  isPlausibleInstant,
+  spanFields,
+} from './found-time.js';
 import { exposureOf } from './keyword-gps.js';
 import { type Keywords, keywordNs, keywordNumber, keywordText } from './keyword-values.js';
 import { parseMjd, parseWritten, type TimeScale, type WrittenTime } from './written-time.js';
@@ -116,7 +124,10 @@ function spanOf(
     const slackNs = 1_000_000n + anchor.lastDigitNs + end.lastDigitNs + (exposureNs ?? 0n) / 1000n;
     const apart = exposureNs === null ? 0n : spanNs - exposureNs;
     if (spanNs < 0n || apart > slackNs || apart < -slackNs) {
-      const why = exposureNs === null ? 'lies before the start' : `is ${spanNs} ns after the start, the exposure is ${exposureNs} ns`;
+      const why =
+        exposureNs === null
+          ? 'lies before the start'
+          : `is ${spanNs} ns after the start, the exposure is ${exposureNs} ns`;
       reasons.push(`DATE-END not used: it ${why}, so it may be another clock's`);
       if (exposureNs === null) doubts.push('the end lies before the start');
       return { start: anchor.instant, end: null, spanNs: exposureNs };
@@ -124,7 +135,9 @@ function spanOf(
     return { start: anchor.instant, end: end.instant, spanNs: exposureNs ?? spanNs };
   }
   if (exposureNs === null) {
-    doubts.push(`${anchor.keyword} is the ${anchor.at} of an exposure whose length is not known: the start is not known`);
+    doubts.push(
+      `${anchor.keyword} is the ${anchor.at} of an exposure whose length is not known: the start is not known`,
+    );
     return { start: anchor.instant, end: anchor.at === 'end' ? anchor.instant : null, spanNs: null };
   }
   const before = anchor.at === 'middle' ? exposureNs / 2n : exposureNs;
@@ -139,5 +152,7 @@ function mjdContradiction(keywords: Keywords, scale: TimeScale, start: Instant, 
   if (mjd === null || 'refused' in mjd) return [];
   const apart = mjd.instant.utcNs - start.utcNs;
   const slack = 2n * SECOND + mjd.lastDigitNs;
-  return apart < -slack || apart > exposureNs + slack ? [`MJD-OBS is ${apart} ns from the start by the other keywords`] : [];
+  return apart < -slack || apart > exposureNs + slack
+    ? [`MJD-OBS is ${apart} ns from the start by the other keywords`]
+    : [];
 }

@@ -2,7 +2,7 @@
  * Times from the keywords of a FITS header: ours, N.I.N.A.'s, INDI's, SharpCap's, or plain FITS. Two clocks are never mixed in
  * one time; where a header holds the times of two, both are given, the one to use first.
  */
-import type { FoundTime } from './found-time.js';
+import { type FoundTime, isPlausibleTime } from './found-time.js';
 import { readKeywordGps } from './keyword-gps.js';
 import { readOwnKeywords } from './keyword-own.js';
 import { readPlainKeywords } from './keyword-plain.js';
@@ -25,6 +25,14 @@ export interface KeywordOptions {
 
 /** The times in a header's keywords, whose names are upper case. Never throws, whatever they hold. */
 export function readKeywordTimes(keywords: Keywords, options: KeywordOptions = {}): KeywordTimes {
+  const found = readAll(keywords, options);
+  const times = found.times.filter(isPlausibleTime);
+  if (times.length === found.times.length) return found;
+  const why = 'a time outside the years 1972 to 2100 was not used';
+  return { times, reasons: [...found.reasons, why], decided: found.decided && times[0] === found.times[0] };
+}
+
+function readAll(keywords: Keywords, options: KeywordOptions): KeywordTimes {
   const scale = new TimeScale(keywordText(keywords, 'TIMESYS'), options.taiToUtc ?? null);
   const own = readOwnKeywords(keywords, scale);
   if (own !== null && typeof own !== 'string') return { times: [own], reasons: [], decided: true };
@@ -33,16 +41,23 @@ export function readKeywordTimes(keywords: Keywords, options: KeywordOptions = {
   const reasons = [...(own === null ? [] : [own]), ...(gps?.reasons ?? [])];
   const isPlain = 'startUtcNs' in plain;
   const times: FoundTime[] = [];
-  if (gps?.time) times.push(isPlain ? { ...gps.time, reasons: [...gps.time.reasons, ...comparison(gps.time, plain)] } : gps.time);
+  if (gps?.time)
+    times.push(isPlain ? { ...gps.time, reasons: [...gps.time.reasons, ...comparison(gps.time, plain)] } : gps.time);
   // What spoke against the GPS keywords belongs to the time that stands in for them.
-  if (isPlain) times.push(gps?.time ? plain : { ...plain, reasons: [...reasons.map((why) => `GPS keywords not used: ${why}`), ...plain.reasons] });
+  if (isPlain)
+    times.push(
+      gps?.time
+        ? plain
+        : { ...plain, reasons: [...reasons.map((why) => `GPS keywords not used: ${why}`), ...plain.reasons] },
+    );
   else reasons.push(...plain);
   return { times, reasons, decided: gps?.time != null };
 }
 
 /** How far the other clock in the header is from the GPS start. */
 function comparison(gps: FoundTime, other: FoundTime): string[] {
-  const apart = other.startUtcNs - gps.startUtcNs;
-  const ms = Number(apart / 1_000_000n);
-  return [`the other clock in the header is ${ms} ms ${ms < 0 ? 'behind' : 'ahead'} and was not used`];
+  const seconds = (other.startUtcNs - gps.startUtcNs) / 1_000_000_000n;
+  const apart =
+    seconds === 0n ? 'within a second' : `${seconds < 0n ? -seconds : seconds} s ${seconds < 0n ? 'behind' : 'ahead'}`;
+  return [`the other clock in the header is ${apart} and was not used`];
 }

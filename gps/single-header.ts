@@ -67,4 +67,3 @@ export function judgeHeader(bytes: Uint8Array, { exposureNs, rowZeroEndOffsetNs 
     },
   };
 }
-

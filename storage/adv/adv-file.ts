@@ -68,12 +68,16 @@ class Cursor {
 /** Throws `storage.times-unsupported` for other versions and drafts, `storage.times-broken` for a damaged file. */
 export function openAdv(bytes: FileBytes): AdvFile {
   const head = bytes.exactly(0, STREAMS_OFFSET + 6, 'the header of an ADV file');
-  if (head.toString('latin1', 0, 4) !== ADV_MAGIC) throw bytes.broken(0, `no ADV file: it does not begin with '${ADV_MAGIC}'`);
+  if (head.toString('latin1', 0, 4) !== ADV_MAGIC)
+    throw bytes.broken(0, `no ADV file: it does not begin with '${ADV_MAGIC}'`);
   const revision = head.readUInt8(4);
   if (revision !== 2) {
     throw bytes.unsupported(`ADV version ${revision} is not read`, 'convert it to version 2, for instance with Tangra');
   }
-  if (head.readUInt8(STREAMS_OFFSET + 1) === 4 && head.toString('latin1', STREAMS_OFFSET + 2, STREAMS_OFFSET + 6) === 'MAIN') {
+  if (
+    head.readUInt8(STREAMS_OFFSET + 1) === 4 &&
+    head.toString('latin1', STREAMS_OFFSET + 2, STREAMS_OFFSET + 6) === 'MAIN'
+  ) {
     throw bytes.unsupported(
       'a draft of ADV version 2, from before its names had lengths of 16 bits',
       'record or convert it again with a released version of the recorder',
@@ -98,7 +102,10 @@ export function openAdv(bytes: FileBytes): AdvFile {
   }
   const status = sections.get('STATUS');
   if (!streams.includes('MAIN') || status === undefined || !sections.has('IMAGE')) {
-    throw bytes.broken(STREAMS_OFFSET, `streams ${streams.join(', ')} and sections ${[...sections.keys()].join(', ')} are not those of ADV`);
+    throw bytes.broken(
+      STREAMS_OFFSET,
+      `streams ${streams.join(', ')} and sections ${[...sections.keys()].join(', ')} are not those of ADV`,
+    );
   }
   return {
     streams,

@@ -125,5 +125,8 @@ function* scannedFrames(bytes: FileBytes, adv: AdvFile): Generator<AdvFrame, str
     last = '';
     from = found.next;
   }
-  return ['no index, so the recording was not closed: frames were found by their magic', ...(last === '' ? [] : [last])];
+  return [
+    'no index, so the recording was not closed: frames were found by their magic',
+    ...(last === '' ? [] : [last]),
+  ];
 }

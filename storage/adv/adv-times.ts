@@ -54,7 +54,8 @@ function timeOf(adv: AdvFile, frame: AdvFrame, doubts: string[]): FoundTime {
   const fix = number('SatelliteFixStatus');
   const almanac = number('AlmanacStatus');
   let uncertaintyNs = adv.accuracyNs;
-  if (!frame.statusIsWhole) reasons.push('the status of the frame is not as its configuration says, so it was not used');
+  if (!frame.statusIsWhole)
+    reasons.push('the status of the frame is not as its configuration says, so it was not used');
   if (fix === NO_FIX) doubts.push('the recorder had no satellite fix');
   else if (fix === null) reasons.push('no satellite fix status: the clock is not known');
   else reasons.push(FIX_STATUS[fix] ?? `satellite fix status ${fix}, which is not known`);
@@ -67,7 +68,9 @@ function timeOf(adv: AdvFile, frame: AdvFrame, doubts: string[]): FoundTime {
     reasons.push('the almanac was not up to date: whole seconds are not proven');
   }
   if (fix !== null && almanac === null) reasons.push('no almanac status: whole seconds are not proven');
-  reasons.push(adv.accuracyNs === null ? 'the file states no accuracy' : `accuracy as the file states it: ${adv.accuracyNs} ns`);
+  reasons.push(
+    adv.accuracyNs === null ? 'the file states no accuracy' : `accuracy as the file states it: ${adv.accuracyNs} ns`,
+  );
   if (doubts.length === 0) reasons.push("the recorder's word, with nothing in the file to check it by");
   return {
     ...spanFields({

@@ -35,7 +35,8 @@ export function* rmsFfTimes(bytes: FileBytes): TimedFrames {
   if (written !== null && !('refused' in written)) {
     utcNs = written.instant.utcNs;
     const apart = named === null ? 0n : utcNs - named;
-    if (apart < 0n || apart >= 1_000_000n) reasons.push(`the name says another time, ${apart / 1_000_000n} ms before DATE-OBS`);
+    if (apart < 0n || apart >= 1_000_000n)
+      reasons.push(`the name says another time, ${apart / 1_000_000n} ms before DATE-OBS`);
   } else {
     reasons.push('no DATE-OBS that can be read: the milliseconds of the name');
   }

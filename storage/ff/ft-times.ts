@@ -6,7 +6,8 @@ import type { TimedFrame, TimedFrames } from '../times/timed-frame.js';
 const ENTRY_BYTES = 12;
 const BATCH = 4096;
 /** A double of 1.7e9 seconds has steps of 2^-22 s. */
-const STEP = 'the clock of the computer, as a double with steps of 0.24 us; when in the exposure it was read is not said';
+const STEP =
+  'the clock of the computer, as a double with steps of 0.24 us; when in the exposure it was read is not said';
 
 /** Nanoseconds of seconds in a double; null for what is no time. */
 function utcNsOf(seconds: number): bigint | null {

@@ -50,7 +50,8 @@ function frameOf(bytes: FileBytes, hdu: ScannedHdu, number: number, options: Key
       else times.splice(0, times.length, { ...first, reasons: [...first.reasons, pixels] }, ...rest);
     } else if (pixels !== null) times.unshift(pixels);
   }
-  if (times.length === 0 && reasons.length === 0) reasons.push('no keyword that gives a time, no GPS header in the pixels');
+  if (times.length === 0 && reasons.length === 0)
+    reasons.push('no keyword that gives a time, no GPS header in the pixels');
   const planes = keywords.get(keywords.get('ZIMAGE') === true ? 'ZNAXIS3' : 'NAXIS3');
   const isCube = typeof planes === 'number' && planes > 1;
   const note = `a cube of ${planes} planes: the time is that of its header`;

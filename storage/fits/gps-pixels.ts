@@ -71,7 +71,13 @@ function firstOfRow(
 }
 
 /** The same of a compressed image: a table of tiles of whole rows, RICE_1 with blocks of 32, code of 1 or 2 bytes a pixel. */
-function firstOfTile(bytes: FileBytes, hdu: ScannedHdu, width: number, row: number, bitpix: number): Uint16Array | null {
+function firstOfTile(
+  bytes: FileBytes,
+  hdu: ScannedHdu,
+  width: number,
+  row: number,
+  bitpix: number,
+): Uint16Array | null {
   const { keywords, dataOffset, dataBytes } = hdu;
   const tileRows = Math.max(1, integerOf(keywords, 'ZTILE2'));
   const known =
@@ -91,7 +97,8 @@ function firstOfTile(bytes: FileBytes, hdu: ScannedHdu, width: number, row: numb
   const length = isLong ? Number(descriptor.readBigInt64BE(0)) : descriptor.readInt32BE(0);
   const offset = isLong ? Number(descriptor.readBigInt64BE(8)) : descriptor.readInt32BE(4);
   const heap = keywords.has('THEAP') ? integerOf(keywords, 'THEAP') : rowBytes * tableRows;
-  if (length < 1 || length > 4 * pixels + 64 || offset < 0 || heap < 0 || heap + offset + length > dataBytes) return null;
+  if (length < 1 || length > 4 * pixels + 64 || offset < 0 || heap < 0 || heap + offset + length > dataBytes)
+    return null;
   const code = bytes.upTo(dataOffset + heap + offset, length);
   if (code.byteLength < length) return null;
   const decoded = bitpix === 8 ? new Uint8Array(pixels) : new Uint16Array(pixels);

@@ -19,7 +19,7 @@ export interface ScannedHdu {
 const HEADER_LIMIT = 1000 * BLOCK_BYTES;
 
 /** The value of columns 11 to 80; null for one that is none. Integers and reals stay text unless a double holds them whole. */
-function valueOf(text: string): KeywordValue {
+function cardValue(text: string): KeywordValue {
   const trimmed = text.trimStart();
   if (trimmed.startsWith("'")) {
     const match = /^'((?:[^']|'')*)'/.exec(trimmed);
@@ -88,14 +88,18 @@ function readHeader(bytes: FileBytes, offset: number): ScannedHdu | string {
     const text = bytes.upTo(offset + at, BLOCK_BYTES).toString('latin1');
     if (at === 0 && !/^(SIMPLE {2}=|XTENSION=)/.test(text)) return 'no FITS header begins here';
     for (let card = 0; card + CARD_BYTES <= text.length; card += CARD_BYTES) {
-      const keyword = text.slice(card, card + 8).trimEnd().toUpperCase();
+      const keyword = text
+        .slice(card, card + 8)
+        .trimEnd()
+        .toUpperCase();
       if (keyword === 'END') {
         const dataBytes = dataBytesOf(keywords);
-        if (typeof dataBytes === 'string') throw bytes.broken(offset, `the size of the data is not known: ${dataBytes}`);
+        if (typeof dataBytes === 'string')
+          throw bytes.broken(offset, `the size of the data is not known: ${dataBytes}`);
         return { offset, dataOffset: offset + at + BLOCK_BYTES, dataBytes, keywords };
       }
       if (text.slice(card + 8, card + 10) !== '= ' || keywords.has(keyword)) continue;
-      const value = valueOf(text.slice(card + 10, card + CARD_BYTES));
+      const value = cardValue(text.slice(card + 10, card + CARD_BYTES));
       if (value !== null) keywords.set(keyword, value);
     }
     if (text.length < BLOCK_BYTES) return 'the file ends within a header';

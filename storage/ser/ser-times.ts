@@ -43,14 +43,19 @@ export function* serTimes(bytes: FileBytes): TimedFrames {
   const held = Math.floor((bytes.size - HEADER_BYTES) / header.frameBytes);
   const trailer = HEADER_BYTES + header.frames * header.frameBytes;
   if (header.frames > held) {
-    notes.push(`the header counts ${header.frames} frames, the file holds ${held}: the rest and all stamps are missing`);
+    notes.push(
+      `the header counts ${header.frames} frames, the file holds ${held}: the rest and all stamps are missing`,
+    );
   }
   const stamps = header.frames > held || header.frames === 0 ? 0 : Math.floor(bytes.left(trailer) / STAMP_BYTES);
   const read = Math.min(stamps, header.frames);
   if (header.frames === 0) {
-    notes.push(`the header counts no frames, so the recording was not closed: up to ${held} frames, their stamps were not written`);
+    notes.push(
+      `the header counts no frames, so the recording was not closed: up to ${held} frames, their stamps were not written`,
+    );
   } else if (stamps === 0 && header.frames <= held) notes.push(`no stamps behind the ${header.frames} frames`);
-  else if (read > 0 && read < header.frames) notes.push(`stamps for ${read} of ${header.frames} frames: the end of the file is missing`);
+  else if (read > 0 && read < header.frames)
+    notes.push(`stamps for ${read} of ${header.frames} frames: the end of the file is missing`);
   if (read === 0) {
     yield { frame: 1, times: startTime(header), reasons: ['no stamp, and no start in the header'] };
     return notes;
@@ -137,7 +142,12 @@ function readingOf(batch: Buffer): Reading {
   return proper;
 }
 
-function* stampedFrames(bytes: FileBytes, header: SerHeader, trailer: number, count: number): Generator<TimedFrame, void> {
+function* stampedFrames(
+  bytes: FileBytes,
+  header: SerHeader,
+  trailer: number,
+  count: number,
+): Generator<TimedFrame, void> {
   let reading: Reading | null = null;
   let before: bigint | null = null;
   let fileDoubts: readonly string[] | null = null;
@@ -167,6 +177,7 @@ function* stampedFrames(bytes: FileBytes, header: SerHeader, trailer: number, co
 function zoneDoubts(firstUtcNs: bigint, { startUtcNs, startLocalNs }: SerHeader): string[] {
   const far = (a: bigint, b: bigint) => a - b > NEAR_NS || b - a > NEAR_NS;
   if (startUtcNs === null || !far(firstUtcNs, startUtcNs)) return [];
-  if (startLocalNs !== null && !far(firstUtcNs, startLocalNs)) return ['the stamps go with DateTime (local), not with DateTime_UTC'];
+  if (startLocalNs !== null && !far(firstUtcNs, startLocalNs))
+    return ['the stamps go with DateTime (local), not with DateTime_UTC'];
   return [`the first stamp is far from the header's start of ${formatUtc(startUtcNs, 0)}`];
 }
