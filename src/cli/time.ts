@@ -1,4 +1,5 @@
 /** `appulse time`: the times in files of ours and of others, each with its source, uncertainty, grade and reasons. */
+import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { AppulseError, reasonOf } from '#gps/errors.js';
 import type { FoundTime } from '#gps/found-time.js';
@@ -98,7 +99,7 @@ function show(files: readonly FileTimes[]): void {
     const titles = ['frame', 'start (UTC)', 'exposure us', '+- ns', 'grade', 'source', 'family'];
     printTable(
       many ? ['file', ...titles] : titles,
-      rows.map(({ file, frame }) => [...(many ? [file] : []), ...cellsOf(frame)]),
+      rows.map(({ file, frame }) => [...(many ? [basename(file)] : []), ...cellsOf(frame)]),
     );
   }
   for (const { file, frames, total, withoutTime, notes } of files) {

@@ -3,7 +3,7 @@
  * header, the configurations of the IMAGE and STATUS sections, and where the index is. Everything is little-endian; a string is
  * its length in bytes (16 bits) and UTF-8.
  */
-import type { FileBytes } from '../times/file-bytes.js';
+import { type FileBytes, printable } from '../times/file-bytes.js';
 
 export interface AdvFile {
   /** Names of the streams, MAIN and CALIBRATION. */
@@ -61,7 +61,7 @@ class Cursor {
     const at = this.at;
     const length = this.#take(2, what).readUInt16LE();
     if (length > NAME_LIMIT) throw this.#bytes.broken(at, `${what} with a name of ${length} bytes`);
-    return this.#take(length, what).toString('utf8');
+    return printable(this.#take(length, what).toString('utf8'));
   }
 }
 

@@ -37,8 +37,8 @@ function frameAt(bytes: FileBytes, adv: AdvFile, offset: number): { frame: AdvFr
   if (size.byteLength < 4) return 'the file ends within the pixels of a frame';
   const statusBytes = size.readUInt32LE();
   if (statusBytes < STATUS_HEAD_BYTES || statusBytes > STATUS_LIMIT) return `a status of ${statusBytes} bytes`;
-  const status = bytes.upTo(statusAt + 4, statusBytes);
-  if (status.byteLength < statusBytes) return 'the file ends within the status of a frame';
+  if (bytes.left(statusAt + 4) < statusBytes) return 'the file ends within the status of a frame';
+  const status = bytes.exactly(statusAt + 4, statusBytes, 'the status of a frame');
   const entries = readEntries(status, adv.statusTags);
   return {
     frame: {
@@ -108,17 +108,23 @@ function indexBlock(bytes: FileBytes, adv: AdvFile): { at: number; count: number
 function* scannedFrames(bytes: FileBytes, adv: AdvFile): Generator<AdvFrame, string[]> {
   const main = adv.streams.indexOf('MAIN');
   let last = 'no frame was found';
+  let base = 0;
+  let chunk: Buffer = Buffer.alloc(0);
   for (let from = adv.framesOffset; bytes.left(from) >= HEAD_BYTES; ) {
-    const chunk = bytes.upTo(from, CHUNK);
-    const hit = chunk.indexOf(MAGIC);
+    // A chunk is searched to its end, whatever it holds: a file full of magics costs no more than its length.
+    if (from < base || from + MAGIC.byteLength > base + chunk.byteLength) {
+      base = from;
+      chunk = bytes.upTo(from, CHUNK);
+    }
+    const hit = chunk.indexOf(MAGIC, from - base);
     if (hit < 0) {
-      from += Math.max(1, chunk.byteLength - (MAGIC.byteLength - 1));
+      from = Math.max(from + 1, base + chunk.byteLength - (MAGIC.byteLength - 1));
       continue;
     }
-    const found = frameAt(bytes, adv, from + hit);
+    const found = frameAt(bytes, adv, base + hit);
     if (typeof found === 'string') {
-      last = `byte ${from + hit}: ${found}`;
-      from += hit + 1;
+      last = `byte ${base + hit}: ${found}`;
+      from = base + hit + 1;
       continue;
     }
     if (found.frame.stream === main) yield found.frame;

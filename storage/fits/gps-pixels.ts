@@ -17,7 +17,9 @@ export interface PixelHeader {
 }
 
 /** Tiles with more pixels are not decoded to look for a header. */
-const TILE_LIMIT = 1 << 22;
+const TILE_LIMIT = 1 << 18;
+/** Rice code with blocks of 32 takes four bits for a block at least. */
+const MOST_PIXELS_A_BYTE = 64;
 const FIRST = 'first pixels';
 const LAST_ROW = 'first pixels of the last row (the image is upside down)';
 
@@ -97,7 +99,13 @@ function firstOfTile(
   const length = isLong ? Number(descriptor.readBigInt64BE(0)) : descriptor.readInt32BE(0);
   const offset = isLong ? Number(descriptor.readBigInt64BE(8)) : descriptor.readInt32BE(4);
   const heap = keywords.has('THEAP') ? integerOf(keywords, 'THEAP') : rowBytes * tableRows;
-  if (length < 1 || length > 4 * pixels + 64 || offset < 0 || heap < 0 || heap + offset + length > dataBytes)
+  if (
+    length * MOST_PIXELS_A_BYTE < pixels ||
+    length > 4 * pixels + 64 ||
+    offset < 0 ||
+    heap < 0 ||
+    heap + offset + length > dataBytes
+  )
     return null;
   const code = bytes.upTo(dataOffset + heap + offset, length);
   if (code.byteLength < length) return null;

@@ -3,7 +3,7 @@
  * and the numbers as their text. `reader.ts` is for the archive's own files.
  */
 import type { Keywords, KeywordValue } from '#gps/keyword-values.js';
-import type { FileBytes } from '../times/file-bytes.js';
+import { type FileBytes, printable } from '../times/file-bytes.js';
 import { BLOCK_BYTES, CARD_BYTES, padToBlock } from './cards.js';
 
 export interface ScannedHdu {
@@ -23,9 +23,13 @@ function cardValue(text: string): KeywordValue {
   const trimmed = text.trimStart();
   if (trimmed.startsWith("'")) {
     const match = /^'((?:[^']|'')*)'/.exec(trimmed);
-    return match === null ? null : (match[1] ?? '').replaceAll("''", "'").trimEnd();
+    return match === null
+      ? null
+      : printable(match[1] ?? '')
+          .replaceAll("''", "'")
+          .trimEnd();
   }
-  const value = (trimmed.split('/')[0] ?? '').trim();
+  const value = printable(trimmed.split('/')[0] ?? '').trim();
   if (value === '') return null;
   if (value === 'T' || value === 'F') return value === 'T';
   const integer = /^[+-]?\d{1,15}$/.test(value) ? Number(value) : null;

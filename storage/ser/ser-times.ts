@@ -8,7 +8,7 @@
  */
 import { type FoundTime, isPlausibleInstant, spanFields } from '#gps/found-time.js';
 import { formatUtc } from '#gps/instant.js';
-import type { FileBytes } from '../times/file-bytes.js';
+import { type FileBytes, printable } from '../times/file-bytes.js';
 import type { TimedFrame, TimedFrames } from '../times/timed-frame.js';
 
 const HEADER_BYTES = 178;
@@ -68,7 +68,7 @@ function readHeader(bytes: FileBytes): SerHeader {
   const raw = bytes.exactly(0, HEADER_BYTES, 'the header of a SER file');
   if (!isSer(raw)) throw bytes.broken(0, "no SER file: it does not begin with 'LUCAM-RECORDER'");
   const notes: string[] = [];
-  const name = raw.toString('latin1', 0, 14).replace(/\0.*$/, '');
+  const name = printable(raw.toString('latin1', 0, 14).replace(/\0.*$/s, ''));
   if (name !== NAMES[0]) notes.push(`begins with '${name}' where the format wants '${NAMES[0]}'`);
   const colour = raw.readInt32LE(18);
   const width = raw.readInt32LE(26);

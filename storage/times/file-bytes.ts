@@ -8,6 +8,11 @@ import { StorageError } from '../errors.js';
 /** The most that one read may ask for: headers and stamps are small. */
 const READ_LIMIT = 16 * 1024 * 1024;
 
+/** Text out of a file as it may be shown: anything but printable ASCII becomes `?`, so that it cannot steer a terminal. */
+export function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?');
+}
+
 export class FileBytes {
   readonly file: string;
   readonly size: number;

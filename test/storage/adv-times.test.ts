@@ -219,6 +219,14 @@ test('a file that a crash cut off gives the frames that are whole', () => {
   assert.is(readBytes(whole.subarray(0, whole.byteLength - 30)).frames.length, 6);
 });
 
+// Where each magic cost a chunk, this ran into the limit of a test.
+test('a file full of magics is read to its end', () => {
+  const bytes = Buffer.concat([adv({ frames: framesOf(1), withIndex: false }), Buffer.alloc(4_000_000)]);
+  const from = bytes.byteLength - 4_000_000;
+  for (let at = from; at < bytes.byteLength; at += 4) bytes.writeUInt32BE(0xff2201ee, at);
+  assert.is(readBytes(bytes).frames.length, 1);
+});
+
 test('whatever is cut or changed, reading ends with times or an error of ours', () => {
   fuzz(adv({ frames: framesOf(2) }), 21, 3000, 1000);
   fuzz(adv({ frames: framesOf(2), withIndex: false }), 22, 2000, 300);

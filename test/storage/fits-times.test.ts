@@ -203,6 +203,12 @@ test('a bad card, mixed case and a missing date spoil only themselves', () => {
   assert.is(formatUtc(time.startUtcNs, 2), '2026-08-14T00:00:00.25');
 });
 
+test('text that would steer a terminal is not passed on', () => {
+  const cards: [string, string][] = [...imageCards(8, 10, 1), ['DATE-OBS', "'\x1b[2J\x07 is no time'"]];
+  const { frames } = readBytes(Buffer.concat([headerBytes(cards), dataBytes(new Uint8Array(10))]));
+  assert.match(frames[0]?.reasons.join() ?? '', '?[2J? is no time');
+});
+
 test('extensions without a time belong to the primary that has one; a cube says that it is one', () => {
   const primary = headerBytes([
     ['SIMPLE', 'T'],
