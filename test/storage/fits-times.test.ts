@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { FoundTime } from '#gps/found-time.js';
 import { formatUtc, parseUtc } from '#gps/instant.js';
@@ -6,10 +8,11 @@ import { encodeQhyHeader, utcNsToStamp } from '#gps/qhy-header.js';
 import { riceBound, riceEncode16 } from '#pipeline/kernels/rice.js';
 import { layoutFrameHdu } from '#storage/fits/hdu-layout.js';
 import { writeFrameHeader } from '#storage/fits/image-hdu.js';
+import { PYTHON, peerTest } from '#test/support/peers.js';
 import { randomPixels } from '#test/support/random.js';
 import { test } from '#test/support/test.js';
 import { dataBytes, emptyPrimary, headerBytes, imageCards } from './fits-bytes.js';
-import { fillHdu, hduBytes, sampleRecord } from './sample-session.js';
+import { fillHdu, hduBytes, sampleRecord, temporaryFolder } from './sample-session.js';
 import { errorOf, fuzz, readBytes, readFile, writeBytes } from './time-reading.js';
 
 const START = parseUtc('2026-08-14T00:00:00.1234567');
@@ -139,6 +142,35 @@ test('the first tile of a compressed image is decoded for them where its keyword
   const time = only(compressed(pixelsWith(100, 30, 16), 100, 30, false));
   isSample(time);
   assert.is(only(compressed(pixelsWith(100, 30, 16), 100, 30, true)).family, 'appulse');
+});
+
+const PACK = `
+import subprocess, sys
+import numpy as np
+from astropy.io import fits
+folder, header = sys.argv[1], np.frombuffer(bytes.fromhex(sys.argv[2]), np.uint8)
+noise = np.random.default_rng(1)
+eight = noise.integers(0, 50, (300, 500)).astype(np.uint8)
+eight[0, :44] = header
+sixteen = noise.integers(900, 1100, (300, 500)).astype(np.uint16)
+sixteen[0, :22] = header.view('<u2')
+for name, pixels in (('eight', eight), ('sixteen', sixteen)):
+    fits.PrimaryHDU(pixels).writeto(f'{folder}/{name}.fits')
+    fits.HDUList([fits.PrimaryHDU(), fits.CompImageHDU(pixels)]).writeto(f'{folder}/{name}-astropy.fits')
+    subprocess.run(['fpack', '-r', f'{folder}/{name}.fits'], check=True)
+`;
+
+peerTest(test, ['astropy', 'fpack'], 'images that astropy and fpack compressed are decoded for them', () => {
+  const folder = temporaryFolder();
+  const made = spawnSync(PYTHON, ['-c', PACK, folder, Buffer.from(header).toString('hex')], { encoding: 'utf8' });
+  assert.is(made.status, 0, made.stderr);
+  for (const name of ['eight', 'sixteen']) {
+    for (const end of ['.fits', '.fits.fz', '-astropy.fits']) {
+      const [time] = readFile(join(folder, name + end)).frames[0]?.times ?? [];
+      if (time === undefined) throw new Error(`no time in ${name}${end}`);
+      isSample(time);
+    }
+  }
 });
 
 test('a full frame of 14304 x 10748 pixels is not read for the bytes of its first row', () => {
