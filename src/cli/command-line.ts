@@ -66,7 +66,9 @@ export function printJson(value: unknown): void {
 /** Rows as aligned columns; numbers to the right. */
 export function printTable(titles: readonly string[], rows: readonly (readonly (string | number | bigint)[])[]): void {
   const texts = rows.map((row) => row.map(String));
-  const widths = titles.map((title, i) => Math.max(title.length, ...texts.map((row) => row[i]?.length ?? 0)));
+  const widths = titles.map((title, i) =>
+    texts.reduce((most, row) => Math.max(most, row[i]?.length ?? 0), title.length),
+  );
   const numeric = titles.map((_, i) => rows.length > 0 && rows.every((row) => typeof row[i] !== 'string'));
   const line = (cells: readonly string[]) =>
     cells

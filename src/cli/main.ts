@@ -10,6 +10,7 @@ import { doctorCommand } from './doctor.js';
 import { framesCommand } from './frames.js';
 import { previewCommand } from './preview.js';
 import { simulateCommand } from './simulate.js';
+import { timeCommand } from './time.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -21,6 +22,7 @@ const commands = [
   simulateCommand,
   camerasCommand,
   framesCommand,
+  timeCommand,
   statusCommand,
   stopCommand,
   previewCommand,

@@ -1,0 +1,76 @@
+/** The times in a FITS file of anybody's: by its keywords, and where they do not decide it, by the first pixels. */
+import type { FoundTime } from '#gps/found-time.js';
+import { exposureOf, rowZeroOffsetOf } from '#gps/keyword-gps.js';
+import { type KeywordOptions, readKeywordTimes } from '#gps/keyword-times.js';
+import { type Keywords, keywordInteger } from '#gps/keyword-values.js';
+import { judgeHeader } from '#gps/single-header.js';
+import type { FileBytes } from '../times/file-bytes.js';
+import type { TimedFrame, TimedFrames } from '../times/timed-frame.js';
+import { gpsHeaderInPixels } from './gps-pixels.js';
+import { type ScannedHdu, scanHeaders } from './header-scan.js';
+
+/**
+ * A frame for each image, and for a header without one that holds a time. An image whose header has no time, behind a primary
+ * header that has one, is a part of the primary's frame. Throws StorageError `storage.times-broken`.
+ */
+export function* fitsTimes(bytes: FileBytes, options: KeywordOptions = {}): TimedFrames {
+  const headers = scanHeaders(bytes);
+  let number = 0;
+  let primaryHasTime = false;
+  for (;;) {
+    const next = headers.next();
+    if (next.done) return next.value === null ? [] : [next.value];
+    const hdu = next.value;
+    const frame = frameOf(bytes, hdu, number + 1, options);
+    const isPart = hdu.offset > 0 && primaryHasTime && frame.times.length === 0;
+    if (hdu.offset === 0 && frame.times.length > 0) primaryHasTime = true;
+    if (isPart || (frame.times.length === 0 && !isImage(hdu.keywords))) continue;
+    number += 1;
+    yield frame;
+  }
+}
+
+function isImage(keywords: Keywords): boolean {
+  if (keywords.get('ZIMAGE') === true) return true;
+  const extension = keywords.get('XTENSION');
+  const axes = keywords.get('NAXIS');
+  return (extension === undefined || extension === 'IMAGE') && typeof axes === 'number' && axes >= 2;
+}
+
+function frameOf(bytes: FileBytes, hdu: ScannedHdu, number: number, options: KeywordOptions): TimedFrame {
+  const { keywords } = hdu;
+  const found = readKeywordTimes(keywords, options);
+  const times = [...found.times];
+  const reasons = [...found.reasons];
+  if (!found.decided && isImage(keywords)) {
+    const pixels = pixelTime(bytes, hdu);
+    if (typeof pixels === 'string') {
+      const [first, ...rest] = times;
+      if (first === undefined) reasons.push(pixels);
+      else times.splice(0, times.length, { ...first, reasons: [...first.reasons, pixels] }, ...rest);
+    } else if (pixels !== null) times.unshift(pixels);
+  }
+  if (times.length === 0 && reasons.length === 0)
+    reasons.push('no keyword that gives a time, no GPS header in the pixels');
+  const planes = keywords.get(keywords.get('ZIMAGE') === true ? 'ZNAXIS3' : 'NAXIS3');
+  const isCube = typeof planes === 'number' && planes > 1;
+  const note = `a cube of ${planes} planes: the time is that of its header`;
+  return {
+    frame: keywordInteger(keywords, 'FRAMENO') ?? number,
+    times: isCube ? times.map((time) => ({ ...time, reasons: [...time.reasons, note] })) : times,
+    reasons,
+  };
+}
+
+/** The time of a GPS header in the pixels; text why one that is there gives none; null where there is none. */
+function pixelTime(bytes: FileBytes, hdu: ScannedHdu): FoundTime | string | null {
+  const found = gpsHeaderInPixels(bytes, hdu);
+  if (found === null) return null;
+  const judged = judgeHeader(found.bytes, {
+    exposureNs: exposureOf(hdu.keywords),
+    rowZeroEndOffsetNs: rowZeroOffsetOf(hdu.keywords),
+  });
+  const where = `GPS header in the ${found.where}`;
+  if (judged.time === null) return `${where}, not used: ${judged.reasons.join(', ')}`;
+  return { ...judged.time, reasons: [where, ...judged.time.reasons], family: 'qhy-pixels' };
+}
