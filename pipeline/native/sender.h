@@ -41,7 +41,7 @@ struct SenderFrame {
   const uint8_t* payload = nullptr;
   uint64_t payloadBytes = 0;
   // Replaces the first bytes of the payload, so that a prepared payload can be shared by many frames.
-  std::array<uint8_t, 64> header{};
+  std::array<uint8_t, 96> header{};
   uint32_t headerBytes = 0;
   std::array<uint8_t, 64> leader{};
   uint32_t leaderBytes = 0;

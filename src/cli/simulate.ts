@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { faultHelp } from '#src/cameras/simulator/fault-option.js';
 import { cameraModels } from '#src/cameras/simulator/models.js';
 import { simulatorOptionTable } from '#src/cameras/simulator/option-table.js';
 import { type SimulatorOptions, simulatorOptions } from '#src/cameras/simulator/options.js';
@@ -21,6 +22,7 @@ export function simulateCommand(): Command {
       option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
     simulate.addOption(option);
   }
+  simulate.addHelpText('after', `\nFaults (exposures count from 0 in each acquisition):\n${faultHelp()}`);
   simulate.addHelpText('after', '\nA camera URI holds the same options: sim:tiny?fps=500&loss=0.01');
   return simulate.action((model: string, values: Record<string, unknown>) =>
     runCommand(values.json === true, async () => {

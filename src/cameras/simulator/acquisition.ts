@@ -1,12 +1,14 @@
 import type { ShutterModel } from '#gps/shutter.js';
 import { wireBlockId } from '#pipeline/wire/block-ids.js';
 import { IMAGE_LEADER_BYTES, IMAGE_TRAILER_BYTES, writeImageLeader, writeImageTrailer } from '#pipeline/wire/gvsp.js';
-import { frameInstants, frameStartUtcNs, gpsHeaderBytes } from './frame-schedule.js';
-import { clockPair, type FrameSender, type SenderJob } from './frame-sender.js';
-import type { FaultOptions, GpsState } from './options.js';
+import type { ClockFault } from './clock-faults.js';
+import { type ClockFrame, Clockwork, type LeaderScale } from './clockwork.js';
+import { clockPair, type FrameSender } from './frame-sender.js';
+import type { GpsState } from './gps-receiver.js';
+import type { FaultOptions } from './options.js';
 import type { PreparedFrames } from './prepared-frames.js';
 import { PLAN_WORDS, SEND_MODE, SendPlanner } from './send-plan.js';
-import type { FrameTruth, TruthFile } from './truth-file.js';
+import type { SentFrame, TruthFile } from './truth-file.js';
 
 /** Where a stream goes and how. */
 export interface StreamTarget {
@@ -43,12 +45,20 @@ export interface AcquisitionSetup {
   readonly shutter: ShutterModel;
   readonly gps: GpsState;
   readonly faults: FaultOptions;
+  readonly clockFaults: readonly ClockFault[];
+  /** UTC at which the first exposure begins; null: as the host's clock has it. */
+  readonly originUtcNs: bigint | null;
+  readonly leaderScale: LeaderScale;
+  /** When the camera was switched on, by the clock of process.hrtime. */
+  readonly powerOnNs: bigint;
   readonly seed: number;
   readonly historyFrames: number;
   readonly firstBlock: bigint;
   /** Frames to produce, skipped ones included; null: until stopped. */
   readonly frames: number | null;
   readonly truth: TruthFile | null;
+  /** The camera changes its exposure by itself (a fault); returns what its features say then. */
+  readonly onExposure: (exposureNs: bigint) => FrameTiming;
   /** Every frame is out, after `stop()` or because all `frames` were produced. */
   readonly onFinished: () => void;
 }
@@ -64,7 +74,7 @@ const BUFFER_SECONDS = 1;
 const PACED_PART = 0.8;
 
 interface PendingFrame {
-  readonly truth: { block: bigint; sequence: number; instants: FrameTruth['instants'] };
+  readonly truth: Pick<SentFrame, 'block' | 'frame'>;
   readonly withheld: number[];
   readonly faults: string[];
   readonly job: number;
@@ -77,14 +87,15 @@ interface PendingFrame {
 export class Acquisition {
   readonly #setup: AcquisitionSetup;
   readonly #planner: SendPlanner;
-  readonly #wallMinusMonotonicNs: bigint;
+  readonly #clockwork: Clockwork;
+  /** The origin by the clock of process.hrtime. */
+  readonly #originNs: bigint;
   readonly #lastPacketId: number;
   readonly #timer: NodeJS.Timeout;
   #timing: FrameTiming;
-  #originUtcNs: bigint;
-  /** Sequence number at the origin: rate changes move the origin. */
-  #originSequence = 0;
-  #sequence = 0;
+  /** Exposures handed over or lost. */
+  #exposures = 0;
+  #nextBlock: bigint;
   #jobs = 0;
   #pending: PendingFrame[] = [];
   #state: 'running' | 'stopping' | 'ended' = 'running';
@@ -94,9 +105,26 @@ export class Acquisition {
     this.#planner = new SendPlanner(setup.faults, setup.seed);
     this.#lastPacketId = Math.ceil(setup.prepared.payloadBytes / setup.target.packetDataBytes) + 1;
     this.#timing = this.#attainable(setup.timing);
+    this.#nextBlock = setup.firstBlock;
     const [realtimeNs, monotonicNs] = clockPair();
-    this.#wallMinusMonotonicNs = realtimeNs - monotonicNs;
-    this.#originUtcNs = ((realtimeNs + START_DELAY_NS) / 100n) * 100n;
+    const hostOriginNs = ((realtimeNs + START_DELAY_NS) / 100n) * 100n;
+    this.#originNs = hostOriginNs - (realtimeNs - monotonicNs);
+    const { shutter, sensor, geometry, gps, leaderScale, clockFaults: faults, seed } = setup;
+    this.#clockwork = new Clockwork({
+      ...{
+        fps: this.#timing.fps,
+        exposureNs: this.#timing.exposureNs,
+        shutter,
+        sensor,
+        gps,
+        leaderScale,
+        faults,
+        seed,
+      },
+      region: { offsetY: geometry.offsetY, rows: geometry.height, binning: 1, flip: false },
+      originUtcNs: setup.originUtcNs ?? hostOriginNs,
+      poweredNs: this.#originNs - setup.powerOnNs,
+    });
     const { address, port, packetDataBytes, extendedIds, segmented, dontFragment } = setup.target;
     setup.sender.start({
       ...{ address, port, packetDataBytes, extendedIds, segmented, dontFragment },
@@ -109,11 +137,18 @@ export class Acquisition {
     this.#tick();
   }
 
-  /** Takes over a changed rate or exposure with the next frame that is not yet handed over. */
+  /** Takes over a changed rate or exposure with the next exposure that is not yet handed over. */
   changeTiming(timing: FrameTiming): void {
-    this.#originUtcNs = this.#startOf(this.#sequence);
-    this.#originSequence = this.#sequence;
+    const before = this.#timing;
     this.#timing = this.#attainable(timing);
+    const { fps, exposureNs } = this.#timing;
+    if (fps === before.fps && exposureNs === before.exposureNs) return;
+    this.#clockwork.change(this.#exposures, { fps, exposureNs });
+  }
+
+  /** What the camera's tick clock shows now. */
+  ticksNow(): bigint {
+    return this.#clockwork.ticksAt(process.hrtime.bigint() - this.#originNs);
   }
 
   /** The inter-packet delay bounds the frame rate. */
@@ -153,9 +188,9 @@ export class Acquisition {
     this.#setup.truth?.flush();
   }
 
-  /** Frames exposed so far, skipped ones included. */
+  /** Exposures so far, lost ones included. */
   get produced(): number {
-    return this.#sequence;
+    return this.#exposures;
   }
 
   get ended(): boolean {
@@ -165,10 +200,6 @@ export class Acquisition {
   /** Frames handed over and not yet sent at which the camera's buffer is full. */
   get #buffered(): number {
     return 4 + Math.ceil(this.#timing.fps * (BUFFER_SECONDS + Number(LEAD_NS) / 1e9));
-  }
-
-  #startOf(sequence: number): bigint {
-    return frameStartUtcNs(this.#originUtcNs, sequence - this.#originSequence, this.#timing.fps);
   }
 
   #tick(): void {
@@ -187,53 +218,74 @@ export class Acquisition {
     const horizonNs = process.hrtime.bigint() + LEAD_NS;
     const { frames } = this.#setup;
     while (this.#state === 'running') {
-      if (frames !== null && this.#sequence >= frames) {
+      const index = this.#exposures;
+      if (frames !== null && index >= frames) {
         this.#state = 'stopping';
         this.#sendLast();
         return;
       }
-      const instants = frameInstants(this.#startOf(this.#sequence), this.#timing.exposureNs, this.#setup.shutter);
-      const dueNs = instants.endUtcNs - this.#wallMinusMonotonicNs;
-      if (dueNs > horizonNs) return;
-      this.#handOver(instants, dueNs);
-      this.#sequence++;
+      if (this.#originNs + this.#clockwork.leavesNs(index, 0) > horizonNs) return;
+      this.#announceExposure(index);
+      const { delivered, lost } = this.#clockwork.slot(index);
+      for (const [turn, { frame, faults }] of delivered.entries()) {
+        this.#handOver(this.#clockwork.frame(frame), faults, this.#clockwork.leavesNs(index, turn));
+      }
+      for (const { frame, faults } of lost) this.#lose(null, this.#clockwork.frame(frame), faults);
+      this.#exposures++;
     }
   }
 
-  #handOver(instants: FrameTruth['instants'], dueNs: bigint): void {
-    const { prepared, target, geometry, sensor, gps } = this.#setup;
-    const sequence = this.#sequence;
-    const block = this.#setup.firstBlock + BigInt(sequence);
-    const truth = { block, sequence, instants };
+  /** A fault may change the exposure: then the feature says so. */
+  #announceExposure(index: number): void {
+    const exposureNs = this.#clockwork.exposureNs(index);
+    if (exposureNs === this.#timing.exposureNs) return;
+    this.#timing = this.#attainable(this.#setup.onExposure(exposureNs));
+  }
+
+  /** A frame that never leaves the camera. */
+  #lose(block: bigint | null, frame: ClockFrame, faults: readonly string[]): void {
+    const named = [...frame.truth.faults, ...faults];
+    const truth = { block, frame };
+    this.#await({ truth, withheld: [], faults: named, job: this.#jobs - 1, ranges: null, doneAfter: 0 });
+  }
+
+  #handOver(frame: ClockFrame, deliveryFaults: readonly string[], leavesNs: bigint): void {
+    const { prepared, target, geometry } = this.#setup;
+    const block = this.#nextBlock++;
+    const sent = Number(block - this.#setup.firstBlock);
     const full = this.#jobs - this.#setup.sender.progress().framesSent > this.#buffered;
-    if (full || this.#planner.skips(sequence)) {
+    if (full || this.#planner.skips(sent)) {
       // The frame is lost in the camera: its numbers are skipped.
-      const faults = [full ? 'overrun' : 'frame-gap'];
-      this.#await({ truth, withheld: [], faults, job: this.#jobs - 1, ranges: null, doneAfter: 0 });
+      this.#lose(block, frame, [...deliveryFaults, full ? 'overrun' : 'frame-gap']);
       return;
     }
     const job = this.#jobs++;
-    const plan = this.#planner.plan(job, sequence, this.#lastPacketId);
-    const periodNs = 1e9 / this.#timing.fps;
-    const frame: SenderJob = {
+    const plan = this.#planner.plan(job, sent, this.#lastPacketId);
+    const { pixels } = frame;
+    const shown =
+      pixels.kind === 'scene' ? (pixels.frame % prepared.count) * prepared.strideBytes : prepared.zeroOffset;
+    this.#setup.sender.submit({
       blockId: target.extendedIds ? block : BigInt(wireBlockId(block)),
-      payloadOffset: (sequence % prepared.count) * prepared.strideBytes,
+      payloadOffset: shown ?? 0,
       payloadBytes: prepared.payloadBytes,
-      header: this.#timing.gpsHeader
-        ? gpsHeaderBytes(instants, sequence, sensor, gps).subarray(0, prepared.payloadBytes)
-        : null,
-      leader: leaderOf(geometry, instants.startUtcNs),
+      header: this.#timing.gpsHeader ? frame.header.subarray(0, prepared.payloadBytes) : null,
+      leader: leaderOf(geometry, frame.leaderTicks),
       trailer: trailerOf(geometry.height),
-      dueNs,
-      packetIntervalNs:
-        target.packetDelayNs > 0 ? target.packetDelayNs : (PACED_PART * periodNs) / (this.#lastPacketId + 1),
+      dueNs: this.#originNs + leavesNs,
+      packetIntervalNs: this.#packetIntervalNs(frame.frame),
       plan: plan.ranges,
-    };
-    this.#setup.sender.submit(frame);
-    const { withheld, faults, ranges } = plan;
+    });
+    const { withheld, ranges } = plan;
+    const faults = [...frame.truth.faults, ...deliveryFaults, ...plan.faults];
     const doneAfter = plan.delayed > 0 ? Number.MAX_SAFE_INTEGER : job + 1;
-    this.#await({ truth, withheld, faults, job, ranges, doneAfter });
+    this.#await({ truth: { block, frame }, withheld, faults, job, ranges, doneAfter });
     this.#settleDelayed(job, ranges);
+  }
+
+  #packetIntervalNs(frame: number): number {
+    const { packetDelayNs } = this.#setup.target;
+    if (packetDelayNs > 0) return packetDelayNs;
+    return (PACED_PART * this.#clockwork.periodNs(frame)) / (this.#lastPacketId + 1);
   }
 
   /** Frames whose last delayed packets leave with `job` are complete behind it. */
@@ -308,7 +360,7 @@ export class Acquisition {
   }
 }
 
-/** Body of the leader: its time stamp is the start of exposure of row 0 in nanoseconds of UTC, the device's ticks. */
+/** Body of the leader: its time stamp is the start of exposure of the first row, in the device's ticks. */
 function leaderOf(geometry: AcquisitionSetup['geometry'], timestamp: bigint): Uint8Array {
   const leader = new Uint8Array(IMAGE_LEADER_BYTES);
   writeImageLeader(leader, 0, { ...geometry, timestamp });

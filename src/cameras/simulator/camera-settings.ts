@@ -11,8 +11,7 @@ import {
   STREAM_CHANNEL,
 } from '#pipeline/wire/registers.js';
 import type { FrameTiming } from './acquisition.js';
-import { ACQUISITION_MODE, CAMERA, SHUTTER_MODE, XML_ADDRESS } from './camera-registers.js';
-import { clockPair } from './frame-sender.js';
+import { ACQUISITION_MODE, CAMERA, PTP_STATUS, SHUTTER_MODE, XML_ADDRESS } from './camera-registers.js';
 import { genicamXml } from './genicam-xml.js';
 import type { LocalNetwork } from './network.js';
 import {
@@ -71,10 +70,9 @@ export class CameraSettings {
     return Math.max(MINIMUM_PACKET_SIZE, Math.min(bytes, this.#place.network.mtu, LARGEST_PACKET));
   }
 
-  latchTime(): void {
-    const [realtimeNs] = clockPair();
-    this.memory.setU32(BOOTSTRAP.timestampValueHigh.address, Number(realtimeNs >> 32n));
-    this.memory.setU32(BOOTSTRAP.timestampValueLow.address, Number(realtimeNs & 0xffffffffn));
+  latchTime(ticks: bigint): void {
+    this.memory.setU32(BOOTSTRAP.timestampValueHigh.address, Number((ticks >> 32n) & 0xffffffffn));
+    this.memory.setU32(BOOTSTRAP.timestampValueLow.address, Number(ticks & 0xffffffffn));
   }
 
   extendedIds(): boolean {
@@ -83,6 +81,13 @@ export class CameraSettings {
 
   exposureNs(): bigint {
     return BigInt(Math.round(this.memory.double(CAMERA.exposureTime) * 10)) * 100n;
+  }
+
+  /** What the camera does to its exposure by itself. */
+  setExposureNs(exposureNs: bigint): FrameTiming {
+    this.memory.setDouble(CAMERA.exposureTime, Number(exposureNs) / 1000);
+    this.#updateDerived();
+    return this.timing();
   }
 
   timing(): FrameTiming {
@@ -181,6 +186,7 @@ export class CameraSettings {
       512,
     );
     const resend = this.#options.resend ? GVCP_CAPABILITY.packetResend : 0;
+    const ptp = this.#options.leaderScale === 'ptp';
     const capability =
       GVCP_CAPABILITY.userDefinedName +
       GVCP_CAPABILITY.serialNumber +
@@ -188,6 +194,7 @@ export class CameraSettings {
       GVCP_CAPABILITY.ccpApplicationPortAndAddress +
       GVCP_CAPABILITY.writeMemory +
       GVCP_CAPABILITY.concatenation +
+      (ptp ? GVCP_CAPABILITY.ieee1588 : 0) +
       resend;
     const values: readonly (readonly [{ readonly address: number }, number])[] = [
       [BOOTSTRAP.numberOfNetworkInterfaces, 1],
@@ -198,6 +205,7 @@ export class CameraSettings {
       [BOOTSTRAP.gvcpCapability, capability],
       [BOOTSTRAP.heartbeatTimeout, HEARTBEAT_DEFAULT_MS],
       [BOOTSTRAP.timestampTickFrequencyLow, 1_000_000_000],
+      [BOOTSTRAP.ieee1588Status, ptp ? PTP_STATUS.Slave : PTP_STATUS.Disabled],
       [BOOTSTRAP.gvspConfiguration, this.#options.ids === '64' ? GVSP_EXTENDED_IDS : 0],
       [STREAM_CHANNEL.packetSize, this.limitPacketSize(this.#options.packetSize ?? 9000)],
       [STREAM_CHANNEL.sourcePort, place.streamPort],

@@ -10,8 +10,7 @@ import { StampCounter } from './stamp-counter.js';
 import { floorDiv, SECOND_NS, taiOfUtc, utcOfTai } from './time-scales.js';
 
 /**
- * What the leader's time stamp counts, in nanoseconds: `utc` as POSIX counts, `free` since the camera's power-on, which was
- * {@link POWER_ON_NS} before the first frame, `ptp` TAI.
+ * What the leader's time stamp counts, in nanoseconds: `utc` as POSIX counts, `free` since the camera's power-on, `ptp` TAI.
  */
 export type LeaderScale = 'utc' | 'free' | 'ptp';
 export const POWER_ON_NS = 3_723_000_000_000n;
@@ -25,6 +24,8 @@ export interface ClockworkSetup extends FrameRate {
   readonly originUtcNs: bigint;
   readonly gps: GpsState;
   readonly leaderScale: LeaderScale;
+  /** From the camera's power-on to the origin; left out: {@link POWER_ON_NS}. */
+  readonly poweredNs?: bigint;
   readonly faults: readonly ClockFault[];
   readonly seed: number;
 }
@@ -108,6 +109,10 @@ export class Clockwork {
     return this.#schedule.exposureNs(frame);
   }
 
+  periodNs(frame: number): number {
+    return this.#schedule.periodNs(frame);
+  }
+
   /** What is delivered in place `index` of the stream, and what is lost there. */
   slot(index: number): Slot {
     return this.#order.slot(index);
@@ -159,7 +164,7 @@ export class Clockwork {
       sequence: sequenceOf(n, this.#setup.faults),
       truth: { startUtcNs, endUtcNs, leapSecond, exposureNs, faults: this.#faultNames(n) },
       header: this.#headers.header(n, this.#pulse(n), this.#receiver, this.#counter),
-      leaderTicks: this.#leaderTicks(this.#startTaiNs(n) + this.#readDelayNs),
+      leaderTicks: this.ticksAt(this.#schedule.startNs(n) + this.#readDelayNs),
       pixels: zero ? { kind: 'zero' } : { kind: 'scene', frame: n },
       hostDelayNs: this.#hostDelayNs(n),
     };
@@ -169,6 +174,20 @@ export class Clockwork {
   rowEndUtcNs(n: number, imageRow: number): bigint {
     const taiNs = this.#startTaiNs(n) + this.#schedule.exposureNs(n);
     return utcOfTai(taiNs + this.#rowDelayNs(imageRow)).utcNs;
+  }
+
+  /** What the camera's tick clock shows `sinceOriginNs` after the origin. */
+  ticksAt(sinceOriginNs: bigint): bigint {
+    const taiNs = this.#originTaiNs + sinceOriginNs;
+    const drift = floorDiv(sinceOriginNs * this.#driftPpb, SECOND_NS);
+    switch (this.#setup.leaderScale) {
+      case 'utc':
+        return utcOfTai(taiNs).utcNs + drift;
+      case 'free':
+        return (this.#setup.poweredNs ?? POWER_ON_NS) + sinceOriginNs + drift;
+      case 'ptp':
+        return taiNs + drift;
+    }
   }
 
   /** The receiver's troubles are given by frames; when those are depends on the rate. */
@@ -201,19 +220,6 @@ export class Clockwork {
   #hostDelayNs(frame: number): bigint {
     const share = new Random(this.#setup.seed, 0x64656c61, frame).float();
     return BigInt(Math.round(LEAST_DELAY_NS - MEAN_JITTER_NS * Math.log(1 - share)));
-  }
-
-  #leaderTicks(taiNs: bigint): bigint {
-    const sinceOrigin = taiNs - this.#originTaiNs;
-    const drift = floorDiv(sinceOrigin * this.#driftPpb, SECOND_NS);
-    switch (this.#setup.leaderScale) {
-      case 'utc':
-        return utcOfTai(taiNs).utcNs + drift;
-      case 'free':
-        return POWER_ON_NS + sinceOrigin + drift;
-      case 'ptp':
-        return taiNs + drift;
-    }
   }
 
   #faultNames(frame: number): string[] {

@@ -19,7 +19,7 @@ export const faultForms: readonly FaultForm[] = [
   {
     name: 'oscillator',
     form: ':PPM[:jitter]',
-    help: 'off by so much; beyond +50 ppm the PPS count is the sentinel; jitter: the count +-1',
+    help: 'off by so much; from +50 ppm on the PPS count is the sentinel; jitter: the count +-1',
     read: (a) => ({
       name: 'oscillator',
       ...a.wholeRun(),

@@ -1,6 +1,6 @@
 import { pixelFormatByName } from '#pipeline/wire/pixel-formats.js';
 import { BOOTSTRAP, STREAM_CHANNEL } from '#pipeline/wire/registers.js';
-import { CAMERA } from './camera-registers.js';
+import { CAMERA, PTP_STATUS } from './camera-registers.js';
 import {
   boolean,
   command,
@@ -163,6 +163,7 @@ const groups = (
       'GevCurrentIPAddress',
       'GevHeartbeatTimeout',
       'GevTimestampTickFrequency',
+      'PtpStatus',
       'GevCCP',
       'GevStreamChannelCount',
       'GevSCPHostPort',
@@ -192,6 +193,13 @@ const groups = (
         tip: 'Ticks per second.',
         unit: 'Hz',
       }) +
+      enumeration(
+        'PtpStatus',
+        BOOTSTRAP.ieee1588Status.address,
+        'RO',
+        'Slave: time stamps are TAI.',
+        Object.entries(PTP_STATUS),
+      ) +
       enumeration('GevCCP', BOOTSTRAP.controlChannelPrivilege.address, 'RW', 'Control channel privilege.', [
         ['OpenAccess', 0],
         ['ExclusiveAccess', 1],

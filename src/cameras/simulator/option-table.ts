@@ -53,6 +53,13 @@ export const simulatorOptionTable: readonly SimulatorOption[] = [
   option('scene', 'choice', 'NAME', 'stars', 'what the camera looks at', sceneNames),
   option('seed', 'integer', 'N', '1', 'seed of scene, faults and serial number'),
   option('gps', 'choice', 'STATE', 'locked', 'what the GPS receiver says', ['locked', 'unlocked', 'searching', 'off']),
+  option('fault', 'list', 'LIST', '', 'faults of clock, header and frame order, as below, separated by commas'),
+  option('origin', 'text', 'TIME', '', 'UTC at which an acquisition begins (default: the host has it)'),
+  option('ticks', 'choice', 'SCALE', 'utc', "the leader's time stamp: UTC, from power-on, or TAI as by PTP", [
+    'utc',
+    'free',
+    'ptp',
+  ]),
   option('send', 'choice', 'HOW', 'mmsg', 'sendmmsg, UDP_SEGMENT (own native receiver only), node:dgram', [
     'mmsg',
     'gso',

@@ -1,18 +1,18 @@
+import { parseUtc } from '#gps/instant.js';
 import { parseIpv4 } from '#pipeline/wire/network-text.js';
 import { type PixelFormat, pixelFormatByName } from '#pipeline/wire/pixel-formats.js';
-import { UsageError } from '#src/config/usage-error.js';
+import { type ClockFault, faultsNamed } from './clock-faults.js';
+import type { LeaderScale } from './clockwork.js';
+import { parseClockFaults } from './fault-option.js';
+import type { GpsState } from './gps-receiver.js';
 import { type CameraModel, cameraModelByName, cameraModels } from './models.js';
+import { SimulatorOptionError } from './option-error.js';
 import { type RawOptions, type SimulatorOption, simulatorOptionTable } from './option-table.js';
 import type { SceneName } from './sky.js';
 
-/** An option of the simulator that cannot be what it is: wrong usage. */
-export class SimulatorOptionError extends UsageError {
-  constructor(message: string, options: { cause?: unknown } = {}) {
-    super('usage.simulator', message, options);
-  }
-}
+export { SimulatorOptionError };
 
-/** Probabilities and sizes of the faults; all 0 or null: none. */
+/** Probabilities and sizes of the faults of the stream; all 0 or null: none. */
 export interface FaultOptions {
   readonly loss: number;
   readonly burstLoss: { readonly probability: number; readonly packets: number };
@@ -25,7 +25,6 @@ export interface FaultOptions {
   readonly vanish: { readonly afterFrames: number; readonly silentMs: number | null } | null;
 }
 
-export type GpsState = 'locked' | 'unlocked' | 'searching' | 'off';
 export type SendMethod = 'mmsg' | 'gso' | 'dgram';
 
 /** The simulator's options, read and checked against the model. */
@@ -50,7 +49,13 @@ export interface SimulatorOptions {
   readonly ids: '16' | '64' | null;
   /** Null: 9000, or the MTU where that is less. */
   readonly packetSize: number | null;
+  /** What happens to packets, by chance. */
   readonly faults: FaultOptions;
+  /** What happens to clock, header and frames, by plan. */
+  readonly clockFaults: readonly ClockFault[];
+  /** UTC at which an acquisition begins; null: the host's. */
+  readonly originUtcNs: bigint | null;
+  readonly leaderScale: LeaderScale;
   readonly resend: boolean;
   readonly historyFrames: number;
   readonly truth: string | null;
@@ -96,6 +101,10 @@ export function simulatorOptions(modelName: string, raw: RawOptions): SimulatorO
   if (exposureNs < MINIMUM_EXPOSURE_NS || exposureNs > MAXIMUM_EXPOSURE_NS) {
     fail('--exposure must lie between 10us and 3600s');
   }
+  const clockFaults = parseClockFaults(read.list('fault').join(','));
+  if (model.shutter.kind === 'rolling' && faultsNamed(clockFaults, 'led-offset').length > 0) {
+    fail(`--fault led-offset: ${model.name} has a rolling shutter, whose header marks VSYNC`);
+  }
   const vanish = read.text('vanish-after')?.split(':');
   return {
     model,
@@ -135,6 +144,9 @@ export function simulatorOptions(modelName: string, raw: RawOptions): SimulatorO
           }
         : null,
     },
+    clockFaults,
+    originUtcNs: originOf(read.text('origin'), clockFaults),
+    leaderScale: read.text('ticks') as LeaderScale,
     resend: !read.flag('no-resend'),
     historyFrames: read.number('history', 0, 65536) ?? 256,
     truth: read.text('truth'),
@@ -146,6 +158,27 @@ export function simulatorOptions(modelName: string, raw: RawOptions): SimulatorO
 
 /** The smallest packet that carries all of a leader. */
 export const MINIMUM_PACKET_SIZE = 220;
+
+/** QHY headers count from 1995-10-10; the last second of their 32 bits is in 2131. */
+const EARLIEST_ORIGIN = '1995-10-11';
+const LATEST_ORIGIN = '2131-01-01';
+/** A few seconds before the last leap second so far. */
+const BEFORE_LEAP_SECOND = '2016-12-31T23:59:57';
+
+function originOf(text: string | null, faults: readonly ClockFault[]): bigint | null {
+  const given = text ?? (faultsNamed(faults, 'leap-second').length > 0 ? BEFORE_LEAP_SECOND : null);
+  if (given === null) return null;
+  let originUtcNs: bigint;
+  try {
+    originUtcNs = parseUtc(given);
+  } catch (cause) {
+    throw new SimulatorOptionError(`--origin ${given}: write a UTC time such as 2016-12-31T23:59:50`, { cause });
+  }
+  if (originUtcNs < parseUtc(EARLIEST_ORIGIN) || originUtcNs > parseUtc(LATEST_ORIGIN)) {
+    fail(`--origin ${given}: it must lie between ${EARLIEST_ORIGIN} and ${LATEST_ORIGIN}`);
+  }
+  return (originUtcNs / 100n) * 100n;
+}
 
 function fail(message: string): never {
   throw new SimulatorOptionError(message);

@@ -8,17 +8,21 @@ export interface PreparedFrames {
   readonly payloadBytes: number;
   readonly strideBytes: number;
   readonly count: number;
+  /** Where a payload of zeros stands, for a camera that may send one. */
+  readonly zeroOffset: number | null;
 }
 
 /** Makes the frames of one camera, anew only when what they show has changed. */
 export class FramePreparer {
   readonly #model: CameraModel;
+  readonly #withZeros: boolean;
   #key = '';
   #ready: Promise<PreparedFrames> | null = null;
   #memory = new Uint8Array(0);
 
-  constructor(model: CameraModel) {
+  constructor(model: CameraModel, { withZeros }: { readonly withZeros: boolean }) {
     this.#model = model;
+    this.#withZeros = withZeros;
   }
 
   /**
@@ -40,13 +44,16 @@ export class FramePreparer {
   async #fill(options: SceneOptions): Promise<PreparedFrames> {
     const scene = new Scene(this.#model, options);
     const strideBytes = Math.ceil(scene.payloadBytes / 4096) * 4096;
-    const bytes = strideBytes * scene.frames;
+    const zeroOffset = this.#withZeros ? strideBytes * scene.frames : null;
+    const bytes = strideBytes * (scene.frames + (this.#withZeros ? 1 : 0));
     if (this.#memory.length !== bytes) this.#memory = new Uint8Array(bytes);
     const payloads = this.#memory;
     for (let index = 0; index < scene.frames; index++) {
       scene.fill(payloads.subarray(index * strideBytes, index * strideBytes + scene.payloadBytes), index);
       await nextTurn();
     }
-    return { payloads, payloadBytes: scene.payloadBytes, strideBytes, count: scene.frames };
+    // The memory may have held frames of another size.
+    if (zeroOffset !== null) payloads.fill(0, zeroOffset);
+    return { payloads, payloadBytes: scene.payloadBytes, strideBytes, count: scene.frames, zeroOffset };
   }
 }

@@ -11,12 +11,14 @@ import {
 import { Acquisition } from './acquisition.js';
 import { ACQUISITION_MODE, CAMERA } from './camera-registers.js';
 import { CameraSettings } from './camera-settings.js';
+import { faultsNamed } from './clock-faults.js';
 import { type ControlledDevice, ControlPort, type Peer } from './control-port.js';
-import { type FrameSender, openFrameSender } from './frame-sender.js';
+import { clockPair, type FrameSender, openFrameSender } from './frame-sender.js';
 import { localNetwork } from './network.js';
 import type { SimulatorOptions } from './options.js';
 import { FramePreparer } from './prepared-frames.js';
 import type { RegisterMemory } from './register-memory.js';
+import { taiOfUtc } from './time-scales.js';
 import { TruthFile } from './truth-file.js';
 
 /** Where one camera of a simulator process listens and who it is. */
@@ -50,6 +52,7 @@ export class SimulatedCamera implements ControlledDevice {
   readonly #preparer: FramePreparer;
   readonly #truth: TruthFile | null;
   readonly #heartbeat: NodeJS.Timeout;
+  readonly #powerOnNs = process.hrtime.bigint();
   #control: ControlPort | null = null;
   #controller: Peer | null = null;
   #heardMs = 0;
@@ -66,7 +69,9 @@ export class SimulatedCamera implements ControlledDevice {
     this.#sender = sender;
     this.#seed = options.seed + place.index;
     this.serial = `${options.model.code}-${options.seed}.${place.index + 1}`;
-    this.#preparer = new FramePreparer(options.model);
+    this.#preparer = new FramePreparer(options.model, {
+      withZeros: faultsNamed(options.clockFaults, 'all-zero').length > 0,
+    });
     this.#truth = place.truth === null ? null : new TruthFile(place.truth);
     this.#settings = new CameraSettings(options, {
       serial: this.serial,
@@ -213,7 +218,7 @@ export class SimulatedCamera implements ControlledDevice {
         this.#memory.setU32(address, this.#options.ids === '16' ? 0 : value & GVSP_EXTENDED_IDS);
         return GVCP_STATUS.success;
       case BOOTSTRAP.timestampControl.address:
-        if (value & TIMESTAMP_CONTROL.latch) this.#settings.latchTime();
+        if (value & TIMESTAMP_CONTROL.latch) this.#settings.latchTime(this.#ticksNow());
         return GVCP_STATUS.success;
       case CAMERA.acquisitionStart:
         if (value & 1) void this.#startStream();
@@ -277,7 +282,8 @@ export class SimulatedCamera implements ControlledDevice {
     const { format, ...area } = settings.geometry();
     const extendedIds = settings.extendedIds();
     const packets = settings.packets();
-    const { model, gps, faults, historyFrames, firstBlock, send } = this.#options;
+    const { model, gps, faults, clockFaults, originUtcNs, leaderScale, historyFrames, firstBlock, send } =
+      this.#options;
     this.#acquisition = new Acquisition({
       sender: this.#sender,
       prepared,
@@ -295,13 +301,24 @@ export class SimulatedCamera implements ControlledDevice {
       shutter: model.shutter,
       gps,
       faults,
+      ...{ clockFaults, originUtcNs, leaderScale, powerOnNs: this.#powerOnNs },
       seed: this.#seed,
       historyFrames,
       firstBlock,
       frames: this.#framesOfRun(),
       truth: this.#truth,
+      onExposure: (exposureNs) => settings.setExposureNs(exposureNs),
       onFinished: () => this.#finished(),
     });
+  }
+
+  /** The tick clock. Before the first acquisition it has no origin but the host's. */
+  #ticksNow(): bigint {
+    if (this.#acquisition) return this.#acquisition.ticksNow();
+    const [realtimeNs, monotonicNs] = clockPair();
+    const { originUtcNs, leaderScale } = this.#options;
+    const utcNs = originUtcNs ?? realtimeNs;
+    return { utc: utcNs, ptp: taiOfUtc(utcNs), free: monotonicNs - this.#powerOnNs }[leaderScale];
   }
 
   /** The least of what the acquisition mode, --frames and --vanish-after allow; null: no limit. */

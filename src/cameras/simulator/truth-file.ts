@@ -1,13 +1,12 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { AppulseError } from '#gps/errors.js';
-import type { FrameInstants } from './frame-schedule.js';
+import type { ClockFrame } from './clockwork.js';
 
 /** What was really sent of a frame, and when it was exposed. */
-export interface FrameTruth {
-  /** Unwrapped: with 16-bit ids 65536 follows 65535 (the wire shows 1). */
-  readonly block: bigint;
-  readonly sequence: number;
-  readonly instants: FrameInstants;
+export interface SentFrame {
+  /** Unwrapped: with 16-bit ids 65536 follows 65535 (the wire shows 1). Null: the exposure never got a block. */
+  readonly block: bigint | null;
+  readonly frame: Pick<ClockFrame, 'frame' | 'sequence' | 'truth'>;
   /** Packet ids never sent intact in the first pass. */
   readonly packetsWithheld: readonly number[];
   readonly faults: readonly string[];
@@ -32,16 +31,19 @@ export class TruthFile {
     this.#timer.unref();
   }
 
-  write(frame: FrameTruth): void {
+  write({ block, frame: { frame, sequence, truth }, packetsWithheld, faults }: SentFrame): void {
     this.#lines.push(
       JSON.stringify({
-        block: String(frame.block),
-        sequence: frame.sequence,
-        startUtcNs: String(frame.instants.startUtcNs),
-        endUtcNs: String(frame.instants.endUtcNs),
-        row0EndUtcNs: String(frame.instants.endUtcNs),
-        packetsWithheld: frame.packetsWithheld,
-        faults: frame.faults,
+        block: block === null ? null : String(block),
+        frame,
+        sequence,
+        startUtcNs: String(truth.startUtcNs),
+        endUtcNs: String(truth.endUtcNs),
+        row0EndUtcNs: String(truth.endUtcNs),
+        exposureNs: String(truth.exposureNs),
+        leapSecond: truth.leapSecond,
+        packetsWithheld,
+        faults,
       }),
     );
   }
