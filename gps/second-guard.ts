@@ -16,6 +16,17 @@ export interface HostWitness {
 /** proven: a synchronised host agrees, now or before an unbroken run of times. agrees: an unsynchronised one does. */
 export type SecondVerdict = 'proven' | 'agrees' | 'unclear' | 'contradicted';
 
+/** How the second stood when it was looked at last. */
+export interface SecondCheck {
+  /** Receive time less the header's last stamp, nanoseconds. */
+  readonly delayNs: bigint;
+  /** By how many seconds GPS was ahead of the host; 0 where the delay is that of a delivery. */
+  readonly differenceS: number;
+  readonly verdict: SecondVerdict;
+  readonly hostSynchronised: boolean;
+  readonly hostBoundNs: bigint;
+}
+
 const SECOND = 1_000_000_000n;
 /** Scheduling and the kernel's time stamp, against a delay of zero. */
 const SLACK = 50_000_000n;
@@ -32,10 +43,16 @@ function floorDiv(value: bigint, divisor: bigint): bigint {
 export class SecondGuard {
   #proven: 'proven' | 'agrees' | null = null;
   #differenceS = 0n;
+  #last: SecondCheck | null = null;
 
   /** By how many seconds GPS was ahead of the host when it was contradicted last. */
   get differenceS(): number {
     return Number(this.#differenceS);
+  }
+
+  /** The newest frame's check; null before the first. */
+  get last(): SecondCheck | null {
+    return this.#last;
   }
 
   /**
@@ -43,8 +60,21 @@ export class SecondGuard {
    * so its second is as good as that one's was.
    */
   judge(delayNs: bigint, host: HostWitness, unbroken: boolean): SecondVerdict {
+    const verdict = this.#judge(delayNs, host, unbroken);
+    const agrees = verdict === 'proven' || verdict === 'agrees';
+    this.#last = {
+      delayNs,
+      differenceS: agrees ? 0 : Number(-floorDiv(delayNs + slackOf(host), SECOND)),
+      verdict,
+      hostSynchronised: host.synchronised,
+      hostBoundNs: host.boundNs,
+    };
+    return verdict;
+  }
+
+  #judge(delayNs: bigint, host: HostWitness, unbroken: boolean): SecondVerdict {
     if (!unbroken) this.#proven = null;
-    const slack = SLACK + (host.synchronised ? host.boundNs : 0n);
+    const slack = slackOf(host);
     const late = floorDiv(delayNs + slack, SECOND);
     const rest = delayNs - late * SECOND;
     const isWhole = rest >= -slack && rest <= LONGEST_DELIVERY;
@@ -61,3 +91,5 @@ export class SecondGuard {
     return 'contradicted';
   }
 }
+
+const slackOf = (host: HostWitness): bigint => SLACK + (host.synchronised ? host.boundNs : 0n);

@@ -26,7 +26,7 @@ import {
 } from './qhy-header.js';
 import { ReceiverStates, type StateChange } from './receiver-state.js';
 import type { ImageRegion } from './row-model.js';
-import { type HostWitness, SecondGuard } from './second-guard.js';
+import { type HostWitness, type SecondCheck, SecondGuard } from './second-guard.js';
 import type { ShutterModel } from './shutter.js';
 import { looksLikeGpsHeader, stampFrame } from './stamp.js';
 
@@ -105,6 +105,17 @@ export class Timekeeper {
   /** The oscillator, for the record. */
   get oscillator(): { readonly ppm: number | null; readonly seconds: number } {
     return this.#oscillator;
+  }
+
+  /** How the whole second stood when a frame was held against the host last; null: no frame with GPS yet. */
+  get secondCheck(): SecondCheck | null {
+    return this.#guard.last;
+  }
+
+  /** Seconds since the receiver was first seen with time, after it was seen without; null where it never was. */
+  almanacAgeS(): number | null {
+    if (this.#coldTai === null || this.#last === null) return null;
+    return Number((this.#last.tai - this.#coldTai) / SECOND);
   }
 
   get state(): ReceiverStates['state'] {

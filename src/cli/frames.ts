@@ -10,6 +10,7 @@ import { type FrameFilter, IndexReader } from '#storage/index/queries.js';
 import type { FrameRow, GapRow } from '#storage/index/rows.js';
 import { FRAME_STATES, type FrameState } from '#storage/index/schema.js';
 import { addSettings, command, EXIT, printJson, printTable, runCommand, settingsOf } from './command-line.js';
+import { findSession } from './find-session.js';
 
 interface FramesOptions extends Record<string, unknown> {
   readonly session?: string;
@@ -48,7 +49,8 @@ async function listFrames(options: FramesOptions): Promise<number> {
   const filter = filterOf(options);
   const index = new IndexReader(join(values['recording.data'], INDEX_FILE));
   try {
-    const sessionId = sessionOf(index, options.session ?? 'latest');
+    const wanted = options.session ?? 'latest';
+    const sessionId = wanted === 'all' ? null : findSession(index, wanted).id;
     const selected: FrameFilter = { ...filter, ...(sessionId === null ? {} : { sessionId }) };
     const frames = index.frames(selected, { limit });
     const total = index.countFrames(selected);
@@ -92,19 +94,6 @@ function timeOf(option: string, text: string): bigint {
 function endOf(text: string, fromUtcNs: bigint | undefined): bigint {
   if (fromUtcNs !== undefined && /^[\d.]+[a-z]+$/.test(text)) return fromUtcNs + parseDuration(text);
   return timeOf('--to', text);
-}
-
-/** The session meant; null for all. @throws UsageError `usage.session` */
-function sessionOf(index: IndexReader, wanted: string): string | null {
-  if (wanted === 'all') return null;
-  const sessions = index.sessions();
-  const found = wanted === 'latest' ? sessions.slice(0, 1) : sessions.filter(({ id }) => id.startsWith(wanted));
-  const [only] = found;
-  if (only === undefined) throw new UsageError('usage.session', `there is no session '${wanted}' in this data folder`);
-  if (found.length > 1) {
-    throw new UsageError('usage.session', `'${wanted}' is the beginning of ${found.length} sessions: write more of it`);
-  }
-  return only.id;
 }
 
 const jsonOf = (index: IndexReader, frame: FrameRow) => ({

@@ -1,7 +1,8 @@
 /** The command line: one file a command. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { VERSION } from '#src/config/version.js';
 import { recordCommand, stationCommand } from './acquire.js';
+import { auditCommand } from './audit.js';
 import { camerasCommand } from './cameras.js';
 import { EXIT } from './command-line.js';
 import { configCommand } from './config.js';
@@ -12,16 +13,13 @@ import { previewCommand } from './preview.js';
 import { simulateCommand } from './simulate.js';
 import { timeCommand } from './time.js';
 
-const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
-
 const commands = [
   stationCommand,
   recordCommand,
   simulateCommand,
   camerasCommand,
   framesCommand,
+  auditCommand,
   timeCommand,
   statusCommand,
   stopCommand,
@@ -32,7 +30,7 @@ const commands = [
 
 const program = new Command('appulse')
   .description('High-speed timing and occultation acquisition')
-  .version(version)
+  .version(VERSION)
   .addHelpText('after', '\nExample:\n  appulse station --camera sim:qhy411-bin3 --max-bytes 2GiB');
 for (const make of commands) program.addCommand(make());
 for (const each of [program, ...program.commands])

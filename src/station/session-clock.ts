@@ -4,6 +4,7 @@
  */
 import type { Finding } from '#gps/finding.js';
 import { leapSecondWarnings } from '#gps/leap-seconds.js';
+import type { SecondCheck } from '#gps/second-guard.js';
 import { type CameraTiming, Timekeeper } from '#gps/timekeeper.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import type { EventRecord, GapRecord } from '#storage/frame-record.js';
@@ -43,6 +44,7 @@ export class SessionClock {
   #camera: { readonly camera: StreamCamera; readonly timing: CameraTiming } | null = null;
   #askedExposureMs = Number.NEGATIVE_INFINITY;
   #toldHost = '';
+  #toldCheck: SecondCheck | null = null;
   #slowSince = 0;
   #lastTold = new Map<string, number>();
 
@@ -100,6 +102,7 @@ export class SessionClock {
     clearInterval(this.#timer);
     this.#timekeeper?.end();
     this.#tellOscillator();
+    this.#tellSecond();
     this.#tellGpsd(true);
     this.#log.flush(null);
     this.#host.close();
@@ -143,6 +146,7 @@ export class SessionClock {
     if (performance.now() - this.#slowSince < SLOW_MS) return;
     this.#slowSince = performance.now();
     this.#tellOscillator();
+    this.#tellSecond();
     this.#tellGpsd(true);
   }
 
@@ -152,6 +156,18 @@ export class SessionClock {
     const now = BigInt(Date.now()) * 1_000_000n;
     const data = { ppm: oscillator.ppm, seconds: oscillator.seconds };
     this.#events.event({ kind: 'oscillator', startUtcNs: now, endUtcNs: now, data });
+  }
+
+  /** How the whole second stands to the host's. */
+  #tellSecond(): void {
+    const check = this.#timekeeper?.secondCheck ?? null;
+    if (check === null || check === this.#toldCheck) return;
+    this.#toldCheck = check;
+    const now = BigInt(Date.now()) * 1_000_000n;
+    const { delayNs, hostBoundNs, ...rest } = check;
+    const almanacAgeS = this.#timekeeper?.almanacAgeS() ?? null;
+    const data = { ...rest, delayNs: String(delayNs), hostBoundNs: String(hostBoundNs), almanacAgeS };
+    this.#events.event({ kind: 'clock-check', startUtcNs: now, endUtcNs: now, data });
   }
 
   /** A row when the second witness has another fix or none, and once in a while. */

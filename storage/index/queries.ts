@@ -10,10 +10,21 @@ import { reasonOf } from '#gps/errors.js';
 import type { Grade, TimeSource } from '#gps/frame-time.js';
 import { StorageError, systemCode } from '../errors.js';
 import type { ByteRange, GapCause } from '../frame-record.js';
-import type { FrameFilter, FrameRow, GapRow, Page, SegmentRow, SessionRow } from './rows.js';
+import { parseEventData } from './event-data.js';
+import type {
+  CameraRow,
+  EventRow,
+  FrameFilter,
+  FrameRow,
+  FrameTimingRow,
+  GapRow,
+  Page,
+  SegmentRow,
+  SessionRow,
+} from './rows.js';
 import { type FrameState, SCHEMA_VERSION, type SegmentState, type SessionState } from './schema.js';
 
-export type { FrameFilter, FrameRow, GapRow, Page, SegmentRow, SessionRow };
+export type { CameraRow, EventRow, FrameFilter, FrameRow, FrameTimingRow, GapRow, Page, SegmentRow, SessionRow };
 
 type Value = bigint | number | string | null;
 
@@ -125,6 +136,11 @@ export class IndexReader {
 
   close(): void {
     this.#database.close();
+  }
+
+  /** Everything that `work` asks is answered as of one moment, also while a station records. */
+  snapshot<T>(work: () => T): T {
+    return this.#database.transaction(work)();
   }
 
   /** Sessions, the newest first. */
@@ -254,6 +270,77 @@ export class IndexReader {
       toUtcNs: to as bigint | null,
       detail: detail as string,
     }));
+  }
+
+  /** A page of events of a session, or of all, in the order of writing. `kind` left out: all kinds. */
+  events(
+    filter: { readonly sessionId?: string; readonly kind?: string } & Pick<Page, 'limit' | 'afterKey'> = {},
+  ): EventRow[] {
+    const where = ['events.key > ?'];
+    const values: Value[] = [filter.afterKey ?? -1n];
+    if (filter.sessionId !== undefined) {
+      where.push('events.session_key = (SELECT key FROM sessions WHERE id = ?)');
+      values.push(filter.sessionId);
+    }
+    if (filter.kind !== undefined) {
+      where.push('events.kind = ?');
+      values.push(filter.kind);
+    }
+    const rows = this.#database
+      .prepare(
+        `SELECT events.key, sessions.id, cameras.id, kind, start_utc_ns, end_utc_ns, data
+         FROM events JOIN sessions ON sessions.key = session_key LEFT JOIN cameras ON cameras.key = camera_key
+         ${and(where)} ORDER BY events.key LIMIT ?`,
+      )
+      .raw()
+      .all(...values, filter.limit ?? 1000) as Value[][];
+    return rows.map(([key, session, camera, kind, start, end, data]) => ({
+      key: key as bigint,
+      sessionId: session as string,
+      cameraId: camera as string | null,
+      kind: kind as string,
+      startUtcNs: start as bigint,
+      endUtcNs: end as bigint,
+      data: parseEventData(data as string),
+    }));
+  }
+
+  /** A page of what the rows of a session's frames say of their times, in the order of writing. */
+  frameTimings(sessionId: string, page: Pick<Page, 'limit' | 'afterKey'> = {}): FrameTimingRow[] {
+    const rows = this.#database
+      .prepare(
+        `SELECT key, camera_key, number, block_id, sequence, start_utc_ns, leap_second, exposure_ns, uncertainty_ns,
+           source, grade, flags, state = 'missing'
+         FROM frames WHERE session_key = (SELECT key FROM sessions WHERE id = ?) AND key > ? ORDER BY key LIMIT ?`,
+      )
+      .raw()
+      .all(sessionId, page.afterKey ?? -1n, page.limit ?? 1000) as Value[][];
+    const cameras = this.#cameraIds();
+    return rows.map((row) => ({
+      key: row[0] as bigint,
+      cameraId: cameras.get(row[1] as bigint) ?? '',
+      number: Number(row[2]),
+      blockId: BigInt.asUintN(64, row[3] as bigint),
+      sequence: optional(row[4] as Value),
+      startUtcNs: row[5] as bigint,
+      leapSecond: row[6] === 1n,
+      exposureNs: row[7] as bigint,
+      uncertaintyNs: row[8] as bigint,
+      source: row[9] as TimeSource,
+      grade: row[10] as Grade,
+      flags: row[11] as string,
+      missing: row[12] === 1n,
+    }));
+  }
+
+  /** The cameras of all sessions. */
+  cameras(): CameraRow[] {
+    const rows = this.#database.prepare('SELECT id, name, uri, vendor, model, serial FROM cameras ORDER BY key').all();
+    return rows as CameraRow[];
+  }
+
+  #cameraIds(): ReadonlyMap<bigint, string> {
+    return new Map(this.#database.prepare('SELECT key, id FROM cameras').raw().all() as [bigint, string][]);
   }
 }
 

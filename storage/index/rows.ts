@@ -22,6 +22,16 @@ export interface SessionRow {
   readonly bytes: number;
 }
 
+export interface CameraRow {
+  /** The identifier that frames and gaps have. */
+  readonly id: string;
+  readonly name: string;
+  readonly uri: string;
+  readonly vendor: string;
+  readonly model: string;
+  readonly serial: string;
+}
+
 export interface SegmentRow {
   readonly number: number;
   readonly file: string;
@@ -81,6 +91,38 @@ export interface GapRow {
   readonly fromUtcNs: bigint | null;
   readonly toUtcNs: bigint | null;
   readonly detail: string;
+}
+
+/** What happened in a session that is neither a frame nor a gap. */
+export interface EventRow {
+  /** Rises with the order of writing; the cursor of a page. */
+  readonly key: bigint;
+  readonly sessionId: string;
+  readonly cameraId: string | null;
+  readonly kind: string;
+  readonly startUtcNs: bigint;
+  readonly endUtcNs: bigint;
+  /** As its kind has it. Whole numbers beyond 2^53 are text; what is no JSON object stands whole in `unreadable`. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** What a frame's row says of its time, for those who read millions of them. */
+export interface FrameTimingRow {
+  readonly key: bigint;
+  readonly cameraId: string;
+  readonly number: number;
+  readonly blockId: bigint;
+  readonly sequence: number | null;
+  readonly startUtcNs: bigint;
+  readonly leapSecond: boolean;
+  readonly exposureNs: bigint;
+  readonly uncertaintyNs: bigint;
+  readonly source: TimeSource;
+  readonly grade: Grade;
+  /** Words with spaces between. */
+  readonly flags: string;
+  /** A crash or someone else took its pixels. */
+  readonly missing: boolean;
 }
 
 /** What is left out is not asked for. Times are of the start of exposure: from, inclusive, to, exclusive. */
