@@ -58,7 +58,8 @@ export class ReceiverStates {
     this.#candidate = null;
     this.#agreeing = 0;
     if (to === 'locked') this.#wasLocked = true;
-    if (to === 'off') this.#wasLocked = false;
+    // What searches has lost its time, however it was held before.
+    if (to === 'off' || to === 'searching') this.#wasLocked = false;
     return change;
   }
 }

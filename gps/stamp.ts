@@ -55,7 +55,7 @@ export const TIME_FLAGS = {
   'gps-second-step': 'the time leapt by whole seconds',
   'gps-pps-jump': 'the PPS count is not that of the seconds around',
   'gps-almanac-young':
-    'the receiver was cold a quarter of an hour ago: the almanac with the leap seconds may be missing',
+    'the receiver was cold within the last 12.5 minutes: the almanac with the leap seconds may be missing',
   'gps-settling': 'the receiver has locked again just now',
   'exposure-changed': 'another exposure than before, which nobody set',
   'leap-second-ambiguous': 'about a leap second, with nothing before to tell which second is meant',

@@ -113,6 +113,8 @@ function headerTerms(grade: Grade, flags: ReadonlySet<string>): Known {
   if (flags.has('gps-pps-jump')) open.push('odd PPS count');
   if (flags.has('exposure-changed')) open.push('exposure that nobody set');
   if (flags.has('row-offset-unknown') && open.length === 0) open.push('unknown line period');
+  // A count that differs by a few ticks from the seconds around, and neighbours that scatter, widen the bound without a flag.
+  if (hasPps && open.length === 0) open.push('scatter of the PPS count and of the beat');
   return { terms, open };
 }
 

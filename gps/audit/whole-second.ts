@@ -30,7 +30,7 @@ export interface WholeSecond {
   readonly differing: number;
   /** When the receiver was first seen to lock within the session; null where it was locked from the first frame on, or never. */
   readonly lockedUtcNs: bigint | null;
-  /** Locked frames within 12.5 minutes of that, without a synchronised host. */
+  /** Locked frames within 12.5 minutes of that, without a synchronised host, that do not say so themselves. */
   readonly young: number;
   /** As the newest check tells it; null where none does. */
   readonly almanacAgeS: number | null;
@@ -56,7 +56,7 @@ export class WholeSecondWatch {
   #firstYoung: AuditFrame | null = null;
   #lastYoung: AuditFrame | null = null;
   #lastFlags: string | null = null;
-  #has = { unsynchronised: false, contradiction: false, disagrees: false };
+  #has = { unsynchronised: false, contradiction: false, disagrees: false, young: false };
 
   check({ data, startUtcNs }: AuditEvent): void {
     this.#checks++;
@@ -85,6 +85,7 @@ export class WholeSecondWatch {
         unsynchronised: words.includes('host-unsynchronised'),
         contradiction: words.includes('gps-host-contradiction'),
         disagrees: words.includes('host-disagrees'),
+        young: words.includes('gps-almanac-young'),
       };
     }
     const has = this.#has;
@@ -101,7 +102,8 @@ export class WholeSecondWatch {
     }
     this.#unsynchronised++;
     const locked = this.#lockedUtcNs;
-    if (locked === null || frame.grade !== 'locked') return;
+    // What the frame says of itself is not found again.
+    if (locked === null || frame.grade !== 'locked' || has.young) return;
     if (frame.startUtcNs < locked || frame.startUtcNs - locked >= ALMANAC_NS) return;
     this.#young++;
     this.#firstYoung ??= frame;

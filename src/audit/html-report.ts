@@ -22,7 +22,7 @@ p { margin: .25rem 0; } .faint { color: var(--faint); }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0; font-variant-numeric: tabular-nums; font-size: .88rem; }
 th, td { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid var(--grid);
   overflow-wrap: anywhere; }
-th { color: var(--faint); font-weight: 600; } td:not(:last-child) { white-space: nowrap; overflow-wrap: normal; }
+th { color: var(--faint); font-weight: 600; } td.short { white-space: nowrap; overflow-wrap: normal; }
 td.number { text-align: right; } .wide { overflow-x: auto; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: .5rem 0; }
 dt { color: var(--faint); } dd { margin: 0; overflow-wrap: anywhere; }
@@ -41,6 +41,9 @@ const CAPTIONS: Readonly<Record<keyof Plots, string>> = {
   oscillator: "The camera's oscillator off 10 MHz.",
   budget: 'Terms of the largest uncertainty of each grade and source, on a logarithmic scale from 1 ns.',
 };
+
+/** Characters that stay on one line. */
+const SHORT = 34;
 
 export interface PageFacts {
   /** Of the program that made the audit. */
@@ -110,7 +113,9 @@ function sectionHtml({ name, title, lines, table }: Section, plots: Plots): stri
 
 function tableHtml({ titles, rows }: Table): string {
   const cell = (value: string | number): string =>
-    typeof value === 'number' ? `<td class="number">${value}</td>` : `<td>${escapeHtml(value)}</td>`;
+    typeof value === 'number'
+      ? `<td class="number">${value}</td>`
+      : `<td${value.length <= SHORT ? ' class="short"' : ''}>${escapeHtml(value)}</td>`;
   const head = titles.map((title) => `<th>${escapeHtml(title)}</th>`).join('');
   const body = rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('\n');
   return `<div class="wide"><table><thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table></div>`;

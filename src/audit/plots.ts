@@ -112,9 +112,11 @@ function oscillatorPlot({ oscillator }: AuditResult, axis: TimeAxis): string | n
 
 /** Each grade's largest uncertainty as a bar of its terms, on a logarithmic scale from 1 ns: a row a term. */
 function budgetPlot(budgets: readonly Budget[]): string | null {
-  const bars = budgets.flatMap((budget) =>
-    budget.terms.filter(({ ns }) => ns > 0n).map((term) => ({ ...term, of: `${budget.grade}, ${budget.source}` })),
-  );
+  const bars = budgets
+    .filter(({ grade }) => grade !== 'untrusted')
+    .flatMap((budget) =>
+      budget.terms.filter(({ ns }) => ns > 0n).map((term) => ({ ...term, of: `${budget.grade}, ${budget.source}` })),
+    );
   if (bars.length === 0) return null;
   const row = 20;
   const left = 330;

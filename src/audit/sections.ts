@@ -224,10 +224,12 @@ function budgetSection({ result: { budgets } }: SessionAudit): Section {
     countText(budget.frames),
     durationText(budget.smallestNs),
     durationText(budget.largestNs),
-    `${sum(budget.terms)} = ${durationText(budget.largestNs)}`,
+    budget.grade === 'untrusted'
+      ? 'no bound holds: the time is contradicted'
+      : `${sum(budget.terms)} = ${durationText(budget.largestNs)}`,
   ]);
   const lines = budgets
-    .filter((budget) => budget.notAttributedFrames > 0)
+    .filter((budget) => budget.grade !== 'untrusted' && budget.notAttributedFrames > 0)
     .map(
       (budget) =>
         `${counted(budget.notAttributedFrames, `${budget.grade} frame`)} state more than these terms, up to ${durationText(budget.notAttributedNs)}.`,

@@ -36,6 +36,12 @@ for (const make of commands) program.addCommand(make());
 for (const each of [program, ...program.commands])
   each.exitOverride().showHelpAfterError('(--help shows what can be given)');
 
+// `appulse frames | head` reads no further: that is the end, and no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(EXIT.done);
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -3,6 +3,7 @@
  * it leads to, and that no frame passes with a wrong time. docs/timing.md has the table.
  */
 import * as assert from 'uvu/assert';
+import { budgetTerms, NOT_ATTRIBUTED } from '#gps/audit/uncertainty-budget.js';
 import type { FindingKind } from '#gps/finding.js';
 import type { FrameTime, Grade } from '#gps/frame-time.js';
 import { parseUtc } from '#gps/instant.js';
@@ -110,8 +111,23 @@ function night(options: NightOptions): Night {
   return { frames, findings, lostInCamera };
 }
 
-/** What must hold whatever happens: nothing passes for `locked` or `holdover` with a time beyond its bound. */
+/**
+ * What must hold whatever happens: nothing passes for `locked` or `holdover` with a time beyond its bound, and the terms that
+ * an audit names explain each bound.
+ */
 function assertHonest({ frames }: Night, name: string): void {
+  for (const { time } of frames) {
+    const { source, grade, uncertaintyNs, exposureNs, flags } = time;
+    const terms = budgetTerms({ source, grade, uncertaintyNs, exposureNs, flags: flags.join(' ') });
+    const sum = terms.reduce((total, term) => total + term.ns, 0n);
+    const said = `${name}: ${source}, ${grade}, ${flags.join(' ')}: ${terms.map((t) => `${t.name} ${t.ns}`).join(', ')}`;
+    assert.is(sum, uncertaintyNs, said);
+    if (grade !== 'untrusted')
+      assert.not.ok(
+        terms.some((term) => term.name === NOT_ATTRIBUTED),
+        said,
+      );
+  }
   for (const { time, errorNs, delivery } of frames) {
     if (time.grade !== 'locked' && time.grade !== 'holdover') continue;
     const what = `${name}: frame ${delivery.frame.frame} is ${time.grade}, ${errorNs} ns off of ${time.uncertaintyNs}`;
