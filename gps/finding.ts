@@ -2,6 +2,7 @@
 
 export const FINDINGS = {
   'lost-in-camera': 'the camera counted frames that it did not send',
+  'first-frames': 'the first frames of the stream never came',
   repeated: 'the same frame came again',
   'out-of-order': 'a frame came behind its successor',
   stale: 'a frame of long before came',

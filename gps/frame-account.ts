@@ -83,8 +83,9 @@ export class FrameAccount {
   #count(frame: Counted): Remark[] {
     const { sequence } = frame;
     const newest = this.#newest;
-    if (newest === null || follows(newest, frame)) {
-      const wrapped = newest !== null && sequence < newest.sequence;
+    if (newest === null) return this.#begin(frame);
+    if (follows(newest, frame)) {
+      const wrapped = sequence < newest.sequence;
       this.#newest = frame;
       this.#leapt = null;
       return wrapped ? [this.#remark('sequence-wrap', newest, frame)] : [];
@@ -115,6 +116,19 @@ export class FrameAccount {
     if (sequence < NEW_COUNT && step < -NEW_COUNT) return [this.#remark('sequence-reset', newest, frame)];
     if (step < 0 && step >= -REMEMBERED) return [this.#remark('stale', newest, frame, 1)];
     return [this.#remark('sequence-jump', newest, frame)];
+  }
+
+  /**
+   * The first frame of a stream. Block ids begin with 1, and so does a count that has just begun: where it is further, frames
+   * never came. Over fibre the first burst after a start loses its first frame (QHYCCD SDK manual).
+   */
+  #begin(frame: Counted): Remark[] {
+    this.#newest = frame;
+    const lost = frame.sequence - Number(frame.block);
+    if (lost <= 0 || frame.sequence >= NEW_COUNT) return [];
+    this.#losses.push({ frames: lost, beforeBlock: frame.block });
+    const evidence = `the stream's first frame, block ${frame.block}, has count ${frame.sequence}`;
+    return [{ kind: 'first-frames', frames: lost, evidence }];
   }
 
   /** The count did leap: what lies between was lost in the camera, as far as block ids do not explain it. */

@@ -86,7 +86,7 @@ export interface EventRecord {
 }
 
 /**
- * clock-state: the GPS receiver is in another state. frame-finding: something about frames beyond their time. oscillator: what
+ * clock-state: the GPS receiver is in another state. clock-check: its second against the host's, once a minute. frame-finding: something about frames beyond their time. oscillator: what
  * the PPS shows of it, once a minute. host-clock: its state, when it changed. gpsd: what the second witness says, once a minute.
  */
 export const EVENT_KINDS = ['clock-state', 'clock-check', 'frame-finding', 'oscillator', 'host-clock', 'gpsd'] as const;

@@ -128,7 +128,7 @@ function writeImageCards(out: CardWriter, record: FrameRecord): void {
   out.card('BUNIT', 'adu');
   out.card('EXTNAME', 'FRAME');
   out.card('EXTVER', record.frameNumber, 'number of the frame in the session');
-  out.card('ROWORDER', 'TOP-DOWN', 'first row in the file was read first');
+  out.card('ROWORDER', 'TOP-DOWN', 'the first row of the file is the top one');
   out.card('PIXFMT', record.pixelFormat, 'pixel format of the stream (PFNC)');
   out.card('BITDEPTH', record.bitDepth, 'significant bits of a pixel');
   out.card('XORGSUBF', record.offsetX, 'first column on the sensor');
@@ -277,7 +277,9 @@ function writeStampCards(out: CardWriter, letter: 'S' | 'E' | 'N', stamp: QhySta
 
 /** Nanoseconds as microseconds. */
 function thousandths(ns: bigint): Decimal {
-  return new Decimal(`${ns / 1000n}.${String(ns % 1000n).padStart(3, '0')}`);
+  const sign = ns < 0n ? '-' : '';
+  const size = ns < 0n ? -ns : ns;
+  return new Decimal(`${sign}${size / 1000n}.${String(size % 1000n).padStart(3, '0')}`);
 }
 
 /** Tenths of a microsecond as microseconds. */

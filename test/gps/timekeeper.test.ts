@@ -16,7 +16,9 @@ import {
   stampAt,
 } from '#test/support/header-stream.js';
 import { randomOf } from '#test/support/random.js';
-import { test } from '#test/support/test.js';
+import { suite } from '#test/support/test.js';
+
+const test = suite('timekeeper', 300_000);
 
 function keep(timing: CameraTiming) {
   const findings: Finding[] = [];
@@ -226,6 +228,24 @@ test('frames that the camera lost are counted by its own count; a reset and a wr
   assert.equal(bench.kinds(), ['sequence-wrap', 'lost-in-camera', 'sequence-reset']);
 });
 
+test('first frames that never came are counted where the count has just begun, and only there', () => {
+  for (const [first, lost] of [
+    [1, 0],
+    [2, 1],
+    [4, 3],
+    [900, 0],
+  ] as const) {
+    const bench = keep(globalTiming());
+    run(bench, { timing: globalTiming() }, 0, 20, (h, n) => ({ ...h, sequence: first + n }));
+    const losses = bench.findings.filter(({ kind }) => kind === 'lost-in-camera');
+    assert.is(
+      losses.reduce((sum, { frames }) => sum + frames, 0),
+      lost,
+    );
+    assert.is(bench.kinds().includes('first-frames'), lost > 0);
+  }
+});
+
 test('an exposure that nobody set is coarse until it has stayed, then locked again', () => {
   const timing = globalTiming();
   const bench = keep(timing);
@@ -334,7 +354,8 @@ test('random and mutated headers in a stream are never locked with a wrong time'
   const random = randomOf(11);
   let locked = 0;
   let good = 0;
-  const trials = 60_000;
+  // Every second frame of two cameras: a million of them are broken.
+  const trials = 1_000_000;
   for (const timing of [globalTiming(), rollingTiming()]) {
     const bench = keep(timing);
     run(bench, { timing, ppm: 7 }, 0, 50);
