@@ -16,6 +16,7 @@
  * kernel's receive time of the first packet (`host-clock`); both `coarse`, both taken for the end of exposure of row 0.
  */
 import { type FrameTime, type Grade, instantsOf, type TimeSource } from './frame-time.js';
+import type { HeaderPacking } from './header-packing.js';
 import { compareWithHost, type HostClock, type HostVerdict, UNSYNCHRONISED_HOST } from './host-check.js';
 import { utcToTai } from './leap-seconds.js';
 import {
@@ -36,6 +37,9 @@ import type { ShutterModel } from './shutter.js';
 export const TIME_FLAGS = {
   'gps-header-missing': "the header's bytes did not arrive",
   'gps-header-implausible': 'the first bytes cannot be a GPS header',
+  'gps-header-swapped': "the header's bytes came with each pair exchanged, and were put right",
+  'gps-header-16bit': 'the header came with a byte in each pixel of 16 bits',
+  'gps-header-packed': 'the header came with a byte in each pixel of 10 to 14 bits',
   'gps-unlocked': 'the receiver says that it has no time',
   'gps-holding': 'the receiver says: not locked, data valid',
   'gps-no-pps': 'the PPS count is the sentinel: no PPS arrived',
@@ -69,6 +73,8 @@ export type TimeFlag = keyof typeof TIME_FLAGS;
 export interface StampInput {
   /** The first 44 payload bytes, taken before unpacking; null when not all of them arrived. */
   readonly headerBytes: Uint8Array | null;
+  /** What `headerBytes` were unpacked from, where they did not come as they are. */
+  readonly headerPacking?: HeaderPacking;
   /** Whether the camera writes a GPS header. Where false the bytes are pixels and not looked at. */
   readonly hasGpsHeader: boolean;
   readonly shutter: ShutterModel;
@@ -141,7 +147,7 @@ export function stampFrame(input: StampInput): FrameTime {
 }
 
 function stampFromHeader(input: StampInput, header: QhyHeader, status: number): FrameTime {
-  const flags: TimeFlag[] = [];
+  const flags = packingFlags(input.headerPacking ?? 'bytes');
   const host = input.hostClock ?? UNSYNCHRONISED_HOST;
   const toTai = input.toTai ?? ((utcNs: bigint) => utcToTai(utcNs));
   const t = {
@@ -183,6 +189,12 @@ function stampFromHeader(input: StampInput, header: QhyHeader, status: number): 
     flags,
     sequence: header.sequence,
   });
+}
+
+function packingFlags(packing: HeaderPacking): TimeFlag[] {
+  if (packing === 'bytes') return [];
+  if (packing === 'swapped') return ['gps-header-swapped'];
+  return [packing.startsWith('16') ? 'gps-header-16bit' : 'gps-header-packed'];
 }
 
 /** TAI. */

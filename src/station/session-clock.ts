@@ -87,7 +87,7 @@ export class SessionClock {
       });
     } else this.#timekeeper.newStream(timing);
     this.#camera = { camera, timing };
-    return frameJudge(this.#timekeeper, () => this.#host.witness());
+    return frameJudge(this.#timekeeper, mode.gpsHeader, () => this.#host.witness());
   }
 
   /** The stream has ended: what is still open is told. */

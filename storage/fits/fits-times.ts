@@ -66,11 +66,12 @@ function frameOf(bytes: FileBytes, hdu: ScannedHdu, number: number, options: Key
 function pixelTime(bytes: FileBytes, hdu: ScannedHdu): FoundTime | string | null {
   const found = gpsHeaderInPixels(bytes, hdu);
   if (found === null) return null;
+  const where = `GPS header in the ${found.where}`;
+  if (found.bytes === null) return `${where}, not used: ${found.doubt}`;
   const judged = judgeHeader(found.bytes, {
     exposureNs: exposureOf(hdu.keywords),
     rowZeroEndOffsetNs: rowZeroOffsetOf(hdu.keywords),
   });
-  const where = `GPS header in the ${found.where}`;
   if (judged.time === null) return `${where}, not used: ${judged.reasons.join(', ')}`;
   return { ...judged.time, reasons: [where, ...judged.time.reasons], family: 'qhy-pixels' };
 }
