@@ -4,25 +4,35 @@
  */
 import type { FrameTime } from '#gps/frame-time.js';
 import { findHeader, headerDoubt, PACKED_HEADER_BYTES } from '#gps/header-packing.js';
+import { NMEA_WINDOW_BYTES } from '#gps/nmea-block.js';
 import { QHY_HEADER_BYTES } from '#gps/qhy-header.js';
 import type { HostWitness } from '#gps/second-guard.js';
 import type { FrameEvidence, Timekeeper } from '#gps/timekeeper.js';
 import type { Ring } from '#pipeline/ring/ring.js';
 import type { SlotInfo } from '#pipeline/ring/slot.js';
+import type { NmeaLog } from './nmea-log.js';
 
 /** Judges the frame in a leased slot. */
 export type JudgeFrame = (ring: Ring, slot: number, info: SlotInfo) => FrameTime;
 
 /** `gpsHeader`: whether the camera says that it writes one; null where it says nothing. */
-export function frameJudge(timekeeper: Timekeeper, gpsHeader: boolean | null, host: () => HostWitness): JudgeFrame {
-  return (ring, slot, info) =>
-    timekeeper.judge({
+export function frameJudge(
+  timekeeper: Timekeeper,
+  gpsHeader: boolean | null,
+  host: () => HostWitness,
+  nmea: NmeaLog,
+): JudgeFrame {
+  return (ring, slot, info) => {
+    const time = timekeeper.judge({
       blockId: info.blockId,
-      ...headerEvidence(beginOf(ring, slot, info), gpsHeader),
+      ...headerEvidence(beginOf(ring, slot, info, PACKED_HEADER_BYTES), gpsHeader),
       leaderTicks: info.cameraTimestamp,
       receivedNs: info.firstPacketNs,
       host: host(),
     });
+    if (gpsHeader !== false) nmea.frame(() => beginOf(ring, slot, info, NMEA_WINDOW_BYTES), time);
+    return time;
+  };
 }
 
 /**
@@ -40,9 +50,9 @@ export function headerEvidence(
   return found.packing === null ? { headerBytes } : { headerBytes: found.bytes, headerPacking: found.packing };
 }
 
-/** The first bytes, as many as arrived without a gap; null where they are fewer than a header has. */
-function beginOf(ring: Ring, slot: number, info: SlotInfo): Uint8Array | null {
+/** The first bytes up to `most`, as many as arrived without a gap; null where they are fewer than a header has. */
+function beginOf(ring: Ring, slot: number, info: SlotInfo, most: number): Uint8Array | null {
   const gap = info.complete ? undefined : ring.missingRanges(slot)[0];
-  const length = Math.min(info.payloadBytes, PACKED_HEADER_BYTES, gap?.offset ?? Number.POSITIVE_INFINITY);
+  const length = Math.min(info.payloadBytes, most, gap?.offset ?? Number.POSITIVE_INFINITY);
   return length < QHY_HEADER_BYTES ? null : ring.payload(slot).subarray(0, length);
 }

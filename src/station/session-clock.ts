@@ -12,6 +12,7 @@ import { frameJudge, type JudgeFrame } from './frame-judge.js';
 import { type GpsdAddress, GpsdClient } from './gpsd-client.js';
 import { HostClock } from './host-clock.js';
 import type { LogLevel } from './messages.js';
+import { NmeaLog } from './nmea-log.js';
 
 /** How often what changes slowly is written down. */
 const SLOW_MS = 60_000;
@@ -35,6 +36,7 @@ export interface SessionClockEvents {
 export class SessionClock {
   readonly #events: SessionClockEvents;
   readonly #log: EventLog;
+  readonly #nmea: NmeaLog;
   readonly #host = new HostClock();
   readonly #gpsd: GpsdClient | null;
   #toldGpsd = '';
@@ -51,6 +53,7 @@ export class SessionClock {
     this.#events = events;
     this.#gpsd = gpsd === null ? null : new GpsdClient(gpsd);
     this.#log = new EventLog(events.event);
+    this.#nmea = new NmeaLog(events.event);
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#timer.unref();
     for (const warning of leapSecondWarnings(BigInt(Date.now()) * 1_000_000n)) events.log('warning', warning);
@@ -87,7 +90,7 @@ export class SessionClock {
       });
     } else this.#timekeeper.newStream(timing);
     this.#camera = { camera, timing };
-    return frameJudge(this.#timekeeper, mode.gpsHeader, () => this.#host.witness());
+    return frameJudge(this.#timekeeper, mode.gpsHeader, () => this.#host.witness(), this.#nmea);
   }
 
   /** The stream has ended: what is still open is told. */

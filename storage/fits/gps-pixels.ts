@@ -4,6 +4,7 @@
  */
 import { findHeaderInPixels, HEADER_PIXELS, type PixelPacking } from '#gps/header-packing.js';
 import { type Keywords, type KeywordValue, keywordNumber, keywordText } from '#gps/keyword-values.js';
+import { findNmeaBlock, NMEA_WINDOW_BYTES, type NmeaBlock } from '#gps/nmea-block.js';
 import { QHY_HEADER_BYTES } from '#gps/qhy-header.js';
 import { riceDecode } from '#pipeline/kernels/rice.js';
 import type { FileBytes } from '../times/file-bytes.js';
@@ -26,19 +27,15 @@ const LAST_ROW = 'first pixels of the last row (the image is upside down)';
 
 /** The header in the pixels of `hdu`; null where they hold none, are of another kind, or do not stand in the file. */
 export function gpsHeaderInPixels(bytes: FileBytes, hdu: ScannedHdu): PixelHeader | null {
-  const { keywords } = hdu;
-  const isCompressed = keywords.get('ZIMAGE') === true;
-  const width = integerOf(keywords, isCompressed ? 'ZNAXIS1' : 'NAXIS1');
-  const height = integerOf(keywords, isCompressed ? 'ZNAXIS2' : 'NAXIS2');
-  const bitpix = integerOf(keywords, isCompressed ? 'ZBITPIX' : 'BITPIX');
-  if (width < QHY_HEADER_BYTES / 2 || height < 1 || (bitpix !== 8 && bitpix !== 16)) return null;
-  if ((keywordNumber(keywords, 'BSCALE') ?? '1').replace(/\.0*$/, '') !== '1') return null;
+  const shape = shapeOf(hdu);
+  if (shape === null) return null;
+  const { isCompressed, width, height, bitpix } = shape;
   let doubted: PixelHeader | null = null;
-  const rows = keywordText(keywords, 'ROWORDER') === 'BOTTOM-UP' ? [height - 1, 0] : [0];
+  const rows = keywordText(hdu.keywords, 'ROWORDER') === 'BOTTOM-UP' ? [height - 1, 0] : [0];
   for (const row of rows) {
     const pixels = isCompressed
-      ? firstOfTile(bytes, hdu, width, row, bitpix)
-      : firstOfRow(bytes, hdu, width, row, bitpix);
+      ? firstOfTile(bytes, hdu, width, row, bitpix, HEADER_PIXELS)
+      : firstOfRow(bytes, hdu, width, row, bitpix, Math.min(width, HEADER_PIXELS));
     if (pixels === null) continue;
     const found = findHeaderInPixels(pixels, bitpix);
     const place = row === 0 ? FIRST : LAST_ROW;
@@ -48,6 +45,35 @@ export function gpsHeaderInPixels(bytes: FileBytes, hdu: ScannedHdu): PixelHeade
     if (found.nearly) doubted ??= { bytes: null, where: place, doubt: found.reason };
   }
   return doubted;
+}
+
+/** Of an image whose pixels can hold a camera's bytes; null of any other. */
+function shapeOf({ keywords }: ScannedHdu) {
+  const isCompressed = keywords.get('ZIMAGE') === true;
+  const width = integerOf(keywords, isCompressed ? 'ZNAXIS1' : 'NAXIS1');
+  const height = integerOf(keywords, isCompressed ? 'ZNAXIS2' : 'NAXIS2');
+  const bitpix = integerOf(keywords, isCompressed ? 'ZBITPIX' : 'BITPIX');
+  if (width < QHY_HEADER_BYTES / 2 || height < 1 || (bitpix !== 8 && bitpix !== 16)) return null;
+  if ((keywordNumber(keywords, 'BSCALE') ?? '1').replace(/\.0*$/, '') !== '1') return null;
+  return { isCompressed, width, height, bitpix } as const;
+}
+
+/** The NMEA block in the first pixels of `hdu`, which are bytes in the order of the camera's buffer. */
+export function nmeaInPixels(bytes: FileBytes, hdu: ScannedHdu): NmeaBlock | null {
+  const shape = shapeOf(hdu);
+  if (shape === null) return null;
+  const { isCompressed, width, height, bitpix } = shape;
+  const most = (NMEA_WINDOW_BYTES * 8) / bitpix;
+  const pixels = isCompressed
+    ? firstOfTile(bytes, hdu, width, 0, bitpix, most)
+    : firstOfRow(bytes, hdu, width, 0, bitpix, Math.min(most, width * height));
+  if (pixels === null) return null;
+  const single = Uint8Array.from(pixels);
+  if (bitpix === 8) return findNmeaBlock(single);
+  const pairs = new Uint8Array(2 * pixels.length);
+  const view = new DataView(pairs.buffer);
+  for (const [i, value] of pixels.entries()) view.setUint16(2 * i, value, true);
+  return findNmeaBlock(pairs) ?? (pixels.every((value) => value < 256) ? findNmeaBlock(single) : null);
 }
 
 function wordsOf(packing: PixelPacking, bitpix: 8 | 16): string {
@@ -68,17 +94,17 @@ function zeroOf(keywords: Keywords): number {
   return Math.round(Number(keywordNumber(keywords, 'BZERO') ?? '0')) & 0xffff;
 }
 
-/** Physical values of the first pixels of a row of an image that is not compressed. */
+/** Physical values of the first `pixels` of a row of an image that is not compressed. */
 function firstOfRow(
   bytes: FileBytes,
   { dataOffset, dataBytes, keywords }: ScannedHdu,
   width: number,
   row: number,
   bitpix: number,
+  pixels: number,
 ): Uint16Array | null {
   const pixelBytes = bitpix / 8;
   const begin = row * width * pixelBytes;
-  const pixels = Math.min(width, HEADER_PIXELS);
   if (begin + pixels * pixelBytes > dataBytes) return null;
   const raw = bytes.upTo(dataOffset + begin, pixels * pixelBytes);
   const zero = zeroOf(keywords);
@@ -94,6 +120,7 @@ function firstOfTile(
   width: number,
   row: number,
   bitpix: number,
+  most: number,
 ): Uint16Array | null {
   const { keywords, dataOffset, dataBytes } = hdu;
   const tileRows = Math.max(1, integerOf(keywords, 'ZTILE2'));
@@ -131,5 +158,5 @@ function firstOfTile(
     return null;
   }
   const zero = zeroOf(keywords);
-  return Uint16Array.from(decoded.subarray(0, Math.min(width, HEADER_PIXELS)), (value) => value + zero);
+  return Uint16Array.from(decoded.subarray(0, most), (value) => value + zero);
 }
