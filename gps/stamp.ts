@@ -67,6 +67,10 @@ export const TIME_FLAGS = {
   'camera-clock-by-host': "the camera's ticks, on a line through the receive times",
   'leader-moment-unknown': "the leader's stamp may mark the begin or the end of the exposure",
   'frame-all-zero': 'every pixel is zero',
+  'toupcam-gps-offline': 'the SDK says that the GPS receiver is not there',
+  'toupcam-gps-implausible': 'the GPS times of the frame info cannot be',
+  'toupcam-satellites': 'fewer than four satellites',
+  'toupcam-accuracy-unknown': 'nobody has measured how right the GPS times of this camera are',
 } as const;
 export type TimeFlag = keyof typeof TIME_FLAGS;
 
