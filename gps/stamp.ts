@@ -65,6 +65,7 @@ export const TIME_FLAGS = {
   'leap-second-ambiguous': 'about a leap second, with nothing before to tell which second is meant',
   'camera-clock-by-gps': "the camera's ticks, on a line through the locked frames before",
   'camera-clock-by-host': "the camera's ticks, on a line through the receive times",
+  'ptp-contradicted': 'the camera says that PTP holds its clock, and the host shows that it is not TAI',
   'leader-moment-unknown': "the leader's stamp may mark the begin or the end of the exposure",
   'frame-all-zero': 'every pixel is zero',
   'toupcam-gps-offline': 'the SDK says that the GPS receiver is not there',

@@ -301,6 +301,7 @@ export class Timekeeper {
       ticksNs: this.#ticksNs(leaderTicks),
       receivedTai: utcToTai(this.#received(evidence)),
       ptp: this.#timing.leaderScale === 'tai',
+      host: evidence.host,
     });
     if (zero) this.#find('all-zero', blockId, time, 1, 'the first 44 bytes of the frame are zero');
     return time;

@@ -10,23 +10,28 @@ import type { HostWitness } from '#gps/second-guard.js';
 import type { FrameEvidence, Timekeeper } from '#gps/timekeeper.js';
 import type { Ring } from '#pipeline/ring/ring.js';
 import type { SlotInfo } from '#pipeline/ring/slot.js';
+import type { CameraTicks } from './camera-ticks.js';
 import type { NmeaLog } from './nmea-log.js';
 
 /** Judges the frame in a leased slot. */
 export type JudgeFrame = (ring: Ring, slot: number, info: SlotInfo) => FrameTime;
 
-/** `gpsHeader`: whether the camera says that it writes one; null where it says nothing. */
-export function frameJudge(
-  timekeeper: Timekeeper,
-  gpsHeader: boolean | null,
-  host: () => HostWitness,
-  nmea: NmeaLog,
-): JudgeFrame {
+export interface JudgeParts {
+  readonly timekeeper: Timekeeper;
+  /** Whether the camera says that it writes a GPS header; null where it says nothing. */
+  readonly gpsHeader: boolean | null;
+  readonly ticks: CameraTicks;
+  readonly host: () => HostWitness;
+  readonly nmea: NmeaLog;
+}
+
+/** For the frames of one stream. */
+export function frameJudge({ timekeeper, gpsHeader, ticks, host, nmea }: JudgeParts): JudgeFrame {
   return (ring, slot, info) => {
     const time = timekeeper.judge({
       blockId: info.blockId,
       ...headerEvidence(beginOf(ring, slot, info, PACKED_HEADER_BYTES), gpsHeader),
-      leaderTicks: info.cameraTimestamp,
+      leaderTicks: ticks.of(info, ring.payload(slot)),
       receivedNs: info.firstPacketNs,
       host: host(),
     });
