@@ -1,4 +1,5 @@
 /** Headers that come in other packings than their bytes, out of whole payloads, as the session judges them. */
+import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { FrameTime } from '#gps/frame-time.js';
 import { parseUtc } from '#gps/instant.js';
@@ -8,6 +9,9 @@ import { Clockwork } from '#src/cameras/simulator/clockwork.js';
 import { parseClockFaults } from '#src/cameras/simulator/fault-option.js';
 import { skyPixels } from '#src/cameras/simulator/header-damage.js';
 import { headerEvidence } from '#src/station/frame-judge.js';
+import type { SessionSummary } from '#src/station/messages.js';
+import { IndexReader } from '#storage/index/queries.js';
+import { appulse, readTruth, withFolder } from '#test/support/appulse.js';
 import { globalTiming } from '#test/support/header-stream.js';
 import { test } from '#test/support/test.js';
 
@@ -83,5 +87,27 @@ test('a camera without GPS is not searched, a payload of 44 bytes is enough, a m
   const payload = new Uint8Array(88).fill(3);
   assert.equal(headerEvidence(payload, false), { headerBytes: payload.slice(0, 44) });
 });
+
+test('in a session the header of a camera that swaps its bytes for a while is found, and recorded put right', () =>
+  withFolder(async (folder) => {
+    const truth = join(folder, 'truth.ndjson');
+    const camera = `sim:tiny?fps=50&fault=header-swapped@10:5,header-16bit@20:high:5&truth=${truth}`;
+    const ended = await appulse(['record', '--camera', camera, '--frames', '40', '--data', folder, '--json']);
+    assert.is(ended.code, 0, ended.stderr);
+    const summary = ended.json as SessionSummary;
+    const index = new IndexReader(summary.index);
+    const frames = index.frames({ sessionId: summary.session });
+    index.close();
+    const starts = new Map(readTruth(truth).map(({ block, startUtcNs }) => [block, BigInt(startUtcNs)]));
+    const found = { swapped: 0, wide: 0 };
+    for (const { blockId, startUtcNs, source, flags } of frames) {
+      assert.is(source, 'gps-header');
+      const error = startUtcNs - (starts.get(String(blockId)) ?? 0n);
+      assert.ok(error >= -100n && error <= 100n, `block ${blockId}: ${error} ns`);
+      found.swapped += Number(flags.includes('gps-header-swapped'));
+      found.wide += Number(flags.includes('gps-header-16bit'));
+    }
+    assert.equal(found, { swapped: 5, wide: 5 });
+  }));
 
 test.run();
