@@ -114,7 +114,10 @@ const LAST_SECOND = 4_102_444_800 - QHY_EPOCH_UNIX_S;
 
 const abs = (value: bigint): bigint => (value < 0n ? -value : value);
 
-/** Whether the bytes can be a header at all; pixels pass by less than one chance in 10^9. */
+/**
+ * Whether the bytes of a camera that announced a header can be one at all. An image that is nearly even can pass; where nobody
+ * announced one, `headerDoubt` asks for more.
+ */
 function canBeHeader(header: QhyHeader): boolean {
   const { start, end, now, ppsCount } = header;
   const seconds = [start.seconds, end.seconds, now.seconds];
@@ -127,10 +130,7 @@ function canBeHeader(header: QhyHeader): boolean {
   );
 }
 
-/**
- * Whether the first bytes of a payload can be a GPS header, for a camera that does not say whether it writes one. Equal
- * bytes are an even image, whatever date they spell.
- */
+/** Whether bytes that something says are a GPS header can be one. Equal bytes are an even image, whatever date they spell. */
 export function looksLikeGpsHeader(bytes: Uint8Array): boolean {
   if (bytes.byteLength < QHY_HEADER_BYTES) return false;
   const even = bytes.subarray(0, QHY_HEADER_BYTES).every((byte) => byte === bytes[0]);

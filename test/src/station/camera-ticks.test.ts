@@ -1,10 +1,14 @@
 import * as assert from 'uvu/assert';
+import { Assembler } from '#pipeline/receive/assembler.js';
+import { DEFAULT_POLICY } from '#pipeline/receive/receiver.js';
+import { Ring } from '#pipeline/ring/ring.js';
 import { writeChunks } from '#pipeline/wire/chunks.js';
 import { readPtpLocked } from '#src/cameras/gige-vision/camera-features.js';
 import { NodeMap } from '#src/cameras/gige-vision/genicam/node-map.js';
 import { readTimestampChunk } from '#src/cameras/gige-vision/timestamp-chunk.js';
 import { CameraTicks } from '#src/station/camera-ticks.js';
 import { shapeOf } from '#src/station/frame-shape.js';
+import { framePackets } from '#test/support/gvsp-stream.js';
 import { test } from '#test/support/test.js';
 
 /** A description over 64 KiB of memory. */
@@ -91,6 +95,32 @@ test('without the chunk in the first whole frame, or with one in other units, th
   const little = new CameraTicks({ ...CHUNK, byteOrder: 'little', offset: 4, bytes: 4 }, 1n);
   const swapped = frame(0x0100_0000_0000_0000n, 0n);
   assert.is(little.of(swapped.info, swapped.payload), 1n);
+});
+
+test('frames with chunks come out of the packets with their image first and their time stamp', () => {
+  const image = Uint8Array.from({ length: 9000 }, (_, i) => (i * 7) & 0xff);
+  for (const payloadType of [0x4001, 0x0004]) {
+    const stamp = Buffer.alloc(12);
+    stamp.writeBigUInt64BE(123_456_789_000n, 4);
+    const payload = writeChunks([
+      { id: 1, data: image },
+      { id: CHUNK.id, data: stamp },
+    ]);
+    const ring = Ring.create({ payloadBytes: 9600, slots: 4, maxPayloadPackets: 10 });
+    const options = { payloadBytes: 9600, packetDataBytes: 1000, policy: DEFAULT_POLICY, ring: ring.handle };
+    const assembler = new Assembler(options, () => {});
+    const plan = { block: 1, width: 90, height: 100, dataBytes: 1000, payloadType, timestamp: 123_000_000_000n };
+    for (const packet of framePackets(plan, payload)) assembler.push(packet, 1_000_000);
+    const event = ring.take();
+    if (event?.type !== 'closed') throw new Error('the frame is not closed');
+    const info = ring.slot(event.slot);
+    assert.ok(info.complete);
+    assert.is(info.payloadType, payloadType);
+    assert.is(info.payloadBytes, payload.byteLength);
+    assert.ok(Buffer.from(ring.payload(event.slot).subarray(0, 9000)).equals(image));
+    assert.is(new CameraTicks(CHUNK, 1_000_000_000n).of(info, ring.payload(event.slot)), 123_456_789_000n);
+    assert.is(shapeOf(info, { width: 90 }).width, 90);
+  }
 });
 
 test('chunk data leaders have no geometry: that of the camera counts', () => {
