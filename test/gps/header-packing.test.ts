@@ -10,6 +10,7 @@ import {
 import { encodeQhyHeader, longitudeDeg, longitudeRaw, PPS_SENTINEL, type QhyHeader } from '#gps/qhy-header.js';
 import { unpack16Reference } from '#pipeline/kernels/unpack.js';
 import { pixelFormatByName } from '#pipeline/wire/pixel-formats.js';
+import { bitString, packedHeader, packedPairs } from '#test/support/packed-header.js';
 import { randomBytes, randomOf } from '#test/support/random.js';
 import { suite } from '#test/support/test.js';
 
@@ -28,37 +29,6 @@ const HEADER: QhyHeader = {
   ppsCount: 9_999_888,
 };
 const BYTES = encodeQhyHeader(HEADER);
-
-/** A bit string of `bits` a pixel, lowest bit first, of pixels 0 .. count - 1. */
-function bitString(count: number, bits: number, pixelOf: (i: number) => number): Uint8Array {
-  const out = new Uint8Array(Math.ceil((count * bits) / 8));
-  for (let bit = 0; bit < count * bits; bit++) {
-    const set = (pixelOf(Math.floor(bit / bits)) >> (bit % bits)) & 1;
-    out[bit >> 3] = (out[bit >> 3] ?? 0) | (set << (bit & 7));
-  }
-  return out;
-}
-
-/** GigE Vision 1.x: high bits, low bits of both, high bits. */
-function packedPairs(count: number, bits: number, pixelOf: (i: number) => number): Uint8Array {
-  const low = (i: number) => pixelOf(i) & ((1 << (bits - 8)) - 1);
-  const groups = Array.from({ length: count / 2 }, (_, g) => [
-    pixelOf(2 * g) >> (bits - 8),
-    low(2 * g) | (low(2 * g + 1) << 4),
-    pixelOf(2 * g + 1) >> (bits - 8),
-  ]);
-  return Uint8Array.from(groups.flat());
-}
-
-function packed(packing: HeaderPacking, bytes = BYTES): Uint8Array {
-  const at = (i: number) => bytes[i] ?? 0;
-  if (packing === 'bytes') return bytes;
-  if (packing === 'swapped') return bytes.map((_, i) => at(i ^ 1));
-  const [layout = '', half] = packing.split('-');
-  const bits = Number.parseInt(layout, 10);
-  const pixelOf = (i: number) => at(i) << (half === 'high' ? bits - 8 : 0);
-  return layout.endsWith('Packed') ? packedPairs(44, bits, pixelOf) : bitString(44, bits, pixelOf);
-}
 
 test('a header is found in every packing, and in no other than its own', () => {
   assert.is(HEADER_PACKINGS.length, 14);
@@ -81,7 +51,7 @@ test('a header is found in every packing, and in no other than its own', () => {
     const bytes = encodeQhyHeader(header);
     for (const packing of HEADER_PACKINGS) {
       const payload = new Uint8Array(4096);
-      payload.set(packed(packing, bytes));
+      payload.set(packedHeader(bytes, packing));
       const found = findHeader(payload);
       // A byte in the high bits of pairs leaves the middle byte zero, of 10 bits as of 12.
       assert.is(found.packing, packing === '10Packed-high' ? '12Packed-high' : packing);
@@ -105,7 +75,7 @@ test('pixels of packed formats are read as the kernels read them', () => {
     assert.ok(format);
     if (format === undefined) return;
     for (const half of ['low', 'high'] as const) {
-      const payload = packed(`${layout}-${half}` as HeaderPacking);
+      const payload = packedHeader(BYTES, `${layout}-${half}` as HeaderPacking);
       const pixels = new Uint16Array(44);
       unpack16Reference(payload, format, 0, 44, pixels);
       const shift = half === 'high' ? format.bitDepth - 8 : 0;
@@ -229,7 +199,7 @@ test('words of 24 bits are bounded: ticks beyond the counter, counts that no osc
 
 test('other bits in the pixels of a packing refuse it', () => {
   for (const packing of HEADER_PACKINGS.slice(2)) {
-    const payload = packed(packing);
+    const payload = packedHeader(BYTES, packing);
     let refused = 0;
     for (let at = 0; at < payload.length; at++) {
       for (let bit = 0; bit < 8; bit++) {
@@ -379,7 +349,7 @@ test('any bytes of any length give a header or a reason', () => {
   for (let round = 0; round < 20_000; round++) {
     const length = Math.floor(random() * 100);
     const payload = randomBytes(length, round);
-    const start = packed(HEADER_PACKINGS[round % HEADER_PACKINGS.length] as HeaderPacking);
+    const start = packedHeader(BYTES, HEADER_PACKINGS[round % HEADER_PACKINGS.length] as HeaderPacking);
     if (round % 2 === 0) payload.set(start.subarray(0, Math.min(length, Math.floor(random() * 100))));
     const found = findHeader(payload);
     if (found.packing === null) assert.ok(found.reason.length > 0);

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { FrameTime } from '#gps/frame-time.js';
+import { HEADER_PACKINGS } from '#gps/header-packing.js';
 import { parseUtc } from '#gps/instant.js';
 import { utcToTai } from '#gps/leap-seconds.js';
 import { Timekeeper } from '#gps/timekeeper.js';
@@ -12,7 +13,9 @@ import { headerEvidence } from '#src/station/frame-judge.js';
 import type { SessionSummary } from '#src/station/messages.js';
 import { IndexReader } from '#storage/index/queries.js';
 import { appulse, readTruth, withFolder } from '#test/support/appulse.js';
-import { globalTiming } from '#test/support/header-stream.js';
+import { frameOf, globalTiming } from '#test/support/header-stream.js';
+import { packedHeader } from '#test/support/packed-header.js';
+import { randomOf } from '#test/support/random.js';
 import { test } from '#test/support/test.js';
 
 interface Judged {
@@ -86,6 +89,36 @@ test('a camera without GPS is not searched, a payload of 44 bytes is enough, a m
   assert.equal(headerEvidence(null, true), { headerBytes: null });
   const payload = new Uint8Array(88).fill(3);
   assert.equal(headerEvidence(payload, false), { headerBytes: payload.slice(0, 44) });
+});
+
+test('mutated payloads of every packing in a stream are never locked with a wrong time', () => {
+  const random = randomOf(17);
+  const below = (limit: number) => Math.floor(random() * limit);
+  const timing = globalTiming();
+  const keeper = new Timekeeper(timing, { finding: () => {}, state: () => {} });
+  let locked = 0;
+  for (let n = 0; n < 40_000; n++) {
+    const sent = frameOf({ timing, ppm: 7 }, n);
+    const payload = skyPixels(256, 9, n % 64);
+    const packing = HEADER_PACKINGS[n % HEADER_PACKINGS.length] ?? 'bytes';
+    const bytes = packedHeader(sent.evidence.headerBytes ?? new Uint8Array(44), packing);
+    const broken = n > 50 && n % 2 === 0;
+    for (let changes = broken ? 1 + below(4) : 0; changes > 0; changes--) {
+      const at = below(bytes.length);
+      bytes[at] = random() < 0.5 ? (bytes[at] ?? 0) ^ (1 << below(8)) : below(256);
+    }
+    payload.set(bytes);
+    const time = keeper.judge({ ...sent.evidence, ...headerEvidence(payload, n % 3 === 0 ? null : true) });
+    const error = time.startUtcNs - sent.startUtcNs;
+    const wrong = (error < 0n ? -error : error) > time.uncertaintyNs;
+    if (time.grade !== 'locked' && time.grade !== 'holdover') {
+      assert.ok(broken || n < 5, `frame ${n} of ${packing} is ${time.grade}: ${time.flags.join(' ')}`);
+      continue;
+    }
+    locked += Number(broken);
+    assert.not.ok(wrong, `frame ${n} of ${packing} is ${time.grade}, ${error} ns off`);
+  }
+  assert.ok(locked > 0);
 });
 
 test('in a session the header of a camera that swaps its bytes for a while is found, and recorded put right', () =>
