@@ -4,6 +4,7 @@
  */
 import { ClockFit } from './clock-fit.js';
 import { type FrameTime, instantsOf, type TimeSource } from './frame-time.js';
+import type { HostWitness } from './second-guard.js';
 
 /** Seconds of locked frames that make a line to be trusted for a while. */
 const LEAST_SECONDS = 5;
@@ -14,6 +15,12 @@ const RATE_DOUBT_PPM = 0.5;
 /** Of a camera clock that PTP holds: what switches that do not take part let open. */
 const PTP_UNCERTAINTY_NS = 10_000n;
 
+const DAY_NS = 86_400_000_000_000n;
+/** What scheduling and the kernel's time stamp may take away from a delay of zero. */
+const SLACK_NS = 50_000_000n;
+/** From the end of exposure to the first packet, with frames that wait in the camera's memory. */
+const LONGEST_DELIVERY_NS = 10_000_000_000n;
+
 export interface ClocklessEvidence {
   /** What a single frame's evidence makes of it. */
   readonly base: FrameTime;
@@ -22,6 +29,7 @@ export interface ClocklessEvidence {
   readonly receivedTai: bigint;
   /** The ticks are TAI, held by PTP. */
   readonly ptp: boolean;
+  readonly host: HostWitness;
 }
 
 export class ClocklessTimes {
@@ -40,11 +48,18 @@ export class ClocklessTimes {
     this.#byHost.reset();
   }
 
-  judge({ base, ticksNs, receivedTai, ptp }: ClocklessEvidence): FrameTime {
+  judge({ base, ticksNs, receivedTai, ptp, host }: ClocklessEvidence): FrameTime {
     if (ticksNs === null) return base;
     this.#byHost.add(ticksNs, receivedTai);
     // What the leader's stamp marks, begin or end of the exposure, is not said anywhere.
-    if (ptp) return at(base, ticksNs, 'ptp', PTP_UNCERTAINTY_NS + base.exposureNs, 'leader-moment-unknown');
+    if (ptp && isTai(ticksNs, receivedTai, base.exposureNs, host)) {
+      return at(base, ticksNs, 'ptp', PTP_UNCERTAINTY_NS + base.exposureNs, 'leader-moment-unknown');
+    }
+    const time = this.#byLine(base, ticksNs);
+    return ptp ? { ...time, flags: [...time.flags, 'ptp-contradicted'] } : time;
+  }
+
+  #byLine(base: FrameTime, ticksNs: bigint): FrameTime {
     const byGps = this.#byGps.at(ticksNs);
     const sinceNs = this.#byGps.since(ticksNs);
     if (byGps !== null && this.#byGps.seconds >= LEAST_SECONDS && sinceNs < GPS_LINE_LASTS_NS) {
@@ -54,6 +69,16 @@ export class ClocklessTimes {
     const byHost = this.#byHost.at(ticksNs);
     return byHost === null ? base : at(base, byHost, 'camera-clock', base.uncertaintyNs, 'camera-clock-by-host');
   }
+}
+
+/**
+ * Whether ticks can be TAI: a PTP master may as well hand out UTC, 37 s less, or time since it was switched on. A host that nobody
+ * vouches for can only tell the last.
+ */
+function isTai(ticksNs: bigint, receivedTai: bigint, exposureNs: bigint, host: HostWitness): boolean {
+  const delayNs = receivedTai - ticksNs;
+  if (!host.synchronised) return delayNs > -DAY_NS && delayNs < DAY_NS;
+  return delayNs > -(host.boundNs + SLACK_NS) && delayNs < host.boundNs + exposureNs + LONGEST_DELIVERY_NS;
 }
 
 /** `base` with row 0 ending at `endTai`. */

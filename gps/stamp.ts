@@ -16,6 +16,7 @@
  * kernel's receive time of the first packet (`host-clock`); both `coarse`, both taken for the end of exposure of row 0.
  */
 import { type FrameTime, type Grade, instantsOf, type TimeSource } from './frame-time.js';
+import type { HeaderPacking } from './header-packing.js';
 import { compareWithHost, type HostClock, type HostVerdict, UNSYNCHRONISED_HOST } from './host-check.js';
 import { utcToTai } from './leap-seconds.js';
 import {
@@ -36,6 +37,9 @@ import type { ShutterModel } from './shutter.js';
 export const TIME_FLAGS = {
   'gps-header-missing': "the header's bytes did not arrive",
   'gps-header-implausible': 'the first bytes cannot be a GPS header',
+  'gps-header-swapped': "the header's bytes came with each pair exchanged, and were put right",
+  'gps-header-16bit': 'the header came with a byte in each pixel of 16 bits',
+  'gps-header-packed': 'the header came with a byte in each pixel of 10 to 14 bits',
   'gps-unlocked': 'the receiver says that it has no time',
   'gps-holding': 'the receiver says: not locked, data valid',
   'gps-no-pps': 'the PPS count is the sentinel: no PPS arrived',
@@ -61,14 +65,21 @@ export const TIME_FLAGS = {
   'leap-second-ambiguous': 'about a leap second, with nothing before to tell which second is meant',
   'camera-clock-by-gps': "the camera's ticks, on a line through the locked frames before",
   'camera-clock-by-host': "the camera's ticks, on a line through the receive times",
+  'ptp-contradicted': 'the camera says that PTP holds its clock, and the host shows that it is not TAI',
   'leader-moment-unknown': "the leader's stamp may mark the begin or the end of the exposure",
   'frame-all-zero': 'every pixel is zero',
+  'toupcam-gps-offline': 'the SDK says that the GPS receiver is not there',
+  'toupcam-gps-implausible': 'the GPS times of the frame info cannot be',
+  'toupcam-satellites': 'fewer than four satellites',
+  'toupcam-accuracy-unknown': 'nobody has measured how right the GPS times of this camera are',
 } as const;
 export type TimeFlag = keyof typeof TIME_FLAGS;
 
 export interface StampInput {
   /** The first 44 payload bytes, taken before unpacking; null when not all of them arrived. */
   readonly headerBytes: Uint8Array | null;
+  /** What `headerBytes` were unpacked from, where they did not come as they are. */
+  readonly headerPacking?: HeaderPacking;
   /** Whether the camera writes a GPS header. Where false the bytes are pixels and not looked at. */
   readonly hasGpsHeader: boolean;
   readonly shutter: ShutterModel;
@@ -103,7 +114,10 @@ const LAST_SECOND = 4_102_444_800 - QHY_EPOCH_UNIX_S;
 
 const abs = (value: bigint): bigint => (value < 0n ? -value : value);
 
-/** Whether the bytes can be a header at all; pixels pass by less than one chance in 10^9. */
+/**
+ * Whether the bytes of a camera that announced a header can be one at all. An image that is nearly even can pass; where nobody
+ * announced one, `headerDoubt` asks for more.
+ */
 function canBeHeader(header: QhyHeader): boolean {
   const { start, end, now, ppsCount } = header;
   const seconds = [start.seconds, end.seconds, now.seconds];
@@ -116,10 +130,7 @@ function canBeHeader(header: QhyHeader): boolean {
   );
 }
 
-/**
- * Whether the first bytes of a payload can be a GPS header, for a camera that does not say whether it writes one. Equal
- * bytes are an even image, whatever date they spell.
- */
+/** Whether bytes that something says are a GPS header can be one. Equal bytes are an even image, whatever date they spell. */
 export function looksLikeGpsHeader(bytes: Uint8Array): boolean {
   if (bytes.byteLength < QHY_HEADER_BYTES) return false;
   const even = bytes.subarray(0, QHY_HEADER_BYTES).every((byte) => byte === bytes[0]);
@@ -141,7 +152,7 @@ export function stampFrame(input: StampInput): FrameTime {
 }
 
 function stampFromHeader(input: StampInput, header: QhyHeader, status: number): FrameTime {
-  const flags: TimeFlag[] = [];
+  const flags = packingFlags(input.headerPacking ?? 'bytes');
   const host = input.hostClock ?? UNSYNCHRONISED_HOST;
   const toTai = input.toTai ?? ((utcNs: bigint) => utcToTai(utcNs));
   const t = {
@@ -183,6 +194,12 @@ function stampFromHeader(input: StampInput, header: QhyHeader, status: number): 
     flags,
     sequence: header.sequence,
   });
+}
+
+function packingFlags(packing: HeaderPacking): TimeFlag[] {
+  if (packing === 'bytes') return [];
+  if (packing === 'swapped') return ['gps-header-swapped'];
+  return [packing.startsWith('16') ? 'gps-header-16bit' : 'gps-header-packed'];
 }
 
 /** TAI. */

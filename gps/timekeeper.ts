@@ -11,6 +11,7 @@ import type { Finding, FindingKind } from './finding.js';
 import { FrameAccount, type Remark } from './frame-account.js';
 import { type FrameTime, instantsOf } from './frame-time.js';
 import { gradeFrame, type Observation, PPS_TOLERANCE } from './grading.js';
+import { type HeaderPacking, headerDoubt } from './header-packing.js';
 import { type FreeTime, Holdover } from './holdover.js';
 import { leapMidnightNear, taiToUtc, utcToTai } from './leap-seconds.js';
 import { Oscillator } from './oscillator.js';
@@ -28,7 +29,7 @@ import { ReceiverStates, type StateChange } from './receiver-state.js';
 import type { ImageRegion } from './row-model.js';
 import { type HostWitness, type SecondCheck, SecondGuard } from './second-guard.js';
 import type { ShutterModel } from './shutter.js';
-import { looksLikeGpsHeader, stampFrame } from './stamp.js';
+import { stampFrame } from './stamp.js';
 
 /** What stays the same from frame to frame, until the camera is set otherwise. */
 export interface CameraTiming {
@@ -49,6 +50,8 @@ export interface FrameEvidence {
   readonly blockId: bigint;
   /** The first 44 payload bytes, taken before unpacking; null when not all of them arrived. */
   readonly headerBytes: Uint8Array | null;
+  /** See `StampInput.headerPacking`. */
+  readonly headerPacking?: HeaderPacking;
   readonly leaderTicks: bigint;
   /** Kernel receive time of the first packet, nanoseconds since 1970 UTC. */
   readonly receivedNs: bigint;
@@ -148,7 +151,7 @@ export class Timekeeper {
   judge(evidence: FrameEvidence): FrameTime {
     this.#watchHost(evidence);
     const { headerBytes, blockId } = evidence;
-    const hasGpsHeader = this.#timing.hasGpsHeader ?? (headerBytes !== null && looksLikeGpsHeader(headerBytes));
+    const hasGpsHeader = this.#timing.hasGpsHeader ?? (headerBytes !== null && headerDoubt(headerBytes) === null);
     const expected = this.#expected(evidence);
     const duration = this.#exposure.exposureNs ?? 0n;
     const base = stampFrame({
@@ -309,6 +312,7 @@ export class Timekeeper {
       ticksNs: this.#ticksNs(leaderTicks),
       receivedTai: utcToTai(this.#received(evidence)),
       ptp: this.#timing.leaderScale === 'tai',
+      host: evidence.host,
     });
     if (zero) this.#find('all-zero', blockId, time, 1, 'the first 44 bytes of the frame are zero');
     return time;

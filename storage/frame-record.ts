@@ -88,8 +88,17 @@ export interface EventRecord {
 /**
  * clock-state: the GPS receiver is in another state. clock-check: its second against the host's, once a minute. frame-finding: something about frames beyond their time. oscillator: what
  * the PPS shows of it, once a minute. host-clock: its state, when it changed. gpsd: what the second witness says, once a minute.
+ * nmea: what the receiver's text behind the GPS header says, when it changed and once a minute.
  */
-export const EVENT_KINDS = ['clock-state', 'clock-check', 'frame-finding', 'oscillator', 'host-clock', 'gpsd'] as const;
+export const EVENT_KINDS = [
+  'clock-state',
+  'clock-check',
+  'frame-finding',
+  'oscillator',
+  'host-clock',
+  'gpsd',
+  'nmea',
+] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
 /** A run of frames that the archive does not have. `frames` is 0 where their number cannot be known (an outage). */

@@ -29,6 +29,24 @@ export function parseChunks(payload: Uint8Array): Chunk[] {
   return chunks.reverse();
 }
 
+/** A camera sends some ten chunks; a payload that looks like more of them is none. */
+const MOST_CHUNKS = 256;
+
+/**
+ * The data of chunk `id`, looked for from the end of the received bytes; null where it is not there or the lengths on the way do
+ * not fit. For every frame of a stream: bounded, makes nothing but a view, never throws.
+ */
+export function findChunk(payload: Uint8Array, id: number): Uint8Array | null {
+  let end = payload.length;
+  for (let walked = 0; walked < MOST_CHUNKS && end >= 8; walked++) {
+    const start = end - 8 - readU32(payload, end - 4);
+    if (start < 0) return null;
+    if (readU32(payload, end - 8) === id) return payload.subarray(start, end - 8);
+    end = start;
+  }
+  return null;
+}
+
 /** Lays out chunks as a payload: the reverse of `parseChunks`. */
 export function writeChunks(chunks: readonly Chunk[]): Uint8Array {
   const payload = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.data.length + 8, 0));

@@ -13,6 +13,14 @@ export interface CameraIdentity {
   readonly version: string;
 }
 
+/** A time stamp among the chunks of a frame: which chunk, and which of its bytes. */
+export interface TimestampChunk {
+  readonly id: number;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly byteOrder: 'big' | 'little';
+}
+
 /** What its frames look like and when they are exposed. */
 export interface CameraMode {
   readonly width: number;
@@ -34,6 +42,8 @@ export interface CameraMode {
   readonly rowDirection: 'top-down' | 'bottom-up';
   /** The camera says that PTP (IEEE 1588) holds its clock. */
   readonly ptpLocked: boolean;
+  /** Null where frames bring no chunk with a time stamp. */
+  readonly timestampChunk: TimestampChunk | null;
 }
 
 /** Where and how its stream comes. */
@@ -57,6 +67,8 @@ export interface StreamCamera {
   readonly lost: Promise<string>;
   /** The exposure that the camera is set to now; null where it does not tell or does not answer. Does not throw. */
   exposureNs(): Promise<bigint | null>;
+  /** Whether PTP holds its clock now; null where it does not answer. Does not throw. */
+  ptpLocked(): Promise<boolean | null>;
   /** Streams to `port` at `source.localAddress`. */
   start(port: number): Promise<void>;
   /** Asks for no further frame; the one under way is still sent. Does not throw on a camera that is gone. */

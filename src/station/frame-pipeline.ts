@@ -16,6 +16,7 @@ import type { Recorder } from '#storage/segments/recorder-types.js';
 import type { StreamHandle } from './attached-stream.js';
 import type { JudgeFrame } from './frame-judge.js';
 import type { Lane } from './frame-pool.js';
+import { shapeOf } from './frame-shape.js';
 import type { FrameResult, FrameTask } from './frame-task.js';
 import type { StackKeeper } from './stack-keeper.js';
 
@@ -158,7 +159,7 @@ export class FramePipeline {
     const { ring, recorder, sink, handle, stack, preview } = this.#options;
     ring.lease(slot, 1);
     const info = ring.slot(slot);
-    const { width, height } = info.leaderSeen ? info : handle.context;
+    const { width, height } = shapeOf(info, handle.context);
     const asOpened = this.#isAsOpened(info);
     const steps = this.#stepsFor(buffer !== null, asOpened);
     const workspace = this.#freeWorkspaces.pop() as number;
@@ -228,9 +229,9 @@ export class FramePipeline {
 
   /** Whether a frame has the shape and format that the stream was opened for: only such are shown and stacked. */
   #isAsOpened(info: SlotInfo): boolean {
-    const { width, height, pixelFormat } = this.#options.handle.context;
-    if (!info.leaderSeen) return true;
-    return info.width === width && info.height === height && info.pixelFormat === pixelFormat;
+    const { context } = this.#options.handle;
+    const { width, height, pixelFormat } = shapeOf(info, context);
+    return width === context.width && height === context.height && pixelFormat === context.pixelFormat;
   }
 
   #stepsFor(recorded: boolean, asOpened: boolean): FrameSteps {

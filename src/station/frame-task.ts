@@ -16,6 +16,7 @@ import { layoutFrameHdu } from '#storage/fits/hdu-layout.js';
 import { writeFrameHeader } from '#storage/fits/image-hdu.js';
 import type { FrameRecord } from '#storage/frame-record.js';
 import { type AttachedStream, attachStream, type StreamHandle } from './attached-stream.js';
+import { shapeOf } from './frame-shape.js';
 
 export interface FrameTask {
   readonly stream: StreamHandle;
@@ -78,7 +79,7 @@ export function frame(task: FrameTask): FrameResult | null {
 function openFrame(stream: AttachedStream, task: FrameTask, workspace: FrameWorkspace): Frame {
   const { ring, context } = stream;
   const info = ring.slot(task.slot);
-  const shape = info.leaderSeen ? info : context;
+  const shape = shapeOf(info, context);
   const format = pixelFormatByCode(shape.pixelFormat);
   const { width, height } = shape;
   const tooLarge =
@@ -86,7 +87,7 @@ function openFrame(stream: AttachedStream, task: FrameTask, workspace: FrameWork
   if (format === undefined || format.color || width < 1 || height < 1 || tooLarge) {
     throw new AppulseError(
       'frame.shape',
-      `block ${info.blockId} is ${width} x ${height} in format 0x${shape.pixelFormat.toString(16)}, which this stream was not opened for`,
+      `block ${info.blockId} is ${width} x ${height} in format 0x${shape.pixelFormat.toString(16)} (payload type 0x${info.payloadType.toString(16).padStart(4, '0')}), which this stream was not opened for`,
     );
   }
   if (info.paddingX !== 0) {

@@ -8,15 +8,18 @@ import type { SecondCheck } from '#gps/second-guard.js';
 import { type CameraTiming, Timekeeper } from '#gps/timekeeper.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import type { EventRecord, GapRecord } from '#storage/frame-record.js';
+import { CameraTicks } from './camera-ticks.js';
 import { EventLog } from './event-log.js';
 import { frameJudge, type JudgeFrame } from './frame-judge.js';
 import { type GpsdAddress, GpsdClient } from './gpsd-client.js';
 import { HostClock } from './host-clock.js';
 import type { LogLevel } from './messages.js';
+import { NmeaLog } from './nmea-log.js';
 
 /** How often what changes slowly is written down. */
 const SLOW_MS = 60_000;
 const TICK_MS = 1_000;
+const PTP_MS = 5_000;
 /** Findings that the user is told at once, besides the index. */
 const TOLD: ReadonlySet<Finding['kind']> = new Set([
   'whole-second',
@@ -36,6 +39,7 @@ export interface SessionClockEvents {
 export class SessionClock {
   readonly #events: SessionClockEvents;
   readonly #log: EventLog;
+  readonly #nmea: NmeaLog;
   readonly #host = new HostClock();
   readonly #gpsd: GpsdClient | null;
   #toldGpsd = '';
@@ -43,6 +47,7 @@ export class SessionClock {
   #timekeeper: Timekeeper | null = null;
   #camera: { readonly camera: StreamCamera; readonly timing: CameraTiming } | null = null;
   #askedExposureMs = Number.NEGATIVE_INFINITY;
+  #askedPtpMs = 0;
   #toldHost = '';
   #toldCheck: SecondCheck | null = null;
   #slowSince = 0;
@@ -53,6 +58,7 @@ export class SessionClock {
     this.#events = events;
     this.#gpsd = gpsd === null ? null : new GpsdClient(gpsd);
     this.#log = new EventLog(events.event);
+    this.#nmea = new NmeaLog(events.event);
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#timer.unref();
     for (const warning of leapSecondWarnings(BigInt(Date.now()) * 1_000_000n)) events.log('warning', warning);
@@ -89,7 +95,13 @@ export class SessionClock {
       });
     } else this.#timekeeper.newStream(timing);
     this.#camera = { camera, timing };
-    return frameJudge(this.#timekeeper, () => this.#host.witness());
+    return frameJudge({
+      timekeeper: this.#timekeeper,
+      gpsHeader: mode.gpsHeader,
+      ticks: new CameraTicks(mode.timestampChunk, source.tickFrequencyHz),
+      host: () => this.#host.witness(),
+      nmea: this.#nmea,
+    });
   }
 
   /** The stream has ended: what is still open is told. */
@@ -139,10 +151,30 @@ export class SessionClock {
     this.#timekeeper?.changeTiming(timing);
   }
 
+  /** A clock that PTP has let go of is its own: the times of the frames from here on. */
+  async #askPtp(): Promise<void> {
+    const asked = this.#camera;
+    if (asked === null || !(asked.camera.mode.ptpLocked || asked.timing.leaderScale === 'tai')) return;
+    const locked = await asked.camera.ptpLocked();
+    const current = this.#camera;
+    if (locked === null || current?.camera !== asked.camera) return;
+    const leaderScale = locked ? ('tai' as const) : ('unknown' as const);
+    if (leaderScale === current.timing.leaderScale) return;
+    const timing = { ...current.timing, leaderScale };
+    this.#camera = { camera: current.camera, timing };
+    this.#timekeeper?.changeTiming(timing);
+    const told = locked ? 'PTP holds the camera clock again' : 'PTP does not hold the camera clock any more';
+    this.#events.log(locked ? 'info' : 'warning', told);
+  }
+
   #tick(): void {
     this.#log.flush(BigInt(Date.now()) * 1_000_000n);
     this.#tellHost();
     this.#tellGpsd(false);
+    if (performance.now() - this.#askedPtpMs >= PTP_MS) {
+      this.#askedPtpMs = performance.now();
+      void this.#askPtp();
+    }
     if (performance.now() - this.#slowSince < SLOW_MS) return;
     this.#slowSince = performance.now();
     this.#tellOscillator();

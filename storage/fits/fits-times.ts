@@ -3,10 +3,11 @@ import type { FoundTime } from '#gps/found-time.js';
 import { exposureOf, rowZeroOffsetOf } from '#gps/keyword-gps.js';
 import { type KeywordOptions, readKeywordTimes } from '#gps/keyword-times.js';
 import { type Keywords, keywordInteger } from '#gps/keyword-values.js';
+import { nmeaWords } from '#gps/nmea-words.js';
 import { judgeHeader } from '#gps/single-header.js';
 import type { FileBytes } from '../times/file-bytes.js';
 import type { TimedFrame, TimedFrames } from '../times/timed-frame.js';
-import { gpsHeaderInPixels } from './gps-pixels.js';
+import { gpsHeaderInPixels, nmeaInPixels } from './gps-pixels.js';
 import { type ScannedHdu, scanHeaders } from './header-scan.js';
 
 /**
@@ -52,6 +53,12 @@ function frameOf(bytes: FileBytes, hdu: ScannedHdu, number: number, options: Key
   }
   if (times.length === 0 && reasons.length === 0)
     reasons.push('no keyword that gives a time, no GPS header in the pixels');
+  const nmea = isImage(keywords) && times[0]?.family !== 'appulse' ? nmeaInPixels(bytes, hdu) : null;
+  if (nmea !== null) {
+    const [first, ...rest] = times;
+    if (first === undefined) reasons.push(nmeaWords(nmea));
+    else times.splice(0, times.length, { ...first, reasons: [...first.reasons, nmeaWords(nmea)] }, ...rest);
+  }
   const planes = keywords.get(keywords.get('ZIMAGE') === true ? 'ZNAXIS3' : 'NAXIS3');
   const isCube = typeof planes === 'number' && planes > 1;
   const note = `a cube of ${planes} planes: the time is that of its header`;
@@ -66,11 +73,12 @@ function frameOf(bytes: FileBytes, hdu: ScannedHdu, number: number, options: Key
 function pixelTime(bytes: FileBytes, hdu: ScannedHdu): FoundTime | string | null {
   const found = gpsHeaderInPixels(bytes, hdu);
   if (found === null) return null;
+  const where = `GPS header in the ${found.where}`;
+  if (found.bytes === null) return `${where}, not used: ${found.doubt}`;
   const judged = judgeHeader(found.bytes, {
     exposureNs: exposureOf(hdu.keywords),
     rowZeroEndOffsetNs: rowZeroOffsetOf(hdu.keywords),
   });
-  const where = `GPS header in the ${found.where}`;
   if (judged.time === null) return `${where}, not used: ${judged.reasons.join(', ')}`;
   return { ...judged.time, reasons: [where, ...judged.time.reasons], family: 'qhy-pixels' };
 }

@@ -1,19 +1,21 @@
 /**
- * The 44 bytes of a QHY GPS header out of the first pixels of a FITS image. A camera's buffer is little-endian, so of a 16-bit
- * image pixel i holds byte 2i in its low and byte 2i + 1 in its high eight bits; of an 8-bit image pixel i is byte i, also
- * where a program widened it to 16 bits. Only the first pixels are read, and the last row's where the image may be upside down.
+ * The 44 bytes of a QHY GPS header out of the first pixels of a FITS image, in any of the packings of gps/header-packing.ts.
+ * Only the first pixels are read, and the last row's where the image may be upside down.
  */
+import { findHeaderInPixels, HEADER_PIXELS, type PixelPacking } from '#gps/header-packing.js';
 import { type Keywords, type KeywordValue, keywordNumber, keywordText } from '#gps/keyword-values.js';
+import { findNmeaBlock, NMEA_WINDOW_BYTES, type NmeaBlock } from '#gps/nmea-block.js';
 import { QHY_HEADER_BYTES } from '#gps/qhy-header.js';
-import { looksLikeGpsHeader } from '#gps/stamp.js';
 import { riceDecode } from '#pipeline/kernels/rice.js';
 import type { FileBytes } from '../times/file-bytes.js';
 import type { ScannedHdu } from './header-scan.js';
 
 export interface PixelHeader {
-  readonly bytes: Uint8Array;
+  /** Null where there is something that would be a header but for `doubt`. */
+  readonly bytes: Uint8Array | null;
   /** Where and how it was found, for people. */
   readonly where: string;
+  readonly doubt: string | null;
 }
 
 /** Tiles with more pixels are not decoded to look for a header. */
@@ -25,22 +27,61 @@ const LAST_ROW = 'first pixels of the last row (the image is upside down)';
 
 /** The header in the pixels of `hdu`; null where they hold none, are of another kind, or do not stand in the file. */
 export function gpsHeaderInPixels(bytes: FileBytes, hdu: ScannedHdu): PixelHeader | null {
-  const { keywords } = hdu;
+  const shape = shapeOf(hdu);
+  if (shape === null) return null;
+  const { isCompressed, width, height, bitpix } = shape;
+  let doubted: PixelHeader | null = null;
+  const rows = keywordText(hdu.keywords, 'ROWORDER') === 'BOTTOM-UP' ? [height - 1, 0] : [0];
+  for (const row of rows) {
+    const pixels = isCompressed
+      ? firstOfTile(bytes, hdu, width, row, bitpix, HEADER_PIXELS)
+      : firstOfRow(bytes, hdu, width, row, bitpix, Math.min(width, HEADER_PIXELS));
+    if (pixels === null) continue;
+    const found = findHeaderInPixels(pixels, bitpix);
+    const place = row === 0 ? FIRST : LAST_ROW;
+    if (found.packing !== null) {
+      return { bytes: found.bytes, where: `${place}, ${wordsOf(found.packing, bitpix)}`, doubt: null };
+    }
+    if (found.nearly) doubted ??= { bytes: null, where: place, doubt: found.reason };
+  }
+  return doubted;
+}
+
+/** Of an image whose pixels can hold a camera's bytes; null of any other. */
+function shapeOf({ keywords }: ScannedHdu) {
   const isCompressed = keywords.get('ZIMAGE') === true;
   const width = integerOf(keywords, isCompressed ? 'ZNAXIS1' : 'NAXIS1');
   const height = integerOf(keywords, isCompressed ? 'ZNAXIS2' : 'NAXIS2');
   const bitpix = integerOf(keywords, isCompressed ? 'ZBITPIX' : 'BITPIX');
   if (width < QHY_HEADER_BYTES / 2 || height < 1 || (bitpix !== 8 && bitpix !== 16)) return null;
   if ((keywordNumber(keywords, 'BSCALE') ?? '1').replace(/\.0*$/, '') !== '1') return null;
-  const rows = keywordText(keywords, 'ROWORDER') === 'BOTTOM-UP' ? [height - 1, 0] : [0];
-  for (const row of rows) {
-    const pixels = isCompressed
-      ? firstOfTile(bytes, hdu, width, row, bitpix)
-      : firstOfRow(bytes, hdu, width, row, bitpix);
-    const found = pixels === null ? null : headerOf(pixels, bitpix);
-    if (found !== null) return { bytes: found.bytes, where: `${row === 0 ? FIRST : LAST_ROW}, ${found.packing}` };
-  }
-  return null;
+  return { isCompressed, width, height, bitpix } as const;
+}
+
+/** The NMEA block in the first pixels of `hdu`, which are bytes in the order of the camera's buffer. */
+export function nmeaInPixels(bytes: FileBytes, hdu: ScannedHdu): NmeaBlock | null {
+  const shape = shapeOf(hdu);
+  if (shape === null) return null;
+  const { isCompressed, width, height, bitpix } = shape;
+  const most = (NMEA_WINDOW_BYTES * 8) / bitpix;
+  const pixels = isCompressed
+    ? firstOfTile(bytes, hdu, width, 0, bitpix, most)
+    : firstOfRow(bytes, hdu, width, 0, bitpix, Math.min(most, width * height));
+  if (pixels === null) return null;
+  const single = Uint8Array.from(pixels);
+  if (bitpix === 8) return findNmeaBlock(single);
+  const pairs = new Uint8Array(2 * pixels.length);
+  const view = new DataView(pairs.buffer);
+  for (const [i, value] of pixels.entries()) view.setUint16(2 * i, value, true);
+  return findNmeaBlock(pairs) ?? (pixels.every((value) => value < 256) ? findNmeaBlock(single) : null);
+}
+
+function wordsOf(packing: PixelPacking, bitpix: 8 | 16): string {
+  if (packing === 'bytes') return bitpix === 16 ? 'two bytes a pixel' : 'a byte a pixel';
+  if (packing === 'swapped') return 'the bytes of each pair exchanged';
+  if (packing === '16-low') return 'a byte a pixel';
+  if (packing === '16-high') return 'a byte in the high half of each pixel';
+  return `packing ${packing}`;
 }
 
 function integerOf(keywords: Keywords, name: string): number {
@@ -53,17 +94,17 @@ function zeroOf(keywords: Keywords): number {
   return Math.round(Number(keywordNumber(keywords, 'BZERO') ?? '0')) & 0xffff;
 }
 
-/** Physical values of the first pixels of a row of an image that is not compressed. */
+/** Physical values of the first `pixels` of a row of an image that is not compressed. */
 function firstOfRow(
   bytes: FileBytes,
   { dataOffset, dataBytes, keywords }: ScannedHdu,
   width: number,
   row: number,
   bitpix: number,
+  pixels: number,
 ): Uint16Array | null {
   const pixelBytes = bitpix / 8;
   const begin = row * width * pixelBytes;
-  const pixels = Math.min(width, QHY_HEADER_BYTES);
   if (begin + pixels * pixelBytes > dataBytes) return null;
   const raw = bytes.upTo(dataOffset + begin, pixels * pixelBytes);
   const zero = zeroOf(keywords);
@@ -79,6 +120,7 @@ function firstOfTile(
   width: number,
   row: number,
   bitpix: number,
+  most: number,
 ): Uint16Array | null {
   const { keywords, dataOffset, dataBytes } = hdu;
   const tileRows = Math.max(1, integerOf(keywords, 'ZTILE2'));
@@ -116,20 +158,5 @@ function firstOfTile(
     return null;
   }
   const zero = zeroOf(keywords);
-  return Uint16Array.from(decoded.subarray(0, Math.min(width, QHY_HEADER_BYTES)), (value) => value + zero);
-}
-
-/** The packing that makes a header of the pixels. */
-function headerOf(pixels: Uint16Array, bitpix: number): { bytes: Uint8Array; packing: string } | null {
-  const packings: readonly (readonly [string, number, (i: number) => number])[] = [
-    ['two bytes a pixel', bitpix === 16 ? 2 : 0, (i) => (pixels[i >> 1] ?? 0) >> (8 * (i & 1))],
-    ['a byte a pixel', 1, (i) => pixels[i] ?? 0],
-    ['a byte in the high half of each pixel', bitpix === 16 ? 1 : 0, (i) => (pixels[i] ?? 0) >> 8],
-  ];
-  for (const [packing, bytesPerPixel, byteAt] of packings) {
-    if (bytesPerPixel === 0 || pixels.length * bytesPerPixel < QHY_HEADER_BYTES) continue;
-    const bytes = Uint8Array.from({ length: QHY_HEADER_BYTES }, (_, i) => byteAt(i) & 0xff);
-    if (looksLikeGpsHeader(bytes)) return { bytes, packing };
-  }
-  return null;
+  return Uint16Array.from(decoded.subarray(0, most), (value) => value + zero);
 }

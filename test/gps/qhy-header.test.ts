@@ -13,6 +13,7 @@ import {
   stampUtcNs,
   utcNsToStamp,
 } from '#gps/qhy-header.js';
+import { randomOf } from '#test/support/random.js';
 import { test } from '#test/support/test.js';
 
 // Values of real cameras (N.I.N.A.'s log in Siril, SharpCap's header in AlpacaPi), put back into bytes by hand.
@@ -75,19 +76,86 @@ test('a PPS count that cannot be measured corrects nothing', () => {
   assert.is(stampUtcNs(stamp, 10_000_001) < nominal, true);
 });
 
-/** A small generator with a fixed seed (mulberry32), so that a failure can be repeated. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+/** Of a field: its bits, and how it is set in a header. */
+const FIELDS: readonly (readonly [string, number, (header: QhyHeader, value: number) => QhyHeader])[] = [
+  ['sequence', 32, (header, sequence) => ({ ...header, sequence })],
+  ['reserved', 8, (header, reserved) => ({ ...header, reserved })],
+  ['width', 16, (header, width) => ({ ...header, width })],
+  ['height', 16, (header, height) => ({ ...header, height })],
+  ['latitudeRaw', 32, (header, latitudeRaw) => ({ ...header, latitudeRaw })],
+  ['longitudeRaw', 32, (header, longitudeRaw) => ({ ...header, longitudeRaw })],
+  ...(['start', 'end', 'now'] as const).flatMap(
+    (name) =>
+      [
+        [`${name}.flag`, 8, (header, flag) => ({ ...header, [name]: { ...header[name], flag } })],
+        [`${name}.seconds`, 32, (header, seconds) => ({ ...header, [name]: { ...header[name], seconds } })],
+        [`${name}.ticks`, 24, (header, ticks) => ({ ...header, [name]: { ...header[name], ticks } })],
+      ] as (readonly [string, number, (header: QhyHeader, value: number) => QhyHeader])[],
+  ),
+  ['ppsCount', 24, (header, ppsCount) => ({ ...header, ppsCount })],
+];
+
+/** Every value of up to 16 bits; of wider fields both ends, every bit, and steps through the whole range. */
+function* valuesOf(bits: number): Generator<number> {
+  const values = 2 ** bits;
+  if (bits <= 16) {
+    for (let value = 0; value < values; value++) yield value;
+    return;
+  }
+  for (let bit = 0; bit < bits; bit++) {
+    for (const value of [2 ** bit - 1, 2 ** bit, 2 ** bit + 1, values - 2 ** bit]) yield value;
+  }
+  yield values - 1;
+  const step = Math.floor(values / 9973);
+  for (let value = 0; value < values; value += step) yield value;
 }
 
+test('every field survives over its whole range, in its own bytes, and changes no other', () => {
+  assert.is(
+    FIELDS.reduce((sum, [, bits]) => sum + bits, 0),
+    8 * 44,
+  );
+  const blank = decodeQhyHeader(new Uint8Array(44));
+  let at = 0;
+  for (const [name, bits, set] of FIELDS) {
+    for (const value of valuesOf(bits)) {
+      const bytes = Buffer.from(encodeQhyHeader(set(blank, value)));
+      assert.is(bytes.readUIntBE(at, bits / 8), value, name);
+      bytes.fill(0, at, at + bits / 8);
+      if (bytes.some((byte) => byte !== 0)) assert.unreachable(`${name} = ${value} reaches beyond its bytes`);
+      const back = decodeQhyHeader(encodeQhyHeader(set(blank, value)));
+      if (JSON.stringify(back) !== JSON.stringify(set(blank, value))) assert.equal(back, set(blank, value));
+    }
+    at += bits / 8;
+  }
+});
+
+test('the words of a header of a real camera that was not locked and of one that was encode to its bytes', () => {
+  for (const bytes of [V1, V2]) assert.ok(bytes.equals(encodeQhyHeader(decodeQhyHeader(bytes))));
+  const end = decodeQhyHeader(V1);
+  assert.is(stampUtcNs(end.end, null) - stampUtcNs(end.start, null), 21_000n);
+  // An unlocked file of Siril's tests.
+  const siril = { flag: 0x22, seconds: 880_230_012, ticks: 8_541_250 };
+  assert.is(formatUtc(stampUtcNs(siril, 10_000_500)), '2023-08-31T20:20:12.854125000');
+});
+
+test('every word of a position that has degrees and minutes is given back by its degrees', () => {
+  for (let units = 0; units <= 90 * 6_000_000; units += 7919) {
+    for (const sign of [0, 1e9]) {
+      const raw = sign + Math.floor(units / 6e6) * 1e7 + (units % 6e6);
+      if (units > 0 && latitudeRaw(latitudeDeg(raw)) !== raw) assert.is(latitudeRaw(latitudeDeg(raw)), raw);
+    }
+  }
+  for (let units = 0; units <= 180 * 600_000; units += 1009) {
+    for (const sign of [0, 1e9]) {
+      const raw = sign + Math.floor(units / 6e5) * 1e6 + (units % 6e5);
+      if (units > 0 && longitudeRaw(longitudeDeg(raw)) !== raw) assert.is(longitudeRaw(longitudeDeg(raw)), raw);
+    }
+  }
+});
+
 test('any header survives encode and decode, and any 44 bytes decode and encode', () => {
-  const next = random(1);
+  const next = randomOf(1);
   const below = (limit: number): number => Math.floor(next() * limit);
   const stamp = () => ({ flag: below(256), seconds: below(2 ** 32), ticks: below(2 ** 24) });
   for (let i = 0; i < 20_000; i++) {
@@ -120,7 +188,7 @@ test('the extremes of every field survive', () => {
 });
 
 test('an instant survives as a stamp to its tick', () => {
-  const next = random(2);
+  const next = randomOf(2);
   const first = parseUtc('1995-10-10');
   for (let i = 0; i < 10_000; i++) {
     const utcNs = first + BigInt(Math.floor(next() * 2 ** 31)) * 1_000_000_000n + BigInt(Math.floor(next() * 1e9));

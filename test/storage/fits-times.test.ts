@@ -8,6 +8,7 @@ import { encodeQhyHeader, utcNsToStamp } from '#gps/qhy-header.js';
 import { riceBound, riceEncode16 } from '#pipeline/kernels/rice.js';
 import { layoutFrameHdu } from '#storage/fits/hdu-layout.js';
 import { writeFrameHeader } from '#storage/fits/image-hdu.js';
+import { checked, nmeaBlock } from '#test/support/nmea.js';
 import { PYTHON, peerTest } from '#test/support/peers.js';
 import { randomPixels } from '#test/support/random.js';
 import { test } from '#test/support/test.js';
@@ -95,6 +96,30 @@ test('the 44 bytes are taken from 8-bit pixels, 16-bit pixels, and 8-bit pixels 
       ]),
     ),
   );
+});
+
+test('an NMEA block behind the header is told beside the time, in 8-bit and 16-bit pixels', () => {
+  const block = nmeaBlock([checked('GNRMC,000000.00,A,4110.266,N,07319.650,W,,,140826,,,A')]);
+  for (const depth of [8, 16] as const) {
+    const width = 400;
+    const bytes = new Uint8Array((width * 4 * depth) / 8);
+    bytes.set(header);
+    bytes.set(block, 44);
+    const pixels = depth === 8 ? Uint16Array.from(bytes) : new Uint16Array(bytes.buffer);
+    const time = only(image(depth, pixels, width));
+    isSample(time);
+    assert.match(time.reasons.join(), 'NMEA block of 1 sentences, UTC 2026-08-14T00:00:00, at 41.17110, -73.32750 deg');
+    const compressedTime = depth === 16 ? only(compressed(pixels, width, 4, false)) : time;
+    assert.match(compressedTime.reasons.join(), 'NMEA block');
+  }
+});
+
+test('a header whose flags have reserved bits is not taken, and told', () => {
+  const pixels = pixelsWith(100, 4, 8);
+  pixels[25] = 0xb3;
+  const { frames } = readBytes(image(8, pixels, 100));
+  assert.equal(frames[0]?.times, []);
+  assert.match(frames[0]?.reasons.join() ?? '', 'reserved bits of the receiver flags');
 });
 
 test('an image that is upside down has them in its last row', () => {

@@ -7,6 +7,7 @@ import { CameraError } from './camera-error.js';
 import { readGain, readPtpLocked, readRows } from './camera-features.js';
 import { FeatureError } from './genicam/feature-error.js';
 import { GigeVisionCamera } from './gige-camera.js';
+import { readTimestampChunk } from './timestamp-chunk.js';
 import type { GigeTarget } from './uri.js';
 
 /**
@@ -52,6 +53,7 @@ async function prepare(uri: string, camera: GigeVisionCamera, options: OpenCamer
     },
     lost,
     exposureNs: () => camera.exposureNs().catch(() => null),
+    ptpLocked: () => readPtpLocked(camera.features).catch(() => null),
     start: async (to) => {
       await camera.startStream({ address: camera.localAddress, port: to, extendedIds });
     },
@@ -98,5 +100,6 @@ async function readMode(camera: GigeVisionCamera): Promise<CameraMode> {
     gain: await readGain(camera.features),
     ...(await readRows(camera.features)),
     ptpLocked: await readPtpLocked(camera.features),
+    timestampChunk: await readTimestampChunk(camera.features),
   };
 }
