@@ -3,8 +3,8 @@
  * bytes it came from. Instants are nanoseconds since 1970 UTC. Plain data: it crosses threads by structured clone.
  */
 
-import { taiToUtc } from './leap-seconds.js';
-import type { RowModel } from './row-model.js';
+import { taiToUtc } from './clocks/leap-seconds.js';
+import type { RowModel } from './rows/row-model.js';
 
 /**
  * How far a time can be defended, best first. The rules stand with `stampFrame`.

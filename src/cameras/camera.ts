@@ -2,7 +2,7 @@
  * A camera as the station uses it, whatever stands behind it. Everything a stream needs is read when the camera is opened;
  * it runs in the camera's own thread.
  */
-import type { ShutterModel } from '#gps/shutter.js';
+import type { ShutterModel } from '#gps/rows/shutter.js';
 import type { PixelFormat } from '#pipeline/wire/pixel-formats.js';
 
 /** Who the camera is; vendor, model and serial identify it across sessions. */

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { AppulseError, reasonOf } from '#gps/errors.js';
-import type { FoundTime } from '#gps/found-time.js';
+import type { FoundTime } from '#gps/found/found-time.js';
 import { formatUtc } from '#gps/instant.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { openTimeFile, type TimeFormat } from '#src/times/read-times.js';

@@ -2,7 +2,7 @@
  * Turns findings about frames into rows of the index. One of a kind is a row at once; more of it within two seconds become one
  * row together, so that a camera gone wrong at 1000 fps does not drown the index.
  */
-import { FINDINGS, type Finding, type FindingKind } from '#gps/finding.js';
+import { FINDINGS, type Finding, type FindingKind } from '#gps/judge/finding.js';
 import type { EventRecord } from '#storage/frame-record.js';
 
 const TOGETHER_NS = 2_000_000_000n;

@@ -3,11 +3,11 @@
  * neighbours. The GPS header's 44 bytes are copied aside here, and only if all of them arrived.
  */
 import type { FrameTime } from '#gps/frame-time.js';
-import { findHeader, headerDoubt, PACKED_HEADER_BYTES } from '#gps/header-packing.js';
-import { NMEA_WINDOW_BYTES } from '#gps/nmea-block.js';
-import { QHY_HEADER_BYTES } from '#gps/qhy-header.js';
-import type { HostWitness } from '#gps/second-guard.js';
-import type { FrameEvidence, Timekeeper } from '#gps/timekeeper.js';
+import { findHeader, headerDoubt, PACKED_HEADER_BYTES } from '#gps/header/header-packing.js';
+import { NMEA_WINDOW_BYTES } from '#gps/header/nmea-block.js';
+import { QHY_HEADER_BYTES } from '#gps/header/qhy-header.js';
+import type { HostWitness } from '#gps/judge/second-guard.js';
+import type { FrameEvidence, Timekeeper } from '#gps/judge/timekeeper.js';
 import type { Ring } from '#pipeline/ring/ring.js';
 import type { SlotInfo } from '#pipeline/ring/slot.js';
 import type { CameraTicks } from './camera-ticks.js';

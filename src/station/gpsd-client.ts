@@ -1,6 +1,6 @@
 /** A connection to gpsd that looks after itself: it watches, and comes back when gpsd was away. */
 import { connect, type Socket } from 'node:net';
-import { type GpsdWitness, NOTHING_KNOWN, withReport } from '#gps/gpsd-report.js';
+import { type GpsdWitness, NOTHING_KNOWN, withReport } from '#gps/clocks/gpsd-report.js';
 
 export interface GpsdAddress {
   readonly host: string;

@@ -3,8 +3,8 @@
  * while the session ran. Asking costs a process now and then and never waits.
  */
 import { execFile } from 'node:child_process';
-import { type ChronyTracking, parseChronyTracking } from '#gps/chrony-tracking.js';
-import type { HostWitness } from '#gps/second-guard.js';
+import { type ChronyTracking, parseChronyTracking } from '#gps/clocks/chrony-tracking.js';
+import type { HostWitness } from '#gps/judge/second-guard.js';
 import { nativeAddon } from '#pipeline/native/addon.js';
 
 export interface HostClockState {

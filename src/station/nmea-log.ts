@@ -3,8 +3,8 @@
  * when the receiver says something else than before, and once a minute. It judges no frame.
  */
 import type { FrameTime } from '#gps/frame-time.js';
-import { findNmeaBlock } from '#gps/nmea-block.js';
-import { readNmeaFix } from '#gps/nmea-fix.js';
+import { findNmeaBlock } from '#gps/header/nmea-block.js';
+import { readNmeaFix } from '#gps/header/nmea-fix.js';
 import type { EventRecord } from '#storage/frame-record.js';
 
 const LOOK_MS = 1_000;

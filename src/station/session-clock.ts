@@ -2,10 +2,11 @@
  * What a session knows of time: judges every frame, tells the index and the user what changes, keeps an eye on the host's
  * clock and on gpsd.
  */
-import type { Finding } from '#gps/finding.js';
-import { leapSecondWarnings } from '#gps/leap-seconds.js';
-import type { SecondCheck } from '#gps/second-guard.js';
-import { type CameraTiming, Timekeeper } from '#gps/timekeeper.js';
+
+import { leapSecondWarnings } from '#gps/clocks/leap-seconds.js';
+import type { Finding } from '#gps/judge/finding.js';
+import type { SecondCheck } from '#gps/judge/second-guard.js';
+import { type CameraTiming, Timekeeper } from '#gps/judge/timekeeper.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import type { EventRecord, GapRecord } from '#storage/frame-record.js';
 import { CameraTicks } from './camera-ticks.js';

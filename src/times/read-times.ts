@@ -1,5 +1,5 @@
 /** The times in any supported file, told apart by what stands in it and not by its name. */
-import type { KeywordOptions } from '#gps/keyword-times.js';
+import type { KeywordOptions } from '#gps/found/keyword-times.js';
 import { advTimes, isAdv } from '#storage/adv/adv-times.js';
 import { camsFfTimes, isRmsFf, readCamsHeader, rmsFfTimes } from '#storage/ff/ff-times.js';
 import { ftTimes, isFt } from '#storage/ff/ft-times.js';

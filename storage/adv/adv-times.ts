@@ -1,5 +1,5 @@
 /** The times in an ADV version 2 file: the middle of each exposure and its length, with what the recorder says of its satellites. */
-import { addNs, type FoundTime, isPlausibleInstant, spanFields } from '#gps/found-time.js';
+import { addNs, type FoundTime, isPlausibleInstant, spanFields } from '#gps/found/found-time.js';
 import { parseUtc } from '#gps/instant.js';
 import type { FileBytes } from '../times/file-bytes.js';
 import type { TimedFrames } from '../times/timed-frame.js';

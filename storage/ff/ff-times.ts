@@ -3,9 +3,9 @@
  * the first frame only: a frame that was dropped is not counted, so a place in the block is no time (RMS/Formats/FFfits.py,
  * FFbin.py, BufferedCapture.py).
  */
-import { type FoundTime, isPlausibleInstant, spanFields, type TimeFamily } from '#gps/found-time.js';
-import { type Keywords, keywordInteger, keywordNs, keywordText } from '#gps/keyword-values.js';
-import { parseWritten, TimeScale } from '#gps/written-time.js';
+import { type FoundTime, isPlausibleInstant, spanFields, type TimeFamily } from '#gps/found/found-time.js';
+import { type Keywords, keywordInteger, keywordNs, keywordText } from '#gps/found/keyword-values.js';
+import { parseWritten, TimeScale } from '#gps/found/written-time.js';
 import { scanHeaders } from '../fits/header-scan.js';
 import type { FileBytes } from '../times/file-bytes.js';
 import type { TimedFrames } from '../times/timed-frame.js';

@@ -1,5 +1,5 @@
 /** FT files of RMS: u32 count, then for each frame u32 number and f64 seconds since 1970, little-endian (RMS/Formats/FTfile.py). */
-import { type FoundTime, isPlausibleInstant, spanFields } from '#gps/found-time.js';
+import { type FoundTime, isPlausibleInstant, spanFields } from '#gps/found/found-time.js';
 import type { FileBytes } from '../times/file-bytes.js';
 import type { TimedFrame, TimedFrames } from '../times/timed-frame.js';
 

@@ -1,10 +1,10 @@
 /** The times in a FITS file of anybody's: by its keywords, and where they do not decide it, by the first pixels. */
-import type { FoundTime } from '#gps/found-time.js';
-import { exposureOf, rowZeroOffsetOf } from '#gps/keyword-gps.js';
-import { type KeywordOptions, readKeywordTimes } from '#gps/keyword-times.js';
-import { type Keywords, keywordInteger } from '#gps/keyword-values.js';
-import { nmeaWords } from '#gps/nmea-words.js';
-import { judgeHeader } from '#gps/single-header.js';
+import type { FoundTime } from '#gps/found/found-time.js';
+import { exposureOf, rowZeroOffsetOf } from '#gps/found/keyword-gps.js';
+import { type KeywordOptions, readKeywordTimes } from '#gps/found/keyword-times.js';
+import { type Keywords, keywordInteger } from '#gps/found/keyword-values.js';
+import { judgeHeader } from '#gps/found/single-header.js';
+import { nmeaWords } from '#gps/header/nmea-words.js';
 import type { FileBytes } from '../times/file-bytes.js';
 import type { TimedFrame, TimedFrames } from '../times/timed-frame.js';
 import { gpsHeaderInPixels, nmeaInPixels } from './gps-pixels.js';

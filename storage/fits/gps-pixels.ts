@@ -1,11 +1,12 @@
 /**
- * The 44 bytes of a QHY GPS header out of the first pixels of a FITS image, in any of the packings of gps/header-packing.ts.
+ * The 44 bytes of a QHY GPS header out of the first pixels of a FITS image, in any of the packings of gps/header/header-packing.ts.
  * Only the first pixels are read, and the last row's where the image may be upside down.
  */
-import { findHeaderInPixels, HEADER_PIXELS, type PixelPacking } from '#gps/header-packing.js';
-import { type Keywords, type KeywordValue, keywordNumber, keywordText } from '#gps/keyword-values.js';
-import { findNmeaBlock, NMEA_WINDOW_BYTES, type NmeaBlock } from '#gps/nmea-block.js';
-import { QHY_HEADER_BYTES } from '#gps/qhy-header.js';
+
+import { type Keywords, type KeywordValue, keywordNumber, keywordText } from '#gps/found/keyword-values.js';
+import { findHeaderInPixels, HEADER_PIXELS, type PixelPacking } from '#gps/header/header-packing.js';
+import { findNmeaBlock, NMEA_WINDOW_BYTES, type NmeaBlock } from '#gps/header/nmea-block.js';
+import { QHY_HEADER_BYTES } from '#gps/header/qhy-header.js';
 import { riceDecode } from '#pipeline/kernels/rice.js';
 import type { FileBytes } from '../times/file-bytes.js';
 import type { ScannedHdu } from './header-scan.js';

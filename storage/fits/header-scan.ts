@@ -2,7 +2,7 @@
  * The headers of any FITS file, read for their times: leniently, because a program that writes one bad card still wrote a time,
  * and the numbers as their text. `reader.ts` is for the archive's own files.
  */
-import type { Keywords, KeywordValue } from '#gps/keyword-values.js';
+import type { Keywords, KeywordValue } from '#gps/found/keyword-values.js';
 import { type FileBytes, printable } from '../times/file-bytes.js';
 import { BLOCK_BYTES, CARD_BYTES, padToBlock } from './cards.js';
 

@@ -7,7 +7,6 @@
  * the two spellings found in the field (N.I.N.A.; INDI and SharpCap), so that Siril and PyMovie find theirs.
  */
 import type { FrameTime } from '#gps/frame-time.js';
-import { formatUtc, mjdOf } from '#gps/instant.js';
 import {
   decodeQhyHeader,
   latitudeDeg,
@@ -17,8 +16,9 @@ import {
   RECEIVER_STATUS,
   receiverStatus,
   stampUtcNs,
-} from '#gps/qhy-header.js';
-import { frameSpan } from '#gps/row-time.js';
+} from '#gps/header/qhy-header.js';
+import { formatUtc, mjdOf } from '#gps/instant.js';
+import { frameSpan } from '#gps/rows/row-time.js';
 import { StorageError } from '../errors.js';
 import type { ByteRange, FrameRecord } from '../frame-record.js';
 import { CardWriter, Decimal, padToBlock, secondsText } from './cards.js';

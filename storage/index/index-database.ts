@@ -5,7 +5,7 @@
 
 import Database from 'better-sqlite3';
 import { reasonOf } from '#gps/errors.js';
-import { frameSpan } from '#gps/row-time.js';
+import { frameSpan } from '#gps/rows/row-time.js';
 import { StorageError } from '../errors.js';
 import { type EventRecord, type FrameRecord, GAP_CAUSES, type GapRecord } from '../frame-record.js';
 import type { CameraDescription, SessionDescription, StationDescription } from '../segments/recorder-types.js';

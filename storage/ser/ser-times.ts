@@ -6,7 +6,7 @@
  * common; stamps in the other byte order by the same; a trailer that a crash took is said to be missing; the flag of the pixels'
  * byte order is written both ways round and says nothing of the stamps, which are little-endian always.
  */
-import { type FoundTime, isPlausibleInstant, spanFields } from '#gps/found-time.js';
+import { type FoundTime, isPlausibleInstant, spanFields } from '#gps/found/found-time.js';
 import { formatUtc } from '#gps/instant.js';
 import { type FileBytes, printable } from '../times/file-bytes.js';
 import type { TimedFrame, TimedFrames } from '../times/timed-frame.js';

@@ -1,5 +1,5 @@
 /** What every reader of times gives: a frame at a time, so that a file of any size stays cheap. */
-import type { FoundTime } from '#gps/found-time.js';
+import type { FoundTime } from '#gps/found/found-time.js';
 
 export interface TimedFrame {
   /** FRAMENO where the file has it, else the place in the file, from 1. */

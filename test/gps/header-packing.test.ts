@@ -6,8 +6,8 @@ import {
   type HeaderPacking,
   headerDoubt,
   unpackHeader,
-} from '#gps/header-packing.js';
-import { encodeQhyHeader, longitudeDeg, longitudeRaw, PPS_SENTINEL, type QhyHeader } from '#gps/qhy-header.js';
+} from '#gps/header/header-packing.js';
+import { encodeQhyHeader, longitudeDeg, longitudeRaw, PPS_SENTINEL, type QhyHeader } from '#gps/header/qhy-header.js';
 import { unpack16Reference } from '#pipeline/kernels/unpack.js';
 import { pixelFormatByName } from '#pipeline/wire/pixel-formats.js';
 import { bitString, packedHeader, packedPairs } from '#test/support/packed-header.js';

@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert';
-import { lastDigit, scaledDecimal } from '#gps/decimal.js';
-import { addNs, type FoundTime } from '#gps/found-time.js';
+import { lastDigit, scaledDecimal } from '#gps/found/decimal.js';
+import { addNs, type FoundTime } from '#gps/found/found-time.js';
+import { readKeywordTimes } from '#gps/found/keyword-times.js';
+import type { KeywordValue } from '#gps/found/keyword-values.js';
 import { formatUtc, parseUtc } from '#gps/instant.js';
-import { readKeywordTimes } from '#gps/keyword-times.js';
-import type { KeywordValue } from '#gps/keyword-values.js';
 import { randomOf } from '#test/support/random.js';
 import { test } from '#test/support/test.js';
 

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as assert from 'uvu/assert';
-import { formatUtc, parseUtc } from '#gps/instant.js';
-import { BUILT_IN, newestTable, parseLeapSecondList } from '#gps/leap-second-table.js';
+import { BUILT_IN, newestTable, parseLeapSecondList } from '#gps/clocks/leap-second-table.js';
 import {
   gpsToUtc,
   leapMidnightNear,
@@ -10,7 +9,8 @@ import {
   taiToUtc,
   utcToGps,
   utcToTai,
-} from '#gps/leap-seconds.js';
+} from '#gps/clocks/leap-seconds.js';
+import { formatUtc, parseUtc } from '#gps/instant.js';
 import { test } from '#test/support/test.js';
 
 const SECOND = 1_000_000_000n;

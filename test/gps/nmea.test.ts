@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert';
+import { findNmeaBlock } from '#gps/header/nmea-block.js';
+import { readNmeaFix } from '#gps/header/nmea-fix.js';
+import { splitSentences } from '#gps/header/nmea-sentence.js';
+import { nmeaWords } from '#gps/header/nmea-words.js';
 import { parseUtc } from '#gps/instant.js';
-import { findNmeaBlock } from '#gps/nmea-block.js';
-import { readNmeaFix } from '#gps/nmea-fix.js';
-import { splitSentences } from '#gps/nmea-sentence.js';
-import { nmeaWords } from '#gps/nmea-words.js';
 import { NmeaLog } from '#src/station/nmea-log.js';
 import type { EventRecord } from '#storage/frame-record.js';
 import { checked, nmeaBlock } from '#test/support/nmea.js';

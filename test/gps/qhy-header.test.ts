@@ -1,5 +1,4 @@
 import * as assert from 'uvu/assert';
-import { formatUtc, parseUtc } from '#gps/instant.js';
 import {
   decodeQhyHeader,
   encodeQhyHeader,
@@ -12,7 +11,8 @@ import {
   receiverStatus,
   stampUtcNs,
   utcNsToStamp,
-} from '#gps/qhy-header.js';
+} from '#gps/header/qhy-header.js';
+import { formatUtc, parseUtc } from '#gps/instant.js';
 import { randomOf } from '#test/support/random.js';
 import { test } from '#test/support/test.js';
 

@@ -1,10 +1,10 @@
 import * as assert from 'uvu/assert';
+import { encodeQhyHeader, utcNsToStamp } from '#gps/header/qhy-header.js';
 import { parseUtc } from '#gps/instant.js';
-import { encodeQhyHeader, utcNsToStamp } from '#gps/qhy-header.js';
-import type { ImageRegion } from '#gps/row-model.js';
-import { frameSpan, pixelTime, rowTime, streakTime } from '#gps/row-time.js';
-import type { ShutterModel } from '#gps/shutter.js';
-import { stampFrame } from '#gps/stamp.js';
+import { stampFrame } from '#gps/judge/stamp.js';
+import type { ImageRegion } from '#gps/rows/row-model.js';
+import { frameSpan, pixelTime, rowTime, streakTime } from '#gps/rows/row-time.js';
+import type { ShutterModel } from '#gps/rows/shutter.js';
 import { randomOf } from '#test/support/random.js';
 import { test } from '#test/support/test.js';
 

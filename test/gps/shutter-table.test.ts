@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { publishedShutter } from '#gps/shutter-table.js';
+import { publishedShutter } from '#gps/rows/shutter-table.js';
 import { test } from '#test/support/test.js';
 
 test('a camera of which nothing is published has no line period, rather than a guess', () => {

@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert';
+import { encodeQhyHeader, PPS_SENTINEL, type QhyHeader, utcNsToStamp } from '#gps/header/qhy-header.js';
 import { parseUtc } from '#gps/instant.js';
-import { encodeQhyHeader, PPS_SENTINEL, type QhyHeader, utcNsToStamp } from '#gps/qhy-header.js';
-import type { ShutterModel } from '#gps/shutter.js';
-import { looksLikeGpsHeader, type StampInput, stampFrame } from '#gps/stamp.js';
+import { looksLikeGpsHeader, type StampInput, stampFrame } from '#gps/judge/stamp.js';
+import type { ShutterModel } from '#gps/rows/shutter.js';
 import { test } from '#test/support/test.js';
 
 const SECOND = 1_000_000_000n;

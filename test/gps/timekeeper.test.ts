@@ -1,10 +1,10 @@
 import * as assert from 'uvu/assert';
-import type { Finding } from '#gps/finding.js';
+import { taiToUtc, utcToTai } from '#gps/clocks/leap-seconds.js';
 import type { FrameTime } from '#gps/frame-time.js';
+import { PPS_SENTINEL, type QhyHeader, type QhyStamp } from '#gps/header/qhy-header.js';
 import { formatUtc, parseUtc } from '#gps/instant.js';
-import { taiToUtc, utcToTai } from '#gps/leap-seconds.js';
-import { PPS_SENTINEL, type QhyHeader, type QhyStamp } from '#gps/qhy-header.js';
-import { type CameraTiming, Timekeeper } from '#gps/timekeeper.js';
+import type { Finding } from '#gps/judge/finding.js';
+import { type CameraTiming, Timekeeper } from '#gps/judge/timekeeper.js';
 import {
   frameOf,
   GOOD_HOST,

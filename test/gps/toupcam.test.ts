@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert';
 import { GRADES } from '#gps/frame-time.js';
+import { decodeToupcamFrameInfo, TOUPCAM_FRAME_INFO_BYTES } from '#gps/header/toupcam-frame-info.js';
 import { parseUtc } from '#gps/instant.js';
-import { decodeToupcamFrameInfo, TOUPCAM_FRAME_INFO_BYTES } from '#gps/toupcam-frame-info.js';
-import { stampToupcam, type ToupcamStampInput } from '#gps/toupcam-stamp.js';
+import { stampToupcam, type ToupcamStampInput } from '#gps/judge/toupcam-stamp.js';
 import { globalTiming, rollingTiming } from '#test/support/header-stream.js';
 import { randomBytes, randomOf } from '#test/support/random.js';
 import { test } from '#test/support/test.js';

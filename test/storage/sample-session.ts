@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { encodeQhyHeader, utcNsToStamp } from '#gps/header/qhy-header.js';
 import { parseUtc } from '#gps/instant.js';
-import { encodeQhyHeader, utcNsToStamp } from '#gps/qhy-header.js';
 import { padToBlock } from '#storage/fits/cards.js';
 import { layoutFrameHdu } from '#storage/fits/hdu-layout.js';
 import { writeFrameHeader } from '#storage/fits/image-hdu.js';

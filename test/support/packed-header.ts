@@ -1,5 +1,5 @@
 /** GPS headers in pixels of every packing, made bit by bit. */
-import type { HeaderPacking } from '#gps/header-packing.js';
+import type { HeaderPacking } from '#gps/header/header-packing.js';
 
 /** A bit string of `bits` a pixel, lowest bit first, of pixels 0 .. count - 1. */
 export function bitString(count: number, bits: number, pixelOf: (i: number) => number): Uint8Array {

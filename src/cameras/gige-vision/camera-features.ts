@@ -1,5 +1,5 @@
 /** What the engine asks of a camera, by the feature names of GenICam's SFNC and the older ones. */
-import type { ShutterModel } from '#gps/shutter.js';
+import type { ShutterModel } from '#gps/rows/shutter.js';
 import { type PixelFormat, payloadBytesOf, pixelFormatByCode } from '#pipeline/wire/pixel-formats.js';
 import { CameraError } from './camera-error.js';
 import type { NodeMap } from './genicam/node-map.js';

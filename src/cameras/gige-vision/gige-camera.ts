@@ -1,5 +1,5 @@
 /** A GigE Vision camera under our control: features, packet size, stream. Nothing here needs the main thread. */
-import type { ShutterModel } from '#gps/shutter.js';
+import type { ShutterModel } from '#gps/rows/shutter.js';
 import { type DeviceDescription, decodeDiscoveryAck } from '#pipeline/wire/discovery-ack.js';
 import { payloadDataBytes } from '#pipeline/wire/gvsp.js';
 import { parseIpv4 } from '#pipeline/wire/network-text.js';

@@ -1,6 +1,6 @@
 /** A GigE Vision camera as the station uses it: features set, packet size agreed, everything a stream needs read once. */
-import type { ShutterModel } from '#gps/shutter.js';
-import { publishedShutter } from '#gps/shutter-table.js';
+import type { ShutterModel } from '#gps/rows/shutter.js';
+import { publishedShutter } from '#gps/rows/shutter-table.js';
 import { UsageError } from '#src/config/usage-error.js';
 import type { CameraMode, OpenCameraOptions, StreamCamera } from '../camera.js';
 import { CameraError } from './camera-error.js';

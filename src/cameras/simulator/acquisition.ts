@@ -1,4 +1,4 @@
-import type { ShutterModel } from '#gps/shutter.js';
+import type { ShutterModel } from '#gps/rows/shutter.js';
 import { wireBlockId } from '#pipeline/wire/block-ids.js';
 import { IMAGE_LEADER_BYTES, IMAGE_TRAILER_BYTES, writeImageLeader, writeImageTrailer } from '#pipeline/wire/gvsp.js';
 import type { ClockFault } from './clock-faults.js';

@@ -1,4 +1,4 @@
-import type { ShutterModel } from '#gps/shutter.js';
+import type { ShutterModel } from '#gps/rows/shutter.js';
 import { type ClockFault, faultsNamed, isActive } from './clock-faults.js';
 import { ExposureSchedule, type FrameRate } from './exposure-schedule.js';
 import { FrameOrder, type Slot } from './frame-order.js';

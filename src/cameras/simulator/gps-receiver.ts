@@ -1,4 +1,4 @@
-import { RECEIVER_STATUS } from '#gps/qhy-header.js';
+import { RECEIVER_STATUS } from '#gps/header/qhy-header.js';
 import { type ClockFault, type FaultSpan, faultsNamed, isActive, type LeapLabel } from './clock-faults.js';
 import { SECOND_NS, utcOfTai, wholeSecond } from './time-scales.js';
 

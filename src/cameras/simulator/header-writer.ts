@@ -1,5 +1,5 @@
-import { encodeQhyHeader, QHY_HEADER_BYTES } from '#gps/qhy-header.js';
-import type { ShutterModel } from '#gps/shutter.js';
+import { encodeQhyHeader, QHY_HEADER_BYTES } from '#gps/header/qhy-header.js';
+import type { ShutterModel } from '#gps/rows/shutter.js';
 import { type ClockFault, type ClockFaultName, faultsNamed, isActive } from './clock-faults.js';
 import type { GpsReceiver } from './gps-receiver.js';
 import { inPixelsOf16, skyPixels, swappedPairs } from './header-damage.js';

@@ -1,4 +1,4 @@
-import type { ShutterModel } from '#gps/shutter.js';
+import type { ShutterModel } from '#gps/rows/shutter.js';
 import { pixelFormats } from '#pipeline/wire/pixel-formats.js';
 
 /** A camera that can be simulated: geometry and rates from the makers' tables, light and noise in electrons. */

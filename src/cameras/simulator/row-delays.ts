@@ -1,4 +1,4 @@
-import type { ShutterModel } from '#gps/shutter.js';
+import type { ShutterModel } from '#gps/rows/shutter.js';
 
 /** Which rows of the sensor an image shows. */
 export interface ClockworkRegion {

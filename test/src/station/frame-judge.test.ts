@@ -1,11 +1,11 @@
 /** Headers that come in other packings than their bytes, out of whole payloads, as the session judges them. */
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { utcToTai } from '#gps/clocks/leap-seconds.js';
 import type { FrameTime } from '#gps/frame-time.js';
-import { HEADER_PACKINGS } from '#gps/header-packing.js';
+import { HEADER_PACKINGS } from '#gps/header/header-packing.js';
 import { parseUtc } from '#gps/instant.js';
-import { utcToTai } from '#gps/leap-seconds.js';
-import { Timekeeper } from '#gps/timekeeper.js';
+import { Timekeeper } from '#gps/judge/timekeeper.js';
 import { Clockwork } from '#src/cameras/simulator/clockwork.js';
 import { parseClockFaults } from '#src/cameras/simulator/fault-option.js';
 import { skyPixels } from '#src/cameras/simulator/header-damage.js';

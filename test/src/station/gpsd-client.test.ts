@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { NOTHING_KNOWN, withReport } from '#gps/gpsd-report.js';
+import { NOTHING_KNOWN, withReport } from '#gps/clocks/gpsd-report.js';
 import { GpsdClient } from '#src/station/gpsd-client.js';
 import { peerTest } from '#test/support/peers.js';
 import { randomOf } from '#test/support/random.js';

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { parseChronyTracking } from '#gps/chrony-tracking.js';
+import { parseChronyTracking } from '#gps/clocks/chrony-tracking.js';
 import { type ClockReaders, HostClock } from '#src/station/host-clock.js';
 import { test } from '#test/support/test.js';
 

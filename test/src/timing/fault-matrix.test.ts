@@ -4,13 +4,13 @@
  */
 import * as assert from 'uvu/assert';
 import { budgetTerms, NOT_ATTRIBUTED } from '#gps/audit/uncertainty-budget.js';
-import type { FindingKind } from '#gps/finding.js';
+import { utcToTai } from '#gps/clocks/leap-seconds.js';
 import type { FrameTime, Grade } from '#gps/frame-time.js';
 import { parseUtc } from '#gps/instant.js';
-import { utcToTai } from '#gps/leap-seconds.js';
-import type { HostWitness } from '#gps/second-guard.js';
-import type { ShutterModel } from '#gps/shutter.js';
-import { type CameraTiming, Timekeeper } from '#gps/timekeeper.js';
+import type { FindingKind } from '#gps/judge/finding.js';
+import type { HostWitness } from '#gps/judge/second-guard.js';
+import { type CameraTiming, Timekeeper } from '#gps/judge/timekeeper.js';
+import type { ShutterModel } from '#gps/rows/shutter.js';
 import { Clockwork, type ClockworkSetup, type Delivery } from '#src/cameras/simulator/clockwork.js';
 import { parseClockFaults } from '#src/cameras/simulator/fault-option.js';
 import { suite } from '#test/support/test.js';

@@ -1,11 +1,11 @@
 /** Times of cameras whose clock PTP holds (or should), through the simulated camera's clockwork and through a whole session. */
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { utcToTai } from '#gps/clocks/leap-seconds.js';
 import type { FrameTime } from '#gps/frame-time.js';
 import { parseUtc } from '#gps/instant.js';
-import { utcToTai } from '#gps/leap-seconds.js';
-import type { HostWitness } from '#gps/second-guard.js';
-import { Timekeeper } from '#gps/timekeeper.js';
+import type { HostWitness } from '#gps/judge/second-guard.js';
+import { Timekeeper } from '#gps/judge/timekeeper.js';
 import { Clockwork } from '#src/cameras/simulator/clockwork.js';
 import type { SessionSummary } from '#src/station/messages.js';
 import { IndexReader } from '#storage/index/queries.js';

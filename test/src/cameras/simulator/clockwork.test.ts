@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
+import { decodeQhyHeader, latitudeDeg, PPS_SENTINEL, stampUtcNs } from '#gps/header/qhy-header.js';
 import { parseUtc } from '#gps/instant.js';
-import { decodeQhyHeader, latitudeDeg, PPS_SENTINEL, stampUtcNs } from '#gps/qhy-header.js';
-import type { ShutterModel } from '#gps/shutter.js';
+import type { ShutterModel } from '#gps/rows/shutter.js';
 import { Clockwork, type ClockworkSetup, POWER_ON_NS } from '#src/cameras/simulator/clockwork.js';
 import { parseClockFaults } from '#src/cameras/simulator/fault-option.js';
 import { test } from '#test/support/test.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
-import { decodeQhyHeader, QHY_HEADER_BYTES, receiverStatus, stampUtcNs } from '#gps/qhy-header.js';
+import { decodeQhyHeader, QHY_HEADER_BYTES, receiverStatus, stampUtcNs } from '#gps/header/qhy-header.js';
 import { BlockIdUnwrapper } from '#pipeline/wire/block-ids.js';
 import { GVSP, type ImageLeader, parseGvspHeader, parseLeader, parseTrailer } from '#pipeline/wire/gvsp.js';
 import { type PixelFormat, pixelFormatByName } from '#pipeline/wire/pixel-formats.js';

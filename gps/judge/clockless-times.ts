@@ -2,8 +2,9 @@
  * Times of frames that bring no GPS time of their own: from the camera's ticks, on a line that locked frames before have drawn,
  * else on the one that the receive times draw; from the camera's clock itself where PTP holds it; from the host at last.
  */
+
+import { type FrameTime, instantsOf, type TimeSource } from '../frame-time.js';
 import { ClockFit } from './clock-fit.js';
-import { type FrameTime, instantsOf, type TimeSource } from './frame-time.js';
 import type { HostWitness } from './second-guard.js';
 
 /** Seconds of locked frames that make a line to be trusted for a while. */

@@ -10,10 +10,11 @@
  *
  * (QHYCamera.cs of N.I.N.A., qhy_ccd.cpp of INDI, a SharpCap header quoted in AlpacaPi's cameradriver_gps.cpp.)
  */
+
+import { NOMINAL_PPS_COUNT, QHY_EPOCH_UNIX_S, type QhyHeader, type QhyStamp } from '../header/qhy-header.js';
 import { scaledDecimal } from './decimal.js';
 import type { TimeFamily } from './found-time.js';
 import { type Keywords, type KeywordValue, keywordInteger, keywordNumber, keywordText } from './keyword-values.js';
-import { NOMINAL_PPS_COUNT, QHY_EPOCH_UNIX_S, type QhyHeader, type QhyStamp } from './qhy-header.js';
 import { parseWritten, TimeScale } from './written-time.js';
 
 /** A header put together again, and what about it had to be guessed. */

@@ -15,10 +15,10 @@
  * Without such a header: the leader's time stamp where it is UTC within a day of the host (`camera-clock`), else the
  * kernel's receive time of the first packet (`host-clock`); both `coarse`, both taken for the end of exposure of row 0.
  */
-import { type FrameTime, type Grade, instantsOf, type TimeSource } from './frame-time.js';
-import type { HeaderPacking } from './header-packing.js';
-import { compareWithHost, type HostClock, type HostVerdict, UNSYNCHRONISED_HOST } from './host-check.js';
-import { utcToTai } from './leap-seconds.js';
+
+import { utcToTai } from '../clocks/leap-seconds.js';
+import { type FrameTime, type Grade, instantsOf, type TimeSource } from '../frame-time.js';
+import type { HeaderPacking } from '../header/header-packing.js';
 import {
   decodeQhyHeader,
   isPlausiblePps,
@@ -29,9 +29,10 @@ import {
   RECEIVER_STATUS,
   receiverStatus,
   stampUtcNs,
-} from './qhy-header.js';
-import { type ImageRegion, lineOffsetNs, lineOfRow, type RowModel, rowModelOf } from './row-model.js';
-import type { ShutterModel } from './shutter.js';
+} from '../header/qhy-header.js';
+import { type ImageRegion, lineOffsetNs, lineOfRow, type RowModel, rowModelOf } from '../rows/row-model.js';
+import type { ShutterModel } from '../rows/shutter.js';
+import { compareWithHost, type HostClock, type HostVerdict, UNSYNCHRONISED_HOST } from './host-check.js';
 
 /** Everything that a frame's flags can say. */
 export const TIME_FLAGS = {

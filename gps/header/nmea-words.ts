@@ -1,5 +1,5 @@
 /** What an NMEA block says, in a line for people. */
-import { formatUtc } from './instant.js';
+import { formatUtc } from '../instant.js';
 import type { NmeaBlock } from './nmea-block.js';
 import { readNmeaFix } from './nmea-fix.js';
 

@@ -2,12 +2,13 @@
  * Times from the headers that Appulse writes (storage/fits/image-hdu.ts). The recorder judged them among their neighbours and
  * against the host, so its grade stands, unless the header contradicts itself.
  */
+
+import { GRADES, type Grade, TIME_SOURCES } from '../frame-time.js';
+import { decodeQhyHeader, QHY_HEADER_BYTES, stampUtcNs } from '../header/qhy-header.js';
+import { looksLikeGpsHeader } from '../judge/stamp.js';
 import { type FoundSource, type FoundTime, type Instant, spanFields } from './found-time.js';
-import { GRADES, type Grade, TIME_SOURCES } from './frame-time.js';
 import { isTrue, type Keywords, keywordInteger, keywordNs, keywordText } from './keyword-values.js';
-import { decodeQhyHeader, QHY_HEADER_BYTES, stampUtcNs } from './qhy-header.js';
 import { flagReason } from './single-header.js';
-import { looksLikeGpsHeader } from './stamp.js';
 import { parseWritten, type TimeScale } from './written-time.js';
 
 /** Of a frame of 44 GPS bytes against its DATE-OBS: rounding, and an oscillator that was followed over many seconds. */

@@ -4,17 +4,10 @@
  * the host's clock. A frame's time becomes better by its past only where a lock was lost (`holdover`), and worse wherever
  * anything speaks against it. What is in doubt teaches nothing.
  */
-import { Cadence, type CadenceVerdict } from './cadence.js';
-import { ClocklessTimes } from './clockless-times.js';
-import { ExposureWatch } from './exposure-watch.js';
-import type { Finding, FindingKind } from './finding.js';
-import { FrameAccount, type Remark } from './frame-account.js';
-import { type FrameTime, instantsOf } from './frame-time.js';
-import { gradeFrame, type Observation, PPS_TOLERANCE } from './grading.js';
-import { type HeaderPacking, headerDoubt } from './header-packing.js';
-import { type FreeTime, Holdover } from './holdover.js';
-import { leapMidnightNear, taiToUtc, utcToTai } from './leap-seconds.js';
-import { Oscillator } from './oscillator.js';
+
+import { leapMidnightNear, taiToUtc, utcToTai } from '../clocks/leap-seconds.js';
+import { type FrameTime, instantsOf } from '../frame-time.js';
+import { type HeaderPacking, headerDoubt } from '../header/header-packing.js';
 import {
   decodeQhyHeader,
   isPlausiblePps,
@@ -24,11 +17,19 @@ import {
   RECEIVER_STATUS,
   receiverStatus,
   stampUtcNs,
-} from './qhy-header.js';
+} from '../header/qhy-header.js';
+import type { ImageRegion } from '../rows/row-model.js';
+import type { ShutterModel } from '../rows/shutter.js';
+import { Cadence, type CadenceVerdict } from './cadence.js';
+import { ClocklessTimes } from './clockless-times.js';
+import { ExposureWatch } from './exposure-watch.js';
+import type { Finding, FindingKind } from './finding.js';
+import { FrameAccount, type Remark } from './frame-account.js';
+import { gradeFrame, type Observation, PPS_TOLERANCE } from './grading.js';
+import { type FreeTime, Holdover } from './holdover.js';
+import { Oscillator } from './oscillator.js';
 import { ReceiverStates, type StateChange } from './receiver-state.js';
-import type { ImageRegion } from './row-model.js';
 import { type HostWitness, type SecondCheck, SecondGuard } from './second-guard.js';
-import type { ShutterModel } from './shutter.js';
 import { stampFrame } from './stamp.js';
 
 /** What stays the same from frame to frame, until the camera is set otherwise. */

@@ -2,7 +2,7 @@
  * The camera's oscillator as the PPS shows it: the ticks that it counts in a second, second after second. One count says
  * what the last second was; their history says whether a count can be, and how far time may run without a PPS.
  */
-import { isPlausiblePps, NOMINAL_PPS_COUNT } from './qhy-header.js';
+import { isPlausiblePps, NOMINAL_PPS_COUNT } from '../header/qhy-header.js';
 
 /** Seconds that are remembered. */
 const REMEMBERED = 64;

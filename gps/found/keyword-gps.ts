@@ -1,9 +1,10 @@
 /** Times from the GPS keywords of N.I.N.A., INDI and SharpCap. */
+
+import type { Grade } from '../frame-time.js';
+import { encodeQhyHeader, type QhyHeader } from '../header/qhy-header.js';
 import { type FoundTime, spanFields } from './found-time.js';
-import type { Grade } from './frame-time.js';
 import { type GpsWords, gpsFamily, readGpsWords } from './gps-words.js';
 import { type Keywords, keywordInteger, keywordNs, keywordText } from './keyword-values.js';
-import { encodeQhyHeader, type QhyHeader } from './qhy-header.js';
 import { judgeHeader } from './single-header.js';
 import { parseWritten, TimeScale } from './written-time.js';
 

@@ -3,8 +3,9 @@
  * its stamps fall behind by some 50 us a second (QHYCCD, ESOP 2019: up to 50 us a second). The ticks themselves go on: counted
  * through, at the frequency that the last pulses showed, they keep the time. Instants are TAI, nanoseconds.
  */
+
+import { PPS_SENTINEL, type QhyStamp } from '../header/qhy-header.js';
 import type { Oscillator } from './oscillator.js';
-import { PPS_SENTINEL, type QhyStamp } from './qhy-header.js';
 
 /** A bound beyond which a time that runs free is not `holdover` any more. */
 export const HOLDOVER_LIMIT_NS = 100_000n;

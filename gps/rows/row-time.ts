@@ -2,9 +2,10 @@
  * When a row, a pixel or a streak of an image was exposed. All of it follows from a frame's time and its row model; the
  * arithmetic goes by TAI, so that a leap second in mid-frame is a second.
  */
-import { AppulseError } from './errors.js';
-import type { FrameTime } from './frame-time.js';
-import { taiToUtc, utcToTai } from './leap-seconds.js';
+
+import { taiToUtc, utcToTai } from '../clocks/leap-seconds.js';
+import { AppulseError } from '../errors.js';
+import type { FrameTime } from '../frame-time.js';
 import { lineOffsetNs, lineOfRow } from './row-model.js';
 
 export interface RowTime {

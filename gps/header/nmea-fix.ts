@@ -3,7 +3,7 @@
  * the frame: a sentence speaks of a whole second some time before it was sent. Only sentences with a right check sum count.
  * (NMEA 0183: GGA, RMC, GLL, GSA, GSV, ZDA; u-blox protocol specification: PUBX,04 with the leap seconds.)
  */
-import { parseUtc } from './instant.js';
+import { parseUtc } from '../instant.js';
 import type { NmeaSentence } from './nmea-sentence.js';
 
 export interface NmeaFix {

@@ -2,10 +2,11 @@
  * A QHY GPS header without the stream it came in: no neighbours, no host clock, no receive time. It is judged by the rules
  * of `stampFrame`, as far as a single header can be, and says so.
  */
+
+import type { Grade } from '../frame-time.js';
+import { decodeQhyHeader, QHY_HEADER_BYTES, stampUtcNs } from '../header/qhy-header.js';
+import { looksLikeGpsHeader, stampFrame, TIME_FLAGS, type TimeFlag } from '../judge/stamp.js';
 import { type FoundSource, type FoundTime, spanFields } from './found-time.js';
-import type { Grade } from './frame-time.js';
-import { decodeQhyHeader, QHY_HEADER_BYTES, stampUtcNs } from './qhy-header.js';
-import { looksLikeGpsHeader, stampFrame, TIME_FLAGS, type TimeFlag } from './stamp.js';
 
 /** What the file says about the exposure that the header belongs to. */
 export interface HeaderSurroundings {

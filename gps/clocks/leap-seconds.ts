@@ -2,7 +2,7 @@
  * UTC, TAI and the scales that follow it. A TAI instant is nanoseconds since 1970-01-01T00:00:00 TAI, as PTP (IEEE 1588) counts
  * them. GPS time is TAI - 19 s. Before 1972 TAI - UTC is taken for 10 s.
  */
-import { formatUtc } from './instant.js';
+import { formatUtc } from '../instant.js';
 import { type LeapSecondTable, systemLeapSeconds } from './leap-second-table.js';
 
 const SECOND = 1_000_000_000n;

@@ -3,7 +3,7 @@
  * bytes by compiling it), little-endian as on every machine that the SDK is made for. A field means something only where its
  * flag is set; it is null here where it is not.
  */
-import { AppulseError } from './errors.js';
+import { AppulseError } from '../errors.js';
 
 export const TOUPCAM_FRAME_INFO_BYTES = 104;
 

@@ -1,5 +1,5 @@
 /** A time that was found in a file, ours or another program's, with everything that speaks for and against it. */
-import type { Grade, TimeSource } from './frame-time.js';
+import type { Grade, TimeSource } from '../frame-time.js';
 
 /** Whose way of writing times it is. */
 export const TIME_FAMILIES = [

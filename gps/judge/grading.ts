@@ -1,7 +1,7 @@
 /** From everything that was seen of a frame with a GPS header to its grade and bound. The rules stand in docs/timing.md. */
-import type { FrameTime, Grade } from './frame-time.js';
+import type { FrameTime, Grade } from '../frame-time.js';
+import { RECEIVER_STATUS } from '../header/qhy-header.js';
 import { HOLDOVER_LIMIT_NS } from './holdover.js';
-import { RECEIVER_STATUS } from './qhy-header.js';
 import type { SecondVerdict } from './second-guard.js';
 import type { TimeFlag } from './stamp.js';
 

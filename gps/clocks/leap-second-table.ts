@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { AppulseError, reasonOf } from './errors.js';
+import { AppulseError, reasonOf } from '../errors.js';
 
 export interface LeapSecondTable {
   /** From each instant (nanoseconds since 1970 UTC, a midnight) on TAI - UTC is so many seconds. Oldest first. */

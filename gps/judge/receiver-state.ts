@@ -2,7 +2,7 @@
  * What the GPS receiver is up to, over many frames: the third frame in a row that says otherwise makes another state, because a
  * receiver at the edge must not flicker, nor a damaged header end a lock. The grade of a frame does not wait for it.
  */
-import { RECEIVER_STATUS } from './qhy-header.js';
+import { RECEIVER_STATUS } from '../header/qhy-header.js';
 
 export const RECEIVER_STATES = ['off', 'searching', 'unlocked', 'locked', 'holdover'] as const;
 export type ReceiverState = (typeof RECEIVER_STATES)[number];

@@ -2,8 +2,8 @@
  * What gpsd says, line by line of JSON (gpsd_json(5)), gathered to the state of a second witness: a receiver of its own, that
  * knows nothing of the camera's. Lines of other programs, damaged ones and classes that are not known leave the state as it is.
  */
-import { reasonOf } from './errors.js';
-import { parseUtc } from './instant.js';
+import { reasonOf } from '../errors.js';
+import { parseUtc } from '../instant.js';
 
 export interface GpsdWitness {
   /** gpsd's release; null before it said so. */

@@ -1,8 +1,9 @@
 /** Times as FITS headers write them: ISO 8601 in the scale that TIMESYS names, or a Modified Julian Date. */
+
+import { reasonOf } from '../errors.js';
+import { parseUtc } from '../instant.js';
 import { lastDigit, scaledDecimal } from './decimal.js';
-import { reasonOf } from './errors.js';
 import type { Instant } from './found-time.js';
-import { parseUtc } from './instant.js';
 
 /** TAI to UTC by the table of leap seconds; null for an instant that the table does not cover. */
 export type TaiToUtc = (taiNs: bigint) => Instant | null;

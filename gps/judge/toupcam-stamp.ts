@@ -10,12 +10,13 @@
  * - else `locked`, within the accuracy handed in. Of a rolling shutter `coarse` by the whole readout, for which of its rows the
  *   times are is not published.
  */
-import { type FrameTime, type Grade, instantsOf } from './frame-time.js';
+
+import { utcToTai } from '../clocks/leap-seconds.js';
+import { type FrameTime, type Grade, instantsOf } from '../frame-time.js';
+import type { ToupcamFrameInfo, ToupcamGps } from '../header/toupcam-frame-info.js';
+import { rowModelOf } from '../rows/row-model.js';
 import { compareWithHost, UNSYNCHRONISED_HOST } from './host-check.js';
-import { utcToTai } from './leap-seconds.js';
-import { rowModelOf } from './row-model.js';
 import { type StampInput, stampFrame, type TimeFlag } from './stamp.js';
-import type { ToupcamFrameInfo, ToupcamGps } from './toupcam-frame-info.js';
 
 export interface ToupcamStampInput
   extends Pick<StampInput, 'shutter' | 'region' | 'framePeriodNs' | 'exposureNs' | 'receivedNs' | 'hostClock'> {

@@ -4,8 +4,9 @@
  * pixel of 16, 14, 12 or 10 bits. A header has no check sum, so what is found and not announced is held to more than a header
  * that a camera says it writes: see `headerDoubt`. Pixels pass by less than one chance in 10^9 (header-packing.test.ts).
  */
+
+import { looksLikeGpsHeader } from '../judge/stamp.js';
 import { decodeQhyHeader, QHY_HEADER_BYTES, type QhyHeader } from './qhy-header.js';
-import { looksLikeGpsHeader } from './stamp.js';
 
 /** How pixels of several bits lie in a payload; the names are those of PFNC and of GigE Vision 1.x. */
 const LAYOUTS = {

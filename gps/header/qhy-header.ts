@@ -7,7 +7,7 @@
  *
  * The header must be taken from the raw stream bytes, before any unpacking, flip or crop.
  */
-import { AppulseError } from './errors.js';
+import { AppulseError } from '../errors.js';
 
 /** Bytes of the header. */
 export const QHY_HEADER_BYTES = 44;
