@@ -1,6 +1,6 @@
 /** What each frame's time is worth before a sceptical referee, by its grade and flags and by what was found about it. */
 import type { Grade } from '../frame-time.js';
-import { TIME_FLAGS } from '../judge/stamp.js';
+import { TIME_FLAGS } from '../judge/time-flags.js';
 import type { AuditFinding } from './finding.js';
 import { type FrameRange, FrameRanges, span } from './frame-ranges.js';
 import { type Level, worse } from './level.js';

@@ -5,7 +5,8 @@
 
 import type { Grade } from '../frame-time.js';
 import { decodeQhyHeader, QHY_HEADER_BYTES, stampUtcNs } from '../header/qhy-header.js';
-import { looksLikeGpsHeader, stampFrame, TIME_FLAGS, type TimeFlag } from '../judge/stamp.js';
+import { looksLikeGpsHeader, stampFrame } from '../judge/stamp.js';
+import { TIME_FLAGS, type TimeFlag } from '../judge/time-flags.js';
 import { type FoundSource, type FoundTime, spanFields } from './found-time.js';
 
 /** What the file says about the exposure that the header belongs to. */

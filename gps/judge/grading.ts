@@ -3,7 +3,7 @@ import type { FrameTime, Grade } from '../frame-time.js';
 import { RECEIVER_STATUS } from '../header/qhy-header.js';
 import { HOLDOVER_LIMIT_NS } from './holdover.js';
 import type { SecondVerdict } from './second-guard.js';
-import type { TimeFlag } from './stamp.js';
+import type { TimeFlag } from './time-flags.js';
 
 /** Ticks by which a PPS count may differ from the seconds around it: a tick of jitter at each edge, and drift. */
 export const PPS_TOLERANCE = 5;

@@ -33,48 +33,7 @@ import {
 import { type ImageRegion, lineOffsetNs, lineOfRow, type RowModel, rowModelOf } from '../rows/row-model.js';
 import type { ShutterModel } from '../rows/shutter.js';
 import { compareWithHost, type HostClock, type HostVerdict, UNSYNCHRONISED_HOST } from './host-check.js';
-
-/** Everything that a frame's flags can say. */
-export const TIME_FLAGS = {
-  'gps-header-missing': "the header's bytes did not arrive",
-  'gps-header-implausible': 'the first bytes cannot be a GPS header',
-  'gps-header-swapped': "the header's bytes came with each pair exchanged, and were put right",
-  'gps-header-16bit': 'the header came with a byte in each pixel of 16 bits',
-  'gps-header-packed': 'the header came with a byte in each pixel of 10 to 14 bits',
-  'gps-unlocked': 'the receiver says that it has no time',
-  'gps-holding': 'the receiver says: not locked, data valid',
-  'gps-no-pps': 'the PPS count is the sentinel: no PPS arrived',
-  'gps-pps-implausible': 'the PPS count is not within 100 ppm of 10 MHz',
-  'gps-ticks-implausible': 'a stamp has more ticks than its second',
-  'gps-order': 'start, end and now are not in this order',
-  'gps-duration': 'end - start is not what the shutter makes of the exposure',
-  'gps-stale': 'the same header as in the frame before',
-  'gps-host-contradiction': 'the whole second is not that of the host',
-  'host-unsynchronised': 'nobody vouches for the host clock',
-  'host-disagrees': 'the unsynchronised host shows another time',
-  'row-offset-unknown': 'the time from t0 to the end of row 0 is not known',
-  'shutter-unknown': 'taken for what the header looks like, else for global',
-  'exposure-unknown': 'the camera does not tell its exposure',
-  'gps-header-zero': 'every byte of the header is zero',
-  'gps-interval': 'off the beat of the frames around',
-  'gps-second-step': 'the time leapt by whole seconds',
-  'gps-pps-jump': 'the PPS count is not that of the seconds around',
-  'gps-almanac-young':
-    'the receiver was cold within the last 12.5 minutes: the almanac with the leap seconds may be missing',
-  'gps-settling': 'the receiver has locked again just now',
-  'exposure-changed': 'another exposure than before, which nobody set',
-  'leap-second-ambiguous': 'about a leap second, with nothing before to tell which second is meant',
-  'camera-clock-by-gps': "the camera's ticks, on a line through the locked frames before",
-  'camera-clock-by-host': "the camera's ticks, on a line through the receive times",
-  'ptp-contradicted': 'the camera says that PTP holds its clock, and the host shows that it is not TAI',
-  'leader-moment-unknown': "the leader's stamp may mark the begin or the end of the exposure",
-  'frame-all-zero': 'every pixel is zero',
-  'toupcam-gps-offline': 'the SDK says that the GPS receiver is not there',
-  'toupcam-gps-implausible': 'the GPS times of the frame info cannot be',
-  'toupcam-satellites': 'fewer than four satellites',
-  'toupcam-accuracy-unknown': 'nobody has measured how right the GPS times of this camera are',
-} as const;
-export type TimeFlag = keyof typeof TIME_FLAGS;
+import type { TimeFlag } from './time-flags.js';
 
 export interface StampInput {
   /** The first 44 payload bytes, taken before unpacking; null when not all of them arrived. */

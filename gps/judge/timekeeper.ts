@@ -20,12 +20,14 @@ import {
 } from '../header/qhy-header.js';
 import type { ImageRegion } from '../rows/row-model.js';
 import type { ShutterModel } from '../rows/shutter.js';
+import { type Arrival, beatOf } from './beat.js';
 import { Cadence, type CadenceVerdict } from './cadence.js';
 import { ClocklessTimes } from './clockless-times.js';
 import { ExposureWatch } from './exposure-watch.js';
-import type { Finding, FindingKind } from './finding.js';
+import type { Finding } from './finding.js';
 import { FrameAccount, type Remark } from './frame-account.js';
-import { gradeFrame, type Observation, PPS_TOLERANCE } from './grading.js';
+import { FrameFindings } from './frame-findings.js';
+import { gradeFrame, type Observation } from './grading.js';
 import { type FreeTime, Holdover } from './holdover.js';
 import { Oscillator } from './oscillator.js';
 import { ReceiverStates, type StateChange } from './receiver-state.js';
@@ -69,17 +71,12 @@ const SECOND = 1_000_000_000n;
 const ALMANAC_NS = 750n * SECOND;
 /** A header that is none so many times in a row: the receiver is not there. */
 const NO_HEADER = 30;
-/** How far a leap of the time may be from whole seconds to be one of them. */
-const WHOLE_SECOND_NS = 1_000_000;
-
-/** Frames whose neighbours are remembered, more than a late frame may be late. */
-const AROUND = 32;
-
 const abs = (value: bigint): bigint => (value < 0n ? -value : value);
 
 export class Timekeeper {
   #timing: CameraTiming;
   readonly #events: TimekeeperEvents;
+  readonly #findings: FrameFindings;
   readonly #oscillator = new Oscillator();
   readonly #cadence = new Cadence();
   readonly #account = new FrameAccount();
@@ -88,22 +85,18 @@ export class Timekeeper {
   readonly #holdover = new Holdover(this.#oscillator);
   readonly #clockless = new ClocklessTimes();
   /** End of exposure and receive time of the newest frame that was believed. */
-  #last: { readonly tai: bigint; readonly receivedNs: bigint } | null = null;
+  #last: Arrival | null = null;
   readonly #exposure = new ExposureWatch();
   #withoutHeader = 0;
   /** When the receiver was last seen without time; null: never in this session. */
   #coldTai: bigint | null = null;
   #steppedNs: bigint | null = null;
   #adoptedStepNs = 0n;
-  #contradicting = false;
-  #inLeapSecond = false;
-  #newestUtcNs: bigint | null = null;
-  /** Of the newest frames: their times and those of the frames before them. */
-  readonly #around = new Map<bigint, { readonly fromUtcNs: bigint | null; readonly toUtcNs: bigint }>();
 
   constructor(timing: CameraTiming, events: TimekeeperEvents) {
     this.#timing = timing;
     this.#events = events;
+    this.#findings = new FrameFindings(events.finding);
   }
 
   /** The oscillator, for the record. */
@@ -145,7 +138,7 @@ export class Timekeeper {
   /** No frame follows in this stream. */
   end(): void {
     this.#account.reset();
-    this.#tellLosses(null);
+    this.#findings.losses(this.#account.takeLosses(), null);
   }
 
   /** The time of the next frame. Never throws for any bytes. */
@@ -169,14 +162,8 @@ export class Timekeeper {
       base.source === 'gps-header' && headerBytes !== null
         ? this.#withHeader(evidence, base, headerBytes, expected)
         : this.#withoutHeaderTime(evidence, base, hasGpsHeader);
-    if (time.leapSecond && !this.#inLeapSecond) {
-      this.#find('leap-second', blockId, time, 1, 'the frame began in a leap second');
-    }
-    this.#inLeapSecond = time.leapSecond;
-    this.#around.set(blockId, { fromUtcNs: this.#newestUtcNs, toUtcNs: time.startUtcNs });
-    if (this.#around.size > AROUND) this.#around.delete(this.#around.keys().next().value as bigint);
-    this.#newestUtcNs = time.startUtcNs;
-    this.#tellLosses(time);
+    this.#findings.timed(blockId, time);
+    this.#findings.losses(this.#account.takeLosses(), time);
     return time;
   }
 
@@ -188,7 +175,7 @@ export class Timekeeper {
     const status = statusOf(header);
     this.#withoutHeader = 0;
     const remarks = this.#account.frame(blockId, sequence, textOf(bytes));
-    const again = remarks.some(({ kind }) => kind === 'repeated' || kind === 'stale');
+    const again = isAgain(remarks);
     if (!again) this.#tell(this.#states.frame(status, hasPps), base, blockId);
 
     const free = hasPps ? null : this.#free(header.end, this.#cadence.expected(blockId));
@@ -197,7 +184,9 @@ export class Timekeeper {
     const end = free?.tai ?? headerEnd;
     const driftNs = free?.driftNs ?? (status === RECEIVER_STATUS.locked ? 0n : this.#holdover.driftNs(end));
     const verdict = this.#cadence.check(end, blockId, sequence, Number(driftNs));
-    const beat = this.#holdAgainstBeat(evidence, end, verdict);
+    const received = this.#received(evidence);
+    const arrival = { tai: end, receivedNs: evidence.receivedNs };
+    const beat = beatOf(arrival, verdict, this.#last, host.synchronised ? received : null);
     const nowUtcNs = taiToUtc(end + (stampUtcNs(header.now, ppsCount) - stampUtcNs(header.end, ppsCount))).utcNs;
     const watched = timed.rows.shutter === 'global' && !timed.flags.includes('gps-duration');
     const seen: Observation = {
@@ -211,7 +200,7 @@ export class Timekeeper {
       jitterNs: beat.off ? 0n : BigInt(Math.ceil(verdict.jitterNs)),
       leapt: beat.leap,
       unbroken: beat.unbroken,
-      second: this.#guard.judge(this.#received(evidence) - nowUtcNs, host, beat.unbroken),
+      second: this.#guard.judge(received - nowUtcNs, host, beat.unbroken),
       oddPps: hasPps ? Math.abs(this.#oscillator.deviation(ppsCount)) : 0,
       exposure: watched ? this.#exposure.check(timed.exposureNs) : { addedNs: 0n, changed: false },
       again,
@@ -225,7 +214,17 @@ export class Timekeeper {
     if (judged.believed) this.#learn(evidence, header, end, time, verdict, seen);
     else if (beat.off && !judged.contradicted) this.#cadence.doubt(end, blockId, sequence);
     if (hasPps && !judged.contradicted) this.#oscillator.add(header.now.seconds, ppsCount);
-    this.#report(evidence, time, remarks, seen, header);
+    const { differenceS } = this.#guard;
+    const exposure = { setNs: this.#timing.exposureNs, beforeNs: this.#exposure.exposureNs };
+    this.#findings.remarks(remarks, blockId, time);
+    this.#findings.judged({
+      blockId,
+      time,
+      seen,
+      header,
+      exposure,
+      host: { synchronised: host.synchronised, differenceS },
+    });
     return time;
   }
 
@@ -267,31 +266,6 @@ export class Timekeeper {
     return { ...base, ...instantsOf(first, last > first ? last : first) };
   }
 
-  /** How the frame stands to the beat of its neighbours, or, where there is none, to the receive times. */
-  #holdAgainstBeat(evidence: FrameEvidence, end: bigint, verdict: CadenceVerdict): Beat {
-    const none = { off: false, leap: false, unbroken: false, deviationNs: 0 };
-    let deviation = verdict.deviationNs;
-    let tolerance = verdict.toleranceNs;
-    if (deviation === null) {
-      if (this.#last === null) return none;
-      deviation = Number(end - this.#last.tai - (evidence.receivedNs - this.#last.receivedNs));
-      tolerance = 450e6;
-    }
-    const off = Math.abs(deviation) > tolerance;
-    const seconds = Math.round(deviation / 1e9);
-    const within = verdict.deviationNs === null ? 450e6 : Math.max(WHOLE_SECOND_NS, tolerance);
-    const leap = off && seconds !== 0 && Math.abs(deviation - seconds * 1e9) <= within;
-    return { off, leap: leap && !this.#hostProves(evidence, end, deviation), unbroken: !off, deviationNs: deviation };
-  }
-
-  /** Whether a synchronised host shows that the time is right only since it leapt. */
-  #hostProves(evidence: FrameEvidence, end: bigint, deviationNs: number): boolean {
-    if (!evidence.host.synchronised) return false;
-    const delay = Number(this.#received(evidence) - taiToUtc(end).utcNs);
-    const before = delay + deviationNs;
-    return delay > -50e6 && delay < 450e6 && (before < -450e6 || before > 900e6);
-  }
-
   #withoutHeaderTime(evidence: FrameEvidence, base: FrameTime, hasGpsHeader: boolean): FrameTime {
     const { headerBytes, blockId, leaderTicks } = evidence;
     const flags = [...base.flags];
@@ -300,10 +274,9 @@ export class Timekeeper {
     if (headerBytes !== null && base.sequence !== null) {
       const header = decodeQhyHeader(headerBytes);
       this.#tell(this.#states.frame(statusOf(header), isPlausiblePps(header.ppsCount)), base, blockId);
-      for (const remark of this.#account.frame(blockId, header.sequence, textOf(headerBytes))) {
-        this.#find(remark.kind, blockId, base, remark.frames, remark.evidence);
-        if (remark.kind === 'repeated' || remark.kind === 'stale') flags.push('gps-stale');
-      }
+      const remarks = this.#account.frame(blockId, header.sequence, textOf(headerBytes));
+      this.#findings.remarks(remarks, blockId, base);
+      if (isAgain(remarks)) flags.push('gps-stale');
       this.#withoutHeader = 0;
     } else if (hasGpsHeader && ++this.#withoutHeader === NO_HEADER) {
       this.#tell(this.#states.lose('off', `${NO_HEADER} frames in a row had no GPS header`), base, blockId);
@@ -315,39 +288,8 @@ export class Timekeeper {
       ptp: this.#timing.leaderScale === 'tai',
       host: evidence.host,
     });
-    if (zero) this.#find('all-zero', blockId, time, 1, 'the first 44 bytes of the frame are zero');
+    if (zero) this.#findings.allZero(blockId, time);
     return time;
-  }
-
-  #report(
-    { blockId, host }: FrameEvidence,
-    time: FrameTime,
-    remarks: readonly Remark[],
-    seen: Observation,
-    header: QhyHeader,
-  ): void {
-    for (const { kind, frames, evidence } of remarks) this.#find(kind, blockId, time, frames, evidence);
-    const off = `${seen.offBeatNs} ns off the beat of its neighbours`;
-    if (seen.leapt) this.#find('second-step', blockId, time, 1, off);
-    else if (seen.offBeatNs > 0n) this.#find('interval', blockId, time, 1, off);
-    if (seen.oddPps > PPS_TOLERANCE) {
-      const evidence = `PPS count ${header.ppsCount}, ${seen.oddPps} ticks from the seconds before`;
-      this.#find('pps-jump', blockId, time, 1, evidence);
-    }
-    if (time.flags.includes('gps-duration')) {
-      const evidence = `exposure ${time.exposureNs} ns, set to ${this.#timing.exposureNs} ns`;
-      this.#find('exposure-change', blockId, time, 1, evidence);
-    } else if (seen.exposure.changed) {
-      const evidence = `exposure ${time.exposureNs} ns, before ${this.#exposure.exposureNs} ns`;
-      this.#find('exposure-change', blockId, time, 1, evidence);
-    }
-    const contradicting = seen.second === 'contradicted';
-    if (contradicting && !this.#contradicting) {
-      const whose = host.synchronised ? 'synchronised' : 'unsynchronised';
-      const evidence = `GPS is ${this.#guard.differenceS} s ahead of the ${whose} host`;
-      this.#find('whole-second', blockId, time, 1, evidence);
-    }
-    this.#contradicting = contradicting;
   }
 
   /** When the frame's header should say that its exposure ended; null where nothing tells. */
@@ -385,23 +327,6 @@ export class Timekeeper {
     return tickFrequencyHz > 0n && ticks > 0n ? (ticks * SECOND) / tickFrequencyHz : null;
   }
 
-  #tellLosses(time: FrameTime | null): void {
-    for (const { frames, beforeBlock } of this.#account.takeLosses()) {
-      const evidence = `the camera's own frame count went ${frames} further than the frames that came`;
-      const between = this.#around.get(beforeBlock) ?? { fromUtcNs: null, toUtcNs: null };
-      const utcNs = between.toUtcNs ?? time?.startUtcNs ?? null;
-      this.#events.finding({
-        kind: 'lost-in-camera',
-        blockId: beforeBlock,
-        sequence: null,
-        utcNs,
-        frames,
-        evidence,
-        between,
-      });
-    }
-  }
-
   #tell(change: StateChange | null, time: FrameTime, blockId: bigint): void {
     if (change === null) return;
     if (change.to === 'off' || change.to === 'searching') this.#holdover.reset();
@@ -409,23 +334,10 @@ export class Timekeeper {
       this.#coldTai = utcToTai(time.endUtcNs, time.endLeapSecond);
     this.#events.state(change, time.startUtcNs, blockId);
   }
-
-  #find(kind: FindingKind, blockId: bigint, time: FrameTime | null, frames: number, evidence: string): void {
-    const utcNs = time?.startUtcNs ?? null;
-    this.#events.finding({ kind, blockId, sequence: time?.sequence ?? null, utcNs, frames, evidence });
-  }
 }
 
-interface Beat {
-  /** Not where its neighbours let expect it. */
-  readonly off: boolean;
-  /** By whole seconds. */
-  readonly leap: boolean;
-  /** It goes on from a frame that was believed. */
-  readonly unbroken: boolean;
-  /** How much later it is than they let expect. */
-  readonly deviationNs: number;
-}
+const isAgain = (remarks: readonly Remark[]): boolean =>
+  remarks.some(({ kind }) => kind === 'repeated' || kind === 'stale');
 
 function statusOf(header: QhyHeader): number {
   return Math.min(...[header.start, header.end, header.now].map((stamp) => receiverStatus(stamp.flag)));

@@ -16,7 +16,8 @@ import { type FrameTime, type Grade, instantsOf } from '../frame-time.js';
 import type { ToupcamFrameInfo, ToupcamGps } from '../header/toupcam-frame-info.js';
 import { rowModelOf } from '../rows/row-model.js';
 import { compareWithHost, UNSYNCHRONISED_HOST } from './host-check.js';
-import { type StampInput, stampFrame, type TimeFlag } from './stamp.js';
+import { type StampInput, stampFrame } from './stamp.js';
+import type { TimeFlag } from './time-flags.js';
 
 export interface ToupcamStampInput
   extends Pick<StampInput, 'shutter' | 'region' | 'framePeriodNs' | 'exposureNs' | 'receivedNs' | 'hostClock'> {
