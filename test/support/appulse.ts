@@ -87,11 +87,16 @@ export async function withFolder<T>(work: (folder: string) => Promise<T>): Promi
 
 /** One line of the simulator's truth file. */
 export interface TruthFrame {
+  /** In the file null where a clock fault kept the exposure from ever getting one. */
   readonly block: string;
+  /** The exposure's index, from 0. */
+  readonly frame: number;
   readonly sequence: number;
   readonly startUtcNs: string;
   readonly endUtcNs: string;
   readonly row0EndUtcNs: string;
+  readonly exposureNs: string;
+  readonly leapSecond: boolean;
   readonly packetsWithheld: readonly number[];
   readonly faults: readonly string[];
 }
