@@ -118,7 +118,8 @@ if (nativeAddon()?.NativeReceiver === undefined) {
       const receiver = await open('native', {
         ring: filled.handle,
         deviceAddress: device.address,
-        policy: { ...DEFAULT_POLICY, resend: false },
+        // Longer than a helper takes to start on a busy machine.
+        policy: { ...DEFAULT_POLICY, resend: false, retentionNs: 600_000_000 },
         socketBufferBytes: 4 * 2 ** 20,
         useGro,
       });
@@ -127,7 +128,7 @@ if (nativeAddon()?.NativeReceiver === undefined) {
       const half = packets.length >> 1;
       await device.send(...packets.slice(0, half));
       await sleep(20);
-      // Another process stops this one, sends the rest meanwhile, and lets it go on after four times the retention.
+      // Another process stops this one, sends the rest meanwhile, and lets it go on after twice the retention.
       const rest = packets.slice(half).map((packet) => packet?.toString('base64'));
       const helper = `
         const [parent, port, from, ...rest] = process.argv.slice(1);
@@ -136,7 +137,7 @@ if (nativeAddon()?.NativeReceiver === undefined) {
           process.kill(+parent, 'SIGSTOP');
           setTimeout(() => {
             for (const packet of rest) socket.send(Buffer.from(packet, 'base64'), +port, '127.0.0.1');
-            setTimeout(() => { process.kill(+parent, 'SIGCONT'); socket.close(); }, 400);
+            setTimeout(() => { process.kill(+parent, 'SIGCONT'); socket.close(); }, 1200);
           }, 10);
         });`;
       const words = [String(process.pid), String(receiver.port), device.address, ...rest.map(String)];
