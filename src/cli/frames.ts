@@ -115,11 +115,12 @@ function show(frames: readonly FrameRow[], gaps: readonly GapRow[], total: numbe
       'mean',
       'max',
       'state',
+      'flags',
     ],
     frames.map((f) => [
       f.number,
       f.blockId,
-      formatUtc(f.startUtcNs),
+      formatUtc(f.startUtcNs, 9, f.leapSecond),
       f.exposureNs / 1_000n,
       f.uncertaintyNs,
       f.grade,
@@ -128,6 +129,7 @@ function show(frames: readonly FrameRow[], gaps: readonly GapRow[], total: numbe
       f.aduMean === null ? '-' : f.aduMean.toFixed(1),
       f.aduMax ?? '-',
       f.state,
+      f.flags.join(' '),
     ]),
   );
   if (frames.length < total) process.stdout.write(`${frames.length} of ${total} frames; --limit shows more\n`);
@@ -136,7 +138,7 @@ function show(frames: readonly FrameRow[], gaps: readonly GapRow[], total: numbe
     const from = gap.fromUtcNs === null ? '?' : formatUtc(gap.fromUtcNs, 6);
     const to = gap.toUtcNs === null ? '?' : formatUtc(gap.toUtcNs, 6);
     process.stdout.write(
-      `gap: ${gap.cause}, ${gap.frames} frames${blocks}, between ${from} and ${to}: ${gap.detail}\n`,
+      `gap: ${gap.cause}, ${gap.frames === 0 ? 'an unknown number of' : gap.frames} frames${blocks}, between ${from} and ${to}: ${gap.detail}\n`,
     );
   }
 }

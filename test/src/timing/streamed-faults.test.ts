@@ -31,7 +31,11 @@ interface Session {
 const abs = (value: bigint) => (value < 0n ? -value : value);
 
 /** Records `tiny` at 100 frames a second with `options`. */
-function session(options: string, duration: string, look: (session: Session) => void): Promise<void> {
+function session(
+  options: string,
+  duration: string,
+  look: (session: Session, data: string) => void | Promise<void>,
+): Promise<void> {
   return withFolder(async (data) => {
     const file = join(data, 'truth.ndjson');
     const camera = `sim:tiny?fps=100&truth=${file}&${options}`;
@@ -52,7 +56,7 @@ function session(options: string, duration: string, look: (session: Session) => 
       assertHonest(frames);
       const events = index.events({ limit: 100_000 });
       const found = events.filter(({ kind }) => kind === 'frame-finding');
-      look({
+      const told: Session = {
         frames,
         exposure: (n) => {
           const frame = frames.find(({ truth }) => truth.frame === n);
@@ -62,7 +66,8 @@ function session(options: string, duration: string, look: (session: Session) => 
         gaps: index.gaps(),
         events,
         findings: new Set(found.map(({ data: { finding } }) => String(finding))),
-      });
+      };
+      await look(told, data);
     } finally {
       index.close();
     }
@@ -158,12 +163,14 @@ test('whole seconds off while "locked", and an exposure that changes by itself',
   }));
 
 test('a leap second is labelled 23:59:60 on disk, as the camera exposed it', () =>
-  session('origin=2016-12-31T23:59:59&fault=leap-second', '4s', ({ frames, findings }) => {
+  session('origin=2016-12-31T23:59:59&fault=leap-second', '4s', async ({ frames, findings }, data) => {
     const inside = frames.filter(({ truth }) => truth.leapSecond);
     assert.is(inside.length, 100);
     assert.ok(inside.every(({ row }) => row.leapSecond));
     assert.ok(frames.every(({ row, truth }) => row.leapSecond === truth.leapSecond));
     assert.ok(findings.has('leap-second'));
+    const listed = await appulse(['frames', '--data', data, '--limit', '1000']);
+    assert.is(listed.stdout.match(/2016-12-31T23:59:60\.\d{9}/g)?.length, 100);
     // A host that somebody vouches for knows that it is not 2016.
     const known = frames[0]?.row.flags.includes('host-unsynchronised') ? 'locked' : 'untrusted';
     assert.ok(frames.slice(5).every(({ row }) => row.grade === known));
