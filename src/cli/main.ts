@@ -1,6 +1,6 @@
 /** The command line: one file a command. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { APPULSE_VERSION } from '#src/config/version.js';
 import { recordCommand, stationCommand } from './acquire.js';
 import { camerasCommand } from './cameras.js';
 import { EXIT } from './command-line.js';
@@ -11,10 +11,6 @@ import { framesCommand } from './frames.js';
 import { previewCommand } from './preview.js';
 import { simulateCommand } from './simulate.js';
 import { timeCommand } from './time.js';
-
-const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 
 const commands = [
   stationCommand,
@@ -32,7 +28,7 @@ const commands = [
 
 const program = new Command('appulse')
   .description('High-speed timing and occultation acquisition')
-  .version(version)
+  .version(APPULSE_VERSION)
   .addHelpText('after', '\nExample:\n  appulse station --camera sim:qhy411-bin3 --max-bytes 2GiB');
 for (const make of commands) program.addCommand(make());
 for (const each of [program, ...program.commands])
