@@ -5,6 +5,7 @@
 
 import { taiToUtc } from './leap-seconds.js';
 import type { RowModel } from './row-model.js';
+import type { StampCalibration } from './stamp-calibration.js';
 
 /**
  * How far a time can be defended, best first. The rules stand with `stampFrame`.
@@ -41,6 +42,8 @@ export interface FrameTime {
   readonly rawHeader: Uint8Array | null;
   /** The camera's own count of frames, from its header. */
   readonly sequence: number | null;
+  /** The LED calibration that is in these times; left out: none. */
+  readonly calibration?: StampCalibration;
 }
 
 /** The instants of an exposure of row 0 from `startTai` to `endTai`. */

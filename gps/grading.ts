@@ -4,6 +4,7 @@ import { HOLDOVER_LIMIT_NS } from './holdover.js';
 import { RECEIVER_STATUS } from './qhy-header.js';
 import type { SecondVerdict } from './second-guard.js';
 import type { TimeFlag } from './stamp.js';
+import { calibrationBoundNs } from './stamp-calibration.js';
 
 /** Ticks by which a PPS count may differ from the seconds around it: a tick of jitter at each edge, and drift. */
 export const PPS_TOLERANCE = 5;
@@ -101,7 +102,7 @@ function reachedGrade(seen: Observation): { grade: Grade; uncertaintyNs: bigint 
   const { base, status, hasPps, driftNs } = seen;
   // What an unknown row offset adds stands in the bound that the frame has by itself, where it is locked.
   const holding = base.flags.includes('gps-holding');
-  const lockedNs = LOCKED_NS + (holding ? 0n : base.uncertaintyNs - LOCKED_NS);
+  const lockedNs = holding ? LOCKED_NS + calibrationBoundNs(base.calibration) : base.uncertaintyNs;
   if (status === RECEIVER_STATUS.locked && hasPps) {
     if (seen.settled) return { grade: 'locked', uncertaintyNs: lockedNs };
     if (seen.unbroken) return { grade: 'holdover', uncertaintyNs: lockedNs };

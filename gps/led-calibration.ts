@@ -5,25 +5,6 @@
 import { fitLedEdge, type LedEdge, LedFitError, type LedSeries } from './led-edge.js';
 import { lineOffsetNs, lineOfRow, type RowModel } from './row-model.js';
 
-/** What a calibration adds to the stamps of a camera. Plain data: it goes with every frame's time. */
-export interface StampCalibration {
-  /** The exposure really begins so much later than the shutter model says, and ends so much later. */
-  readonly startOffsetNs: bigint;
-  readonly endOffsetNs: bigint;
-  /** Standard deviation of the less sure one of the two. */
-  readonly sigmaNs: bigint;
-  /** Offset of row 0 that the model had when it was measured; null where it was not known and 0 was taken. */
-  readonly rowZeroEndOffsetNs: bigint | null;
-  /** Duration between a global shutter's two stamps less the exposure that was set, when it was measured. */
-  readonly stampExcessNs: bigint;
-  readonly measuredUtcNs: bigint;
-}
-
-/** What a calibration adds to the bound of a time: three standard deviations. */
-export function calibrationBoundNs(calibration: StampCalibration | null | undefined): bigint {
-  return calibration ? 3n * calibration.sigmaNs : 0n;
-}
-
 /** A calibration run: pulses about both edges of the exposure of image row `ledRow`. */
 export interface LedRun {
   /** Counted from the header's start stamp; with a rolling shutter from t0, the header's end stamp. */

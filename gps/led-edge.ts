@@ -161,10 +161,10 @@ function residualsOf({ edge, pulseWidthNs, points }: LedSeries, [edgeNs, dark, l
   return points.map((p) => p.brightness - dark - light * shareOf(edge, p.pulseNs, edgeNs, pulseWidthNs));
 }
 
-function tukeyWeights(residuals: readonly number[], { dark, lit }: LedSeries['reference']): number[] {
+function tukeyWeights(residuals: readonly number[], { noise }: LedSeries['reference']): number[] {
   const sizes = residuals.map(Math.abs).sort((a, b) => a - b);
   const median = sizes[Math.floor(sizes.length / 2)] ?? 0;
-  const sigma = Math.max(MAD_TO_SIGMA * median, 1e-6 * Math.abs(lit - dark));
+  const sigma = Math.max(MAD_TO_SIGMA * median, noise, 1e-9);
   return residuals.map((residual) => {
     const u = residual / (TUKEY * sigma);
     return Math.abs(u) < 1 ? (1 - u * u) ** 2 : 0;

@@ -29,12 +29,15 @@ import type { ImageRegion } from './row-model.js';
 import { type HostWitness, SecondGuard } from './second-guard.js';
 import type { ShutterModel } from './shutter.js';
 import { looksLikeGpsHeader, stampFrame } from './stamp.js';
+import type { StampCalibration } from './stamp-calibration.js';
 
 /** What stays the same from frame to frame, until the camera is set otherwise. */
 export interface CameraTiming {
   /** Null: the camera does not say, its bytes are looked at. */
   readonly hasGpsHeader: boolean | null;
   readonly shutter: ShutterModel;
+  /** What was measured of the stamps with this exposure; null or left out: nothing. */
+  readonly calibration?: StampCalibration | null;
   readonly region: ImageRegion;
   /** As the camera is set; 0 where not known. */
   readonly exposureNs: bigint;
@@ -248,7 +251,8 @@ export class Timekeeper {
     const last = endOfHeader + offset;
     const expectedStart = endOfHeader - (this.#exposure.exposureNs ?? this.#timing.exposureNs);
     const start = rows.shutter === 'global' ? this.#free(header.start, expectedStart) : null;
-    const first = start?.tai ?? last - base.exposureNs;
+    const late = base.calibration?.startOffsetNs ?? 0n;
+    const first = start === null ? last - base.exposureNs : start.tai + late;
     return { ...base, ...instantsOf(first, last > first ? last : first) };
   }
 

@@ -88,8 +88,9 @@ export interface EventRecord {
 /**
  * clock-state: the GPS receiver is in another state. frame-finding: something about frames beyond their time. oscillator: what
  * the PPS shows of it, once a minute. host-clock: its state, when it changed. gpsd: what the second witness says, once a minute.
+ * calibration: what an LED calibration adds to the times from here on.
  */
-export const EVENT_KINDS = ['clock-state', 'frame-finding', 'oscillator', 'host-clock', 'gpsd'] as const;
+export const EVENT_KINDS = ['clock-state', 'frame-finding', 'oscillator', 'host-clock', 'gpsd', 'calibration'] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
 /** A run of frames that the archive does not have. `frames` is 0 where their number cannot be known (an outage). */

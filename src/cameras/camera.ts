@@ -34,6 +34,8 @@ export interface CameraMode {
   readonly rowDirection: 'top-down' | 'bottom-up';
   /** The camera says that PTP (IEEE 1588) holds its clock. */
   readonly ptpLocked: boolean;
+  /** How the sensor is read, as the camera names it; null where it does not say. */
+  readonly readoutMode: string | null;
 }
 
 /** Where and how its stream comes. */
@@ -48,11 +50,19 @@ export interface StreamSource {
   readonly packetDataBytes: number;
 }
 
+/** The camera's features by name, for what only some cameras have. Errors are those of the camera's kind. */
+export interface CameraFeatures {
+  has(name: string): boolean;
+  integer(name: string): Promise<bigint>;
+  set(name: string, value: bigint | number | string): Promise<void>;
+}
+
 export interface StreamCamera {
   readonly uri: string;
   readonly identity: CameraIdentity;
   readonly mode: CameraMode;
   readonly source: StreamSource;
+  readonly features: CameraFeatures;
   /** Settles with the reason when the camera does not answer any more. Never rejects. */
   readonly lost: Promise<string>;
   /** The exposure that the camera is set to now; null where it does not tell or does not answer. Does not throw. */

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { APPULSE_VERSION } from '#src/config/version.js';
 import { recordCommand, stationCommand } from './acquire.js';
+import { calibrateCommand } from './calibrate.js';
 import { camerasCommand } from './cameras.js';
 import { EXIT } from './command-line.js';
 import { configCommand } from './config.js';
@@ -17,6 +18,7 @@ const commands = [
   recordCommand,
   simulateCommand,
   camerasCommand,
+  calibrateCommand,
   framesCommand,
   timeCommand,
   statusCommand,
@@ -31,7 +33,7 @@ const program = new Command('appulse')
   .version(APPULSE_VERSION)
   .addHelpText('after', '\nExample:\n  appulse station --camera sim:qhy411-bin3 --max-bytes 2GiB');
 for (const make of commands) program.addCommand(make());
-for (const each of [program, ...program.commands])
+for (const each of [program, ...program.commands, ...program.commands.flatMap(({ commands: inner }) => inner)])
   each.exitOverride().showHelpAfterError('(--help shows what can be given)');
 
 try {

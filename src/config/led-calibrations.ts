@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { AppulseError, reasonOf } from '#gps/errors.js';
 import { formatUtc, parseUtc } from '#gps/instant.js';
-import type { StampCalibration } from '#gps/led-calibration.js';
+import type { StampCalibration } from '#gps/stamp-calibration.js';
 import { userFolder } from './station-id.js';
 
 /** A calibration file that cannot be read or written. */

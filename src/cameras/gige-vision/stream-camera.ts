@@ -4,7 +4,7 @@ import { publishedShutter } from '#gps/shutter-table.js';
 import { UsageError } from '#src/config/usage-error.js';
 import type { CameraMode, OpenCameraOptions, StreamCamera } from '../camera.js';
 import { CameraError } from './camera-error.js';
-import { readGain, readPtpLocked, readRows } from './camera-features.js';
+import { readGain, readPtpLocked, readReadoutMode, readRows } from './camera-features.js';
 import { FeatureError } from './genicam/feature-error.js';
 import { GigeVisionCamera } from './gige-camera.js';
 import type { GigeTarget } from './uri.js';
@@ -50,6 +50,7 @@ async function prepare(uri: string, camera: GigeVisionCamera, options: OpenCamer
       extendedIds,
       packetDataBytes,
     },
+    features: camera.features,
     lost,
     exposureNs: () => camera.exposureNs().catch(() => null),
     start: async (to) => {
@@ -98,5 +99,6 @@ async function readMode(camera: GigeVisionCamera): Promise<CameraMode> {
     gain: await readGain(camera.features),
     ...(await readRows(camera.features)),
     ptpLocked: await readPtpLocked(camera.features),
+    readoutMode: await readReadoutMode(camera.features),
   };
 }
