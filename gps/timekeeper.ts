@@ -249,10 +249,13 @@ export class Timekeeper {
     // The rows' offsets stay as they are: what the header's end stamp marks has moved.
     const offset = utcToTai(base.endUtcNs, base.endLeapSecond) - utcToTai(stampUtcNs(header.end, header.ppsCount));
     const last = endOfHeader + offset;
-    const expectedStart = endOfHeader - (this.#exposure.exposureNs ?? this.#timing.exposureNs);
+    const { startOffsetNs = 0n, endOffsetNs = 0n, stampExcessNs = 0n } = base.calibration ?? {};
+    // Exposures seen so far are calibrated, the stamps are not.
+    const seen = this.#exposure.exposureNs;
+    const stamped = seen === null ? this.#timing.exposureNs + stampExcessNs : seen + startOffsetNs - endOffsetNs;
+    const expectedStart = endOfHeader - stamped;
     const start = rows.shutter === 'global' ? this.#free(header.start, expectedStart) : null;
-    const late = base.calibration?.startOffsetNs ?? 0n;
-    const first = start === null ? last - base.exposureNs : start.tai + late;
+    const first = start === null ? last - base.exposureNs : start.tai + startOffsetNs;
     return { ...base, ...instantsOf(first, last > first ? last : first) };
   }
 
