@@ -19,7 +19,8 @@ export class FrameTap {
   readonly #ring: Ring;
   #receiver: Receiver | null = null;
   #ready: () => void = () => {};
-  #lost: string | null = null;
+  /** Why no frame will come any more. */
+  #over: string | null = null;
 
   private constructor(camera: StreamCamera) {
     const { mode, source } = camera;
@@ -29,10 +30,7 @@ export class FrameTap {
       slots: SLOTS,
       maxPayloadPackets: Math.ceil(mode.payloadBytes / source.packetDataBytes),
     });
-    void camera.lost.then((reason) => {
-      this.#lost = reason;
-      this.#ready();
-    });
+    void camera.lost.then((reason) => this.abort(`the camera was lost: ${reason}`));
   }
 
   /** The camera streams when it resolves. @throws ReceiverError, and as the camera does */
@@ -71,6 +69,12 @@ export class FrameTap {
     return process.platform === 'linux' && nativeAddon() !== null ? 'native' : 'dgram';
   }
 
+  /** Ends a look that is under way, and every one after it. */
+  abort(reason: string): void {
+    this.#over ??= reason;
+    this.#ready();
+  }
+
   /**
    * What `look` sees in the next `count` whole frames that were exposed after everything that has been set so far. The
    * payload is only there during the call. @throws AppulseError `calibration.no-frames`
@@ -86,7 +90,7 @@ export class FrameTap {
       const event = this.#ring.take();
       if (event === null) {
         const leftMs = heardMs + patienceMs - performance.now();
-        if (this.#lost !== null || leftMs <= 0) throw this.#noFrames(seen.length, count);
+        if (this.#over !== null || leftMs <= 0) throw this.#noFrames(seen.length, count);
         await this.#wait(Math.min(leftMs, 100));
       } else if (event.type === 'closed') {
         const info = this.#ring.slot(event.slot);
@@ -100,7 +104,7 @@ export class FrameTap {
   }
 
   #noFrames(seen: number, count: number): AppulseError {
-    const why = this.#lost === null ? 'no whole frame comes any more' : `the camera was lost: ${this.#lost}`;
+    const why = this.#over ?? 'no whole frame comes any more';
     return new AppulseError('calibration.no-frames', `${why}; ${seen} of ${count} frames were seen`);
   }
 

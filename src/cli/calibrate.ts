@@ -30,6 +30,8 @@ interface LedOptions extends Record<string, unknown> {
   readonly pulse: string;
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 export function calibrateCommand(): Command {
   const calibrate = command(
     'calibrate',
@@ -109,10 +111,14 @@ async function calibrateLed(options: LedOptions): Promise<number> {
   try {
     const led = await LedControl.open(camera, pulseTicks);
     const tap = await FrameTap.open(camera, values['camera.socket-buffer']);
+    // The LED must not go on shining into the frames of others.
+    const stop = () => tap.abort('stopped');
+    for (const signal of SIGNALS) process.once(signal, stop);
     let result: LedRunResult;
     try {
       result = await new LedRun(camera, tap, led, steps).run();
     } finally {
+      for (const signal of SIGNALS) process.off(signal, stop);
       await led.off().catch(() => {});
       await tap.close();
     }
