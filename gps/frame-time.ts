@@ -3,6 +3,7 @@
  * bytes it came from. Instants are nanoseconds since 1970 UTC. Plain data: it crosses threads by structured clone.
  */
 
+import type { StampCalibration } from './calibration/stamp-calibration.js';
 import { taiToUtc } from './clocks/leap-seconds.js';
 import type { RowModel } from './rows/row-model.js';
 
@@ -41,6 +42,8 @@ export interface FrameTime {
   readonly rawHeader: Uint8Array | null;
   /** The camera's own count of frames, from its header. */
   readonly sequence: number | null;
+  /** The LED calibration that is in these times; left out: none. */
+  readonly calibration?: StampCalibration;
 }
 
 /** The instants of an exposure of row 0 from `startTai` to `endTai`. */

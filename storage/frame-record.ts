@@ -89,6 +89,7 @@ export interface EventRecord {
  * clock-state: the GPS receiver is in another state. clock-check: its second against the host's, once a minute. frame-finding: something about frames beyond their time. oscillator: what
  * the PPS shows of it, once a minute. host-clock: its state, when it changed. gpsd: what the second witness says, once a minute.
  * nmea: what the receiver's text behind the GPS header says, when it changed and once a minute.
+ * calibration: what an LED calibration adds to the times from here on.
  */
 export const EVENT_KINDS = [
   'clock-state',
@@ -98,6 +99,7 @@ export const EVENT_KINDS = [
   'host-clock',
   'gpsd',
   'nmea',
+  'calibration',
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 

@@ -92,7 +92,7 @@ function rawContradiction(keywords: Keywords, start: Instant, exposureNs: bigint
   const isRolling = keywordText(keywords, 'SHUTTER') === 'rolling';
   const byHeader = isRolling
     ? stampUtcNs(header.end, header.ppsCount) + rowZeroOffset(keywords) - exposureNs
-    : stampUtcNs(header.start, header.ppsCount);
+    : stampUtcNs(header.start, header.ppsCount) + (keywordNs(keywords, 1n, 'CALSTART') ?? 0n);
   const apart = byHeader - start.utcNs;
   const limit = uncertaintyNs + SLACK_NS;
   return apart > limit || apart < -limit ? [`DATE-OBS is ${-apart} ns from what GPSRAW1 and GPSRAW2 give`] : [];

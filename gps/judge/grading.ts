@@ -1,4 +1,6 @@
 /** From everything that was seen of a frame with a GPS header to its grade and bound. The rules stand in docs/timing.md. */
+
+import { calibrationBoundNs } from '../calibration/stamp-calibration.js';
 import type { FrameTime, Grade } from '../frame-time.js';
 import { RECEIVER_STATUS } from '../header/qhy-header.js';
 import { HOLDOVER_LIMIT_NS } from './holdover.js';
@@ -101,7 +103,7 @@ function reachedGrade(seen: Observation): { grade: Grade; uncertaintyNs: bigint 
   const { base, status, hasPps, driftNs } = seen;
   // What an unknown row offset adds stands in the bound that the frame has by itself, where it is locked.
   const holding = base.flags.includes('gps-holding');
-  const lockedNs = LOCKED_NS + (holding ? 0n : base.uncertaintyNs - LOCKED_NS);
+  const lockedNs = holding ? LOCKED_NS + calibrationBoundNs(base.calibration) : base.uncertaintyNs;
   if (status === RECEIVER_STATUS.locked && hasPps) {
     if (seen.settled) return { grade: 'locked', uncertaintyNs: lockedNs };
     if (seen.unbroken) return { grade: 'holdover', uncertaintyNs: lockedNs };

@@ -12,10 +12,13 @@
  *   offset of row 0 of a rolling shutter is not known: then `coarse`.
  * Whether a lost lock may count as `holdover` takes the history of the oscillator, which a single frame does not have.
  *
+ * An LED calibration moves the header's start and end by what it has measured and adds three of its standard deviations.
+ *
  * Without such a header: the leader's time stamp where it is UTC within a day of the host (`camera-clock`), else the
  * kernel's receive time of the first packet (`host-clock`); both `coarse`, both taken for the end of exposure of row 0.
  */
 
+import { calibratedShutter, calibrationBoundNs, type StampCalibration } from '../calibration/stamp-calibration.js';
 import { utcToTai } from '../clocks/leap-seconds.js';
 import { type FrameTime, type Grade, instantsOf, type TimeSource } from '../frame-time.js';
 import type { HeaderPacking } from '../header/header-packing.js';
@@ -43,6 +46,8 @@ export interface StampInput {
   /** Whether the camera writes a GPS header. Where false the bytes are pixels and not looked at. */
   readonly hasGpsHeader: boolean;
   readonly shutter: ShutterModel;
+  /** What was measured of the stamps; null or left out: nothing. */
+  readonly calibration?: StampCalibration | null;
   readonly region: ImageRegion;
   /** From frame to frame; null where not known. Bounds the readout of a shutter whose line period is not known. */
   readonly framePeriodNs: bigint | null;
@@ -121,7 +126,8 @@ function stampFromHeader(input: StampInput, header: QhyHeader, status: number): 
     now: toTai(stampUtcNs(header.now, header.ppsCount), 'now'),
   };
   const shutter = shutterOf(input, t.end - t.start, flags);
-  const rows = rowModelOf(input.shutter, shutter, input.region, input.framePeriodNs);
+  const calibrated = calibratedShutter({ ...input.shutter, kind: shutter }, input.calibration);
+  const rows = rowModelOf(calibrated, shutter, input.region, input.framePeriodNs);
   const span = rowZero(input, rows, t, flags);
   const delayNs = utcToTai(input.receivedNs) - t.now;
 
@@ -136,7 +142,7 @@ function stampFromHeader(input: StampInput, header: QhyHeader, status: number): 
 
   const widened = flags.includes('row-offset-unknown') ? unknownOffset(rows) : 0n;
   let grade: Grade = widened > 0n || flags.includes('exposure-unknown') ? 'coarse' : 'locked';
-  let uncertaintyNs = LOCKED_UNCERTAINTY + widened;
+  let uncertaintyNs = LOCKED_UNCERTAINTY + widened + calibrationBoundNs(input.calibration);
   if (status !== RECEIVER_STATUS.locked) {
     flags.unshift('gps-holding');
     const provable = hasPps || host.synchronised;
@@ -146,14 +152,9 @@ function stampFromHeader(input: StampInput, header: QhyHeader, status: number): 
     grade = 'untrusted';
   }
   if (doubts.length > 0) grade = 'untrusted';
-  return finish(input, rows, {
-    ...span,
-    uncertaintyNs,
-    source: 'gps-header',
-    grade,
-    flags,
-    sequence: header.sequence,
-  });
+  const { sequence } = header;
+  const time = finish(input, rows, { ...span, uncertaintyNs, source: 'gps-header', grade, flags, sequence });
+  return input.calibration ? { ...time, calibration: input.calibration } : time;
 }
 
 function packingFlags(packing: HeaderPacking): TimeFlag[] {
@@ -176,10 +177,11 @@ function doubtsOf(input: StampInput, header: QhyHeader, shutter: 'global' | 'rol
   if ([header.start, header.end, header.now].some((s) => s.ticks > lastTick)) doubts.push('gps-ticks-implausible');
   if (t.start > t.end || t.end > t.now) doubts.push('gps-order');
   const duration = t.end - t.start;
+  const expectedNs = input.exposureNs + (input.calibration?.stampExcessNs ?? 0n);
   if (shutter === 'rolling') {
     // ShutterMeasure is a pulse of 0.4 us: 4 ticks, give or take one.
     if (duration < 250n || duration > 550n) doubts.push('gps-duration');
-  } else if (input.exposureNs > 0n && abs(duration - input.exposureNs) > 100_000n + input.exposureNs / 1000n) {
+  } else if (input.exposureNs > 0n && abs(duration - expectedNs) > 100_000n + input.exposureNs / 1000n) {
     // Cameras set exposures in whole lines (tens of microseconds); a tenth of a per cent leaves room for long ones.
     doubts.push('gps-duration');
   }
@@ -209,12 +211,14 @@ interface RowZero {
 
 /** Start and end of row 0. Rolling: t0 is the falling edge of ShutterMeasure, the header's `end`. */
 function rowZero(input: StampInput, rows: RowModel, t: HeaderInstants, flags: TimeFlag[]): RowZero {
-  if (rows.shutter === 'global') return { start: t.start, end: t.end };
+  const { startOffsetNs = 0n, endOffsetNs = 0n } = input.calibration ?? {};
+  if (rows.shutter === 'global') return { start: t.start + startOffsetNs, end: t.end + endOffsetNs };
   const line = lineOfRow(rows, 0);
   if (rows.rowZeroEndOffsetNs === null || (rows.linePeriodNs === null && line !== 0)) flags.push('row-offset-unknown');
   if (input.exposureNs <= 0n) flags.push('exposure-unknown');
   const end = t.end + (rows.rowZeroEndOffsetNs ?? 0n) + lineOffsetNs(rows, line);
-  return { start: end - input.exposureNs, end };
+  // The row model has the calibrated end already.
+  return { start: end - endOffsetNs - input.exposureNs + startOffsetNs, end };
 }
 
 /** What not knowing the offset, or the line period before row 0, leaves open. */

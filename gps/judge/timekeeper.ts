@@ -5,6 +5,7 @@
  * anything speaks against it. What is in doubt teaches nothing.
  */
 
+import type { StampCalibration } from '../calibration/stamp-calibration.js';
 import { leapMidnightNear, taiToUtc, utcToTai } from '../clocks/leap-seconds.js';
 import { type FrameTime, instantsOf } from '../frame-time.js';
 import { type HeaderPacking, headerDoubt } from '../header/header-packing.js';
@@ -39,6 +40,8 @@ export interface CameraTiming {
   /** Null: the camera does not say, its bytes are looked at. */
   readonly hasGpsHeader: boolean | null;
   readonly shutter: ShutterModel;
+  /** What was measured of the stamps with this exposure; null or left out: nothing. */
+  readonly calibration?: StampCalibration | null;
   readonly region: ImageRegion;
   /** As the camera is set; 0 where not known. */
   readonly exposureNs: bigint;
@@ -260,9 +263,13 @@ export class Timekeeper {
     // The rows' offsets stay as they are: what the header's end stamp marks has moved.
     const offset = utcToTai(base.endUtcNs, base.endLeapSecond) - utcToTai(stampUtcNs(header.end, header.ppsCount));
     const last = endOfHeader + offset;
-    const expectedStart = endOfHeader - (this.#exposure.exposureNs ?? this.#timing.exposureNs);
+    const { startOffsetNs = 0n, endOffsetNs = 0n, stampExcessNs = 0n } = base.calibration ?? {};
+    // Exposures seen so far are calibrated, the stamps are not.
+    const seen = this.#exposure.exposureNs;
+    const stamped = seen === null ? this.#timing.exposureNs + stampExcessNs : seen + startOffsetNs - endOffsetNs;
+    const expectedStart = endOfHeader - stamped;
     const start = rows.shutter === 'global' ? this.#free(header.start, expectedStart) : null;
-    const first = start?.tai ?? last - base.exposureNs;
+    const first = start === null ? last - base.exposureNs : start.tai + startOffsetNs;
     return { ...base, ...instantsOf(first, last > first ? last : first) };
   }
 

@@ -44,6 +44,8 @@ export interface CameraMode {
   readonly ptpLocked: boolean;
   /** Null where frames bring no chunk with a time stamp. */
   readonly timestampChunk: TimestampChunk | null;
+  /** How the sensor is read, as the camera names it; null where it does not say. */
+  readonly readoutMode: string | null;
 }
 
 /** Where and how its stream comes. */
@@ -58,11 +60,19 @@ export interface StreamSource {
   readonly packetDataBytes: number;
 }
 
+/** The camera's features by name, for what only some cameras have. Errors are those of the camera's kind. */
+export interface CameraFeatures {
+  has(name: string): boolean;
+  integer(name: string): Promise<bigint>;
+  set(name: string, value: bigint | number | string): Promise<void>;
+}
+
 export interface StreamCamera {
   readonly uri: string;
   readonly identity: CameraIdentity;
   readonly mode: CameraMode;
   readonly source: StreamSource;
+  readonly features: CameraFeatures;
   /** Settles with the reason when the camera does not answer any more. Never rejects. */
   readonly lost: Promise<string>;
   /** The exposure that the camera is set to now; null where it does not tell or does not answer. Does not throw. */

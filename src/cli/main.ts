@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { VERSION } from '#src/config/version.js';
 import { recordCommand, stationCommand } from './acquire.js';
 import { auditCommand } from './audit.js';
+import { calibrateCommand } from './calibrate.js';
 import { camerasCommand } from './cameras.js';
 import { EXIT } from './command-line.js';
 import { configCommand } from './config.js';
@@ -18,6 +19,7 @@ const commands = [
   recordCommand,
   simulateCommand,
   camerasCommand,
+  calibrateCommand,
   framesCommand,
   auditCommand,
   timeCommand,
@@ -33,7 +35,7 @@ const program = new Command('appulse')
   .version(VERSION)
   .addHelpText('after', '\nExample:\n  appulse station --camera sim:qhy411-bin3 --max-bytes 2GiB');
 for (const make of commands) program.addCommand(make());
-for (const each of [program, ...program.commands])
+for (const each of [program, ...program.commands, ...program.commands.flatMap(({ commands: inner }) => inner)])
   each.exitOverride().showHelpAfterError('(--help shows what can be given)');
 
 // `appulse frames | head` reads no further: that is the end, and no error.

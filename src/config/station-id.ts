@@ -5,8 +5,9 @@ import { dirname, join } from 'node:path';
 import { v4, validate } from 'uuid';
 import { AppulseError } from '#gps/errors.js';
 
-function idFile(): string {
-  return join(process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'appulse', 'station-id');
+/** The folder of what is kept per user. */
+export function userFolder(): string {
+  return join(process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'appulse');
 }
 
 /**
@@ -14,7 +15,7 @@ function idFile(): string {
  * @throws AppulseError `station.id` when it can neither be read nor kept
  */
 export function keptStationId(): string {
-  const path = idFile();
+  const path = join(userFolder(), 'station-id');
   try {
     const kept = readFileSync(path, 'utf8').trim();
     if (validate(kept)) return kept;

@@ -8,7 +8,9 @@ import type { Finding } from '#gps/judge/finding.js';
 import type { SecondCheck } from '#gps/judge/second-guard.js';
 import { type CameraTiming, Timekeeper } from '#gps/judge/timekeeper.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
+import { framePeriodNs, regionOf } from '#src/cameras/camera-region.js';
 import type { EventRecord, GapRecord } from '#storage/frame-record.js';
+import { CalibrationKeeper } from './calibration-keeper.js';
 import { CameraTicks } from './camera-ticks.js';
 import { EventLog } from './event-log.js';
 import { frameJudge, type JudgeFrame } from './frame-judge.js';
@@ -43,6 +45,7 @@ export class SessionClock {
   readonly #nmea: NmeaLog;
   readonly #host = new HostClock();
   readonly #gpsd: GpsdClient | null;
+  readonly #calibrations: CalibrationKeeper;
   #toldGpsd = '';
   readonly #timer: NodeJS.Timeout;
   #timekeeper: Timekeeper | null = null;
@@ -60,6 +63,7 @@ export class SessionClock {
     this.#gpsd = gpsd === null ? null : new GpsdClient(gpsd);
     this.#log = new EventLog(events.event);
     this.#nmea = new NmeaLog(events.event);
+    this.#calibrations = new CalibrationKeeper(events);
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#timer.unref();
     for (const warning of leapSecondWarnings(BigInt(Date.now()) * 1_000_000n)) events.log('warning', warning);
@@ -71,15 +75,10 @@ export class SessionClock {
     const timing: CameraTiming = {
       hasGpsHeader: mode.gpsHeader,
       shutter: mode.shutter,
-      region: {
-        offsetY: mode.offsetY,
-        rows: mode.height,
-        binning: mode.binning,
-        binningBy: mode.binning > 1 ? ('chip' as const) : ('nobody' as const),
-        rowDirection: mode.rowDirection,
-      },
+      calibration: this.#calibrations.forStream(camera),
+      region: regionOf(mode),
       exposureNs: mode.exposureNs,
-      framePeriodNs: mode.frameRate === null ? null : BigInt(Math.round(1e9 / mode.frameRate)),
+      framePeriodNs: framePeriodNs(mode),
       tickFrequencyHz: source.tickFrequencyHz,
       leaderScale: mode.ptpLocked ? ('tai' as const) : ('unknown' as const),
     };
@@ -147,7 +146,8 @@ export class SessionClock {
     this.#askedExposureMs = now;
     const exposureNs = await asked.camera.exposureNs();
     if (exposureNs === null || exposureNs === asked.timing.exposureNs || this.#camera !== asked) return;
-    const timing = { ...asked.timing, exposureNs };
+    const calibration = this.#calibrations.forExposure(asked.camera, exposureNs);
+    const timing = { ...asked.timing, exposureNs, calibration };
     this.#camera = { camera: asked.camera, timing };
     this.#timekeeper?.changeTiming(timing);
   }

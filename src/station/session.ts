@@ -2,9 +2,9 @@
  * A session from its first frame to its last: opens the camera, records its stream, comes back when the camera was lost
  * (or goes on with the fallback camera), and ends with everything on disk and indexed.
  */
-import { v5 as uuidOfName } from 'uuid';
 import { AppulseError, reasonOf } from '#gps/errors.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
+import { cameraId } from '#src/cameras/camera-id.js';
 import { openCamera } from '#src/cameras/open-camera.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { VERSION } from '#src/config/version.js';
@@ -25,8 +25,6 @@ import { createStreamMemory, needSameMemory, recordBuffersFor, type StreamMemory
 
 const TELEMETRY_INTERVAL_MS = 250;
 const RECONNECT_INTERVAL_MS = 1_000;
-/** Namespace of camera identifiers: the same device has the same identifier on every station. */
-const CAMERA_NAMESPACE = '5f0a5c0e-2a44-4f0c-9d3a-9c5f0d7c7b1e';
 
 type StreamEnd = { readonly kind: 'stopped' } | { readonly kind: 'lost'; readonly reason: string };
 
@@ -402,8 +400,7 @@ export class Session {
 
 function describe(camera: StreamCamera): CameraDescription {
   const { vendor, model, serial } = camera.identity;
-  const id = uuidOfName([vendor, model, serial].join('\u0000'), CAMERA_NAMESPACE);
-  return { id, name: model, uri: camera.uri, vendor, model, serial };
+  return { id: cameraId(camera.identity), name: model, uri: camera.uri, vendor, model, serial };
 }
 
 /** The site of the settings; null unless latitude and longitude are both given. */

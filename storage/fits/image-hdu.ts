@@ -165,8 +165,18 @@ function writeTimeCards(out: CardWriter, time: FrameTime): void {
   out.card('TIMESRC', time.source, 'what the time comes from');
   out.card('TIMEGRAD', time.grade, 'locked, holdover, coarse or untrusted');
   writeFlagCards(out, time.flags);
+  writeCalibrationCards(out, time);
   if (time.leapSecond) out.card('LEAPSEC', true, 'DATE-OBS is in a leap second');
   writeRowCards(out, time);
+}
+
+/** The LED calibration that is in the times above. */
+function writeCalibrationCards(out: CardWriter, { calibration }: FrameTime): void {
+  if (calibration === undefined) return;
+  out.card('CALSTART', calibration.startOffsetNs, '[ns] added to the start by LED calibration');
+  out.card('CALEND', calibration.endOffsetNs, '[ns] added to the end');
+  out.card('CALSIGMA', calibration.sigmaNs, '[ns] standard deviation, 3 of it in TIMEUNC');
+  out.card('CALDATE', formatUtc(calibration.measuredUtcNs, 3), 'when it was measured (UTC)');
 }
 
 /** How the other rows follow row 0, and what span of time the image covers. */

@@ -121,6 +121,12 @@ export async function readPtpLocked(features: NodeMap): Promise<boolean> {
   return name !== undefined && (await features.text(name)) === 'Slave';
 }
 
+/** SFNC's SensorReadoutMode, or what makers call it. */
+export async function readReadoutMode(features: NodeMap): Promise<string | null> {
+  const name = firstOf(features, ['SensorReadoutMode', 'ReadoutMode', 'ReadMode']);
+  return name === undefined ? null : features.text(name);
+}
+
 function firstOf(features: NodeMap, names: readonly string[]): string | undefined {
   return names.find((name) => features.has(name));
 }

@@ -4,7 +4,7 @@ import { publishedShutter } from '#gps/rows/shutter-table.js';
 import { UsageError } from '#src/config/usage-error.js';
 import type { CameraMode, OpenCameraOptions, StreamCamera } from '../camera.js';
 import { CameraError } from './camera-error.js';
-import { readGain, readPtpLocked, readRows } from './camera-features.js';
+import { readGain, readPtpLocked, readReadoutMode, readRows } from './camera-features.js';
 import { FeatureError } from './genicam/feature-error.js';
 import { GigeVisionCamera } from './gige-camera.js';
 import { readTimestampChunk } from './timestamp-chunk.js';
@@ -51,6 +51,7 @@ async function prepare(uri: string, camera: GigeVisionCamera, options: OpenCamer
       extendedIds,
       packetDataBytes,
     },
+    features: camera.features,
     lost,
     exposureNs: () => camera.exposureNs().catch(() => null),
     ptpLocked: () => readPtpLocked(camera.features).catch(() => null),
@@ -101,5 +102,6 @@ async function readMode(camera: GigeVisionCamera): Promise<CameraMode> {
     ...(await readRows(camera.features)),
     ptpLocked: await readPtpLocked(camera.features),
     timestampChunk: await readTimestampChunk(camera.features),
+    readoutMode: await readReadoutMode(camera.features),
   };
 }

@@ -2,9 +2,10 @@ import type { ShutterModel } from '#gps/rows/shutter.js';
 import { wireBlockId } from '#pipeline/wire/block-ids.js';
 import { IMAGE_LEADER_BYTES, IMAGE_TRAILER_BYTES, writeImageLeader, writeImageTrailer } from '#pipeline/wire/gvsp.js';
 import type { ClockFault } from './clock-faults.js';
-import { type ClockFrame, Clockwork, type LeaderScale } from './clockwork.js';
+import { type ClockFrame, Clockwork, type Lateness, type LeaderScale } from './clockwork.js';
 import { clockPair, type FrameSender } from './frame-sender.js';
 import type { GpsState } from './gps-receiver.js';
+import type { LedPulse } from './led-spot.js';
 import type { FaultOptions } from './options.js';
 import type { PreparedFrames } from './prepared-frames.js';
 import { PLAN_WORDS, SEND_MODE, SendPlanner } from './send-plan.js';
@@ -49,6 +50,9 @@ export interface AcquisitionSetup {
   /** UTC at which the first exposure begins; null: as the host's clock has it. */
   readonly originUtcNs: bigint | null;
   readonly leaderScale: LeaderScale;
+  readonly lateness: Lateness;
+  /** The calibration LED's pulse now; null: it is off. */
+  readonly ledPulse: () => LedPulse | null;
   /** When the camera was switched on, by the clock of process.hrtime. */
   readonly powerOnNs: bigint;
   readonly seed: number;
@@ -109,7 +113,7 @@ export class Acquisition {
     const [realtimeNs, monotonicNs] = clockPair();
     const hostOriginNs = ((realtimeNs + START_DELAY_NS) / 100n) * 100n;
     this.#originNs = hostOriginNs - (realtimeNs - monotonicNs);
-    const { shutter, sensor, geometry, gps, leaderScale, clockFaults: faults, seed } = setup;
+    const { shutter, sensor, geometry, gps, leaderScale, lateness, clockFaults: faults, seed } = setup;
     this.#clockwork = new Clockwork({
       ...{
         fps: this.#timing.fps,
@@ -118,6 +122,7 @@ export class Acquisition {
         sensor,
         gps,
         leaderScale,
+        lateness,
         faults,
         seed,
       },
@@ -264,6 +269,7 @@ export class Acquisition {
     const { pixels } = frame;
     const shown =
       pixels.kind === 'scene' ? (pixels.frame % prepared.count) * prepared.strideBytes : prepared.zeroOffset;
+    if (pixels.kind === 'scene') this.#shineLed(frame.frame, shown ?? 0);
     this.#setup.sender.submit({
       blockId: target.extendedIds ? block : BigInt(wireBlockId(block)),
       payloadOffset: shown ?? 0,
@@ -280,6 +286,14 @@ export class Acquisition {
     const doneAfter = plan.delayed > 0 ? Number.MAX_SAFE_INTEGER : job + 1;
     this.#await({ truth: { block, frame }, withheld, faults, job, ranges, doneAfter });
     this.#settleDelayed(job, ranges);
+  }
+
+  /** Into the frame of the loop that is sent next. A resend that comes a loop late shows the light of that later frame. */
+  #shineLed(frame: number, at: number): void {
+    const { payloads, payloadBytes, led } = this.#setup.prepared;
+    const pulse = this.#setup.ledPulse();
+    const litNs = pulse === null ? null : (row: number) => this.#clockwork.litNs(frame, row, pulse);
+    led.draw(payloads.subarray(at, at + payloadBytes), at, frame, litNs);
   }
 
   #packetIntervalNs(frame: number): number {

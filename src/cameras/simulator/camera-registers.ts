@@ -21,6 +21,11 @@ export const CAMERA = {
   linePeriod: 0x1003c,
   rowZeroEndOffset: 0x10040,
   rowPairing: 0x10044,
+  ledMode: 0x10048,
+  ledPosition: 0x1004c,
+  ledWidth: 0x10050,
+  ledOrigin: 0x10054,
+  ledTickFrequency: 0x10058,
   /** Doubles from here on. */
   frameRate: 0x10100,
   frameRateMaximum: 0x10108,

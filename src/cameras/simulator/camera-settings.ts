@@ -13,6 +13,7 @@ import {
 import type { FrameTiming } from './acquisition.js';
 import { ACQUISITION_MODE, CAMERA, PTP_STATUS, SHUTTER_MODE, XML_ADDRESS } from './camera-registers.js';
 import { genicamXml } from './genicam-xml.js';
+import { LED_MODE, LED_ORIGIN_TICKS, LED_TICKS_PER_SECOND, LED_WIDTH_TICKS, type LedPulse } from './led-spot.js';
 import type { LocalNetwork } from './network.js';
 import {
   MAXIMUM_EXPOSURE_NS,
@@ -96,6 +97,27 @@ export class CameraSettings {
       exposureNs: this.exposureNs(),
       gpsHeader: (this.memory.u32(CAMERA.gpsHeader) & 1) === 1,
     };
+  }
+
+  /** The calibration LED's pulse; null: it is off. */
+  ledPulse(): LedPulse | null {
+    const mode = this.memory.u32(CAMERA.ledMode);
+    if (mode === LED_MODE.Off) return null;
+    const ns = (ticks: number) => (ticks * 1e9) / LED_TICKS_PER_SECOND;
+    return {
+      edge: mode === LED_MODE.Start ? 'start' : 'end',
+      offsetNs: ns(this.memory.u32(CAMERA.ledPosition) - LED_ORIGIN_TICKS),
+      widthNs: ns(this.memory.u32(CAMERA.ledWidth)),
+    };
+  }
+
+  /** Mode or width of the LED's pulse; what cannot be is refused. */
+  writeLed(address: number, value: number): number {
+    const { least, most } = LED_WIDTH_TICKS;
+    const valid = address === CAMERA.ledMode ? value <= LED_MODE.End : value >= least && value <= most;
+    if (!valid) return GVCP_STATUS.invalidParameter;
+    this.memory.setU32(address, value);
+    return GVCP_STATUS.success;
   }
 
   geometry() {
@@ -232,6 +254,10 @@ export class CameraSettings {
     registers.setU32(CAMERA.linePeriod, Number(shutter.linePeriodNs ?? 0n));
     registers.setU32(CAMERA.rowZeroEndOffset, Number(shutter.rowZeroEndOffsetNs ?? 0n));
     registers.setU32(CAMERA.rowPairing, shutter.rowPairs ? 1 : 0);
+    registers.setU32(CAMERA.ledPosition, LED_ORIGIN_TICKS);
+    registers.setU32(CAMERA.ledOrigin, LED_ORIGIN_TICKS);
+    registers.setU32(CAMERA.ledWidth, LED_WIDTH_TICKS.usual);
+    registers.setU32(CAMERA.ledTickFrequency, LED_TICKS_PER_SECOND);
     registers.setDouble(CAMERA.exposureTime, Number(exposureNs) / 1000);
     registers.setDouble(CAMERA.gain, gainDb);
     this.#updateDerived();

@@ -4,6 +4,7 @@ import { ExposureSchedule, type FrameRate } from './exposure-schedule.js';
 import { FrameOrder, type Slot } from './frame-order.js';
 import { GpsReceiver, type GpsState } from './gps-receiver.js';
 import { HeaderWriter, headerPulse, type Pulse, sequenceOf } from './header-writer.js';
+import type { LedPulse } from './led-spot.js';
 import { Random } from './random.js';
 import { type ClockworkRegion, firstSensorRow, rowDelayNs, sensorRowOf } from './row-delays.js';
 import { StampCounter } from './stamp-counter.js';
@@ -14,6 +15,12 @@ import { floorDiv, SECOND_NS, taiOfUtc, utcOfTai } from './time-scales.js';
  */
 export type LeaderScale = 'utc' | 'free' | 'ptp';
 export const POWER_ON_NS = 3_723_000_000_000n;
+
+/** How much later than the stamps and the shutter's model say an exposure really begins and ends. */
+export interface Lateness {
+  readonly startNs: bigint;
+  readonly endNs: bigint;
+}
 
 export interface ClockworkSetup extends FrameRate {
   readonly shutter: ShutterModel;
@@ -26,6 +33,8 @@ export interface ClockworkSetup extends FrameRate {
   readonly leaderScale: LeaderScale;
   /** From the camera's power-on to the origin; left out: {@link POWER_ON_NS}. */
   readonly poweredNs?: bigint;
+  /** Left out: none. */
+  readonly lateness?: Lateness;
   readonly faults: readonly ClockFault[];
   readonly seed: number;
 }
@@ -67,6 +76,7 @@ export interface Delivery {
   readonly receivedUtcNs: bigint;
 }
 
+const ON_TIME: Lateness = { startNs: 0n, endNs: 0n };
 /** Least and mean additional time from readout to the host: FIFO, kernel, and what is in their way. */
 const LEAST_DELAY_NS = 200_000;
 const MEAN_JITTER_NS = 150_000;
@@ -154,11 +164,11 @@ export class Clockwork {
 
   /** Exposure `n`: 0, 1, ... */
   frame(n: number): ClockFrame {
-    const startTaiNs = this.#startTaiNs(n) + this.#rowDelayNs(0);
-    const exposureNs = this.#schedule.exposureNs(n);
+    const { startTaiNs, endTaiNs } = this.#exposed(n, 0);
     const zero = faultsNamed(this.#setup.faults, 'all-zero').some((fault) => isActive(fault, n));
     const { utcNs: startUtcNs, leapSecond } = utcOfTai(startTaiNs);
-    const { utcNs: endUtcNs } = utcOfTai(startTaiNs + exposureNs);
+    const { utcNs: endUtcNs } = utcOfTai(endTaiNs);
+    const exposureNs = endTaiNs - startTaiNs;
     return {
       frame: n,
       sequence: sequenceOf(n, this.#setup.faults),
@@ -172,8 +182,15 @@ export class Clockwork {
 
   /** End of exposure of row `imageRow` of frame `n`. */
   rowEndUtcNs(n: number, imageRow: number): bigint {
-    const taiNs = this.#startTaiNs(n) + this.#schedule.exposureNs(n);
-    return utcOfTai(taiNs + this.#rowDelayNs(imageRow)).utcNs;
+    return utcOfTai(this.#exposed(n, imageRow).endTaiNs).utcNs;
+  }
+
+  /** How long the LED shines into the exposure of row `imageRow` of frame `n`, nanoseconds. */
+  litNs(n: number, imageRow: number, { edge, offsetNs, widthNs }: LedPulse): number {
+    const { startTaiNs, endTaiNs } = this.#exposed(n, imageRow);
+    const mark = this.#pulse(n)[edge === 'start' ? 'startTaiNs' : 'endTaiNs'];
+    const from = Math.max(offsetNs, Number(startTaiNs - mark));
+    return Math.max(0, Math.min(offsetNs + widthNs, Number(endTaiNs - mark)) - from);
   }
 
   /** What the camera's tick clock shows `sinceOriginNs` after the origin. */
@@ -203,7 +220,16 @@ export class Clockwork {
     return headerPulse(shutter, this.#startTaiNs(frame), this.#schedule.exposureNs(frame), faults);
   }
 
-  /** Start of exposure of the sensor's first row. */
+  /** When row `imageRow` is really exposed. */
+  #exposed(frame: number, imageRow: number): Pulse {
+    const { startNs, endNs } = this.#setup.lateness ?? ON_TIME;
+    const taiNs = this.#startTaiNs(frame) + this.#rowDelayNs(imageRow);
+    const startTaiNs = taiNs + startNs;
+    const endTaiNs = taiNs + this.#schedule.exposureNs(frame) + endNs;
+    return { startTaiNs, endTaiNs: endTaiNs > startTaiNs ? endTaiNs : startTaiNs };
+  }
+
+  /** Start of exposure of the sensor's first row, by the stamps. */
   #startTaiNs(frame: number): bigint {
     return this.#originTaiNs + this.#schedule.startNs(frame);
   }
@@ -233,11 +259,9 @@ export class Clockwork {
   }
 
   #inLeapSecond(frame: number): boolean {
-    const { startTaiNs, endTaiNs } = this.#pulse(frame);
-    const truth = this.#startTaiNs(frame) + this.#rowDelayNs(0);
-    return [startTaiNs, endTaiNs, truth, truth + this.#schedule.exposureNs(frame)].some(
-      (taiNs) => utcOfTai(taiNs).leapSecond,
-    );
+    return [this.#pulse(frame), this.#exposed(frame, 0)]
+      .flatMap(({ startTaiNs, endTaiNs }) => [startTaiNs, endTaiNs])
+      .some((taiNs) => utcOfTai(taiNs).leapSecond);
   }
 }
 

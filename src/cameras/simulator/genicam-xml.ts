@@ -15,6 +15,7 @@ import {
   text,
   tip,
 } from './genicam-elements.js';
+import { LED_MODE, LED_WIDTH_TICKS } from './led-spot.js';
 import type { CameraModel } from './models.js';
 import { MAXIMUM_EXPOSURE_NS, MAXIMUM_GAIN_DB, MINIMUM_EXPOSURE_NS, MINIMUM_PACKET_SIZE } from './options.js';
 
@@ -152,6 +153,32 @@ const groups = (
       maximum: `<Max>${MAXIMUM_GAIN_DB}</Max>`,
       unit: 'dB',
     }),
+  ],
+  [
+    'LedCalibrationControl',
+    ['LedCalMode', 'LedPulsePosition', 'LedPulseWidth', 'LedPulseOrigin', 'LedPulseTickFrequency'],
+    enumeration(
+      'LedCalMode',
+      CAMERA.ledMode,
+      'RW',
+      'GPIO mode 6: the mark of the GPS header about which the LED shines.',
+      Object.entries(LED_MODE),
+    ) +
+      integer('LedPulsePosition', CAMERA.ledPosition, 'RW', {
+        tip: 'Begin of the pulse in ticks; LedPulseOrigin is the mark itself.',
+        minimum: '<Min>0</Min>',
+        maximum: '<Max>0xFFFFFFFF</Max>',
+      }) +
+      integer('LedPulseWidth', CAMERA.ledWidth, 'RW', {
+        tip: 'Length of the pulse in ticks.',
+        minimum: `<Min>${LED_WIDTH_TICKS.least}</Min>`,
+        maximum: `<Max>${LED_WIDTH_TICKS.most}</Max>`,
+      }) +
+      integer('LedPulseOrigin', CAMERA.ledOrigin, 'RO', { tip: 'Position of a pulse that begins with the mark.' }) +
+      integer('LedPulseTickFrequency', CAMERA.ledTickFrequency, 'RO', {
+        tip: 'Ticks of position and width per second.',
+        unit: 'Hz',
+      }),
   ],
   [
     'TransportLayerControl',

@@ -54,6 +54,8 @@ export const simulatorOptionTable: readonly SimulatorOption[] = [
   option('seed', 'integer', 'N', '1', 'seed of scene, faults and serial number'),
   option('gps', 'choice', 'STATE', 'locked', 'what the GPS receiver says', ['locked', 'unlocked', 'searching', 'off']),
   option('fault', 'list', 'LIST', '', 'faults of clock, header and frame order, as below, separated by commas'),
+  option('led-start-offset', 'integer', 'NS', '0', 'the exposure really begins so much later than its stamp'),
+  option('led-end-offset', 'integer', 'NS', '0', 'the exposure really ends so much later than its stamp'),
   option('origin', 'text', 'TIME', '', 'UTC at which an acquisition begins (default: the host has it)'),
   option('ticks', 'choice', 'SCALE', 'utc', "the leader's time stamp: UTC, from power-on, or TAI as by PTP", [
     'utc',

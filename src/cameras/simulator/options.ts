@@ -2,7 +2,7 @@ import { parseUtc } from '#gps/instant.js';
 import { parseIpv4 } from '#pipeline/wire/network-text.js';
 import { type PixelFormat, pixelFormatByName } from '#pipeline/wire/pixel-formats.js';
 import { type ClockFault, faultsNamed } from './clock-faults.js';
-import type { LeaderScale } from './clockwork.js';
+import type { Lateness, LeaderScale } from './clockwork.js';
 import { parseClockFaults } from './fault-option.js';
 import type { GpsState } from './gps-receiver.js';
 import { type CameraModel, cameraModelByName, cameraModels } from './models.js';
@@ -56,6 +56,8 @@ export interface SimulatorOptions {
   /** UTC at which an acquisition begins; null: the host's. */
   readonly originUtcNs: bigint | null;
   readonly leaderScale: LeaderScale;
+  /** What the stamps leave out, and an LED calibration finds. */
+  readonly lateness: Lateness;
   readonly resend: boolean;
   readonly historyFrames: number;
   readonly truth: string | null;
@@ -147,6 +149,10 @@ export function simulatorOptions(modelName: string, raw: RawOptions): SimulatorO
     clockFaults,
     originUtcNs: originOf(read.text('origin'), clockFaults),
     leaderScale: read.text('ticks') as LeaderScale,
+    lateness: {
+      startNs: BigInt(read.number('led-start-offset', -LARGEST_LATENESS_NS, LARGEST_LATENESS_NS) ?? 0),
+      endNs: BigInt(read.number('led-end-offset', -LARGEST_LATENESS_NS, LARGEST_LATENESS_NS) ?? 0),
+    },
     resend: !read.flag('no-resend'),
     historyFrames: read.number('history', 0, 65536) ?? 256,
     truth: read.text('truth'),
@@ -155,6 +161,8 @@ export function simulatorOptions(modelName: string, raw: RawOptions): SimulatorO
     exitWithParent: read.flag('exit-with-parent'),
   };
 }
+
+const LARGEST_LATENESS_NS = 100_000_000;
 
 /** The smallest packet that carries all of a leader. */
 export const MINIMUM_PACKET_SIZE = 220;

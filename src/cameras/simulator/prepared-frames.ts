@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { LedSpot } from './led-spot.js';
 import type { CameraModel } from './models.js';
 import { Scene, type SceneOptions } from './scene.js';
 
@@ -10,6 +11,8 @@ export interface PreparedFrames {
   readonly count: number;
   /** Where a payload of zeros stands, for a camera that may send one. */
   readonly zeroOffset: number | null;
+  /** What the calibration LED does to them. */
+  readonly led: LedSpot;
 }
 
 /** Makes the frames of one camera, anew only when what they show has changed. */
@@ -54,6 +57,8 @@ export class FramePreparer {
     }
     // The memory may have held frames of another size.
     if (zeroOffset !== null) payloads.fill(0, zeroOffset);
-    return { payloads, payloadBytes: scene.payloadBytes, strideBytes, count: scene.frames, zeroOffset };
+    const { payloadBytes, frames: count, electronsPerUnit, maximumUnits } = scene;
+    const led = new LedSpot(this.#model, { ...options, electronsPerUnit, maximumUnits });
+    return { payloads, payloadBytes, strideBytes, count, zeroOffset, led };
   }
 }

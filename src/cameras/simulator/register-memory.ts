@@ -37,6 +37,9 @@ const writableCamera = [
       'acquisitionStop',
       'tlParamsLocked',
       'gpsHeader',
+      'ledMode',
+      'ledPosition',
+      'ledWidth',
     ] as const
   ).map((name) => ({ address: CAMERA[name], bytes: 4 })),
   ...(['frameRate', 'exposureTime', 'gain'] as const).map((name) => ({ address: CAMERA[name], bytes: 8 })),

@@ -32,6 +32,9 @@ export function loopFrames(options: Pick<SceneOptions, 'format' | 'width' | 'hei
 export class Scene {
   readonly payloadBytes: number;
   readonly frames: number;
+  /** Electrons that make a unit of a pixel, and the largest value. */
+  readonly electronsPerUnit: number;
+  readonly maximumUnits: number;
   readonly #options: SceneOptions;
   readonly #sky: Sky;
   readonly #level: NoiseLevel;
@@ -55,6 +58,8 @@ export class Scene {
       offsetUnits: model.offsetUnits / unitsPerValue,
       maximumUnits,
     };
+    this.electronsPerUnit = electronsPerUnit;
+    this.maximumUnits = maximumUnits;
     this.#sky = {
       scene: options.scene,
       seed: options.seed,

@@ -239,6 +239,9 @@ export class SimulatedCamera implements ControlledDevice {
       case CAMERA.offsetY:
       case CAMERA.pixelFormat:
         return this.#streaming ? GVCP_STATUS.busy : this.#settings.writeGeometry(address, value);
+      case CAMERA.ledMode:
+      case CAMERA.ledWidth:
+        return this.#settings.writeLed(address, value);
       default:
         this.#memory.set(address, bytes);
         if (address === CAMERA.gpsHeader) this.#acquisition?.changeTiming(this.#settings.timing());
@@ -282,7 +285,7 @@ export class SimulatedCamera implements ControlledDevice {
     const { format, ...area } = settings.geometry();
     const extendedIds = settings.extendedIds();
     const packets = settings.packets();
-    const { model, gps, faults, clockFaults, originUtcNs, leaderScale, historyFrames, firstBlock, send } =
+    const { model, gps, faults, clockFaults, originUtcNs, leaderScale, lateness, historyFrames, firstBlock, send } =
       this.#options;
     this.#acquisition = new Acquisition({
       sender: this.#sender,
@@ -301,7 +304,8 @@ export class SimulatedCamera implements ControlledDevice {
       shutter: model.shutter,
       gps,
       faults,
-      ...{ clockFaults, originUtcNs, leaderScale, powerOnNs: this.#powerOnNs },
+      ...{ clockFaults, originUtcNs, leaderScale, lateness, powerOnNs: this.#powerOnNs },
+      ledPulse: () => settings.ledPulse(),
       seed: this.#seed,
       historyFrames,
       firstBlock,

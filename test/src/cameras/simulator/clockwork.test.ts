@@ -229,6 +229,41 @@ test('an LED that is off moves the stamps of a global shutter, not the truth', (
   assert.is(clock.frame(13).truth.startUtcNs, ORIGIN + 1_300_000_000n);
 });
 
+test('a sensor that is later than its stamps moves the truth, not the header', () => {
+  const lateness = { startNs: 1_234n, endNs: -2_700n };
+  for (const shutter of [globalShutter, rolling]) {
+    const [on, late] = [clockwork('', { shutter }), clockwork('', { shutter, lateness })];
+    const [before, after] = [on.frame(13), late.frame(13)];
+    assert.equal(after.header, before.header);
+    assert.is(after.leaderTicks, before.leaderTicks);
+    assert.is(after.truth.startUtcNs - before.truth.startUtcNs, 1_234n);
+    assert.is(after.truth.endUtcNs - before.truth.endUtcNs, -2_700n);
+    assert.is(after.truth.exposureNs, 20_000_000n - 3_934n);
+    assert.is(late.rowEndUtcNs(13, 7) - on.rowEndUtcNs(13, 7), -2_700n);
+  }
+});
+
+test("the LED shines into a row as long as pulse and the row's real exposure overlap", () => {
+  const lateness = { startNs: 1_000n, endNs: -500n };
+  const lit = (shutter: ClockworkSetup['shutter'], edge: 'start' | 'end', offsetNs: number, row = 7) =>
+    clockwork('', { shutter, lateness }).litNs(13, row, { edge, offsetNs, widthNs: 400 });
+  for (const [edge, offsetNs, expected] of [
+    ['start', 600, 0],
+    ['start', 700, 100],
+    ['start', 1_000, 400],
+    ['start', 19_999_400.5, 99.5],
+    ['end', -900, 400],
+    ['end', -666.5, 166.5],
+    ['end', -500, 0],
+  ] as const) {
+    assert.is(lit(globalShutter, edge, offsetNs), expected, `${edge} ${offsetNs}`);
+  }
+  // Counted from VSYNC, 1974.3 us before line 0 ends; row 7 ends with row 6.
+  const rowEnd = 1_974_300 - 500 + 6 * Number(rolling.linePeriodNs);
+  assert.is(lit(rolling, 'end', rowEnd - 100), 100);
+  assert.is(lit(rolling, 'end', rowEnd - 20_000_000 + 1_500 - 100), 300);
+});
+
 test('rows of a rolling shutter end as its model says, in any region, binned and flipped', () => {
   const end = ORIGIN + 1_320_000_000n;
   const region = { offsetY: 50, rows: 10, binning: 2, flip: false };
