@@ -61,6 +61,8 @@ const LEAST_AT_EACH = 3;
 const LEAST_CONTRAST = 8;
 /** An edge less sure than this share of the pulse is none. */
 const MOST_SIGMA = 0.1;
+/** Standard deviation of a value that was rounded to whole units. */
+const ROUNDING = 1 / Math.sqrt(12);
 const GRID = 512;
 const ITERATIONS = 40;
 /** Tukey's biweight: 95 % efficient with normal noise, nothing from what lies beyond this many standard deviations. */
@@ -164,7 +166,7 @@ function residualsOf({ edge, pulseWidthNs, points }: LedSeries, [edgeNs, dark, l
 function tukeyWeights(residuals: readonly number[], { noise }: LedSeries['reference']): number[] {
   const sizes = residuals.map(Math.abs).sort((a, b) => a - b);
   const median = sizes[Math.floor(sizes.length / 2)] ?? 0;
-  const sigma = Math.max(MAD_TO_SIGMA * median, noise, 1e-9);
+  const sigma = Math.max(MAD_TO_SIGMA * median, noise, ROUNDING);
   return residuals.map((residual) => {
     const u = residual / (TUKEY * sigma);
     return Math.abs(u) < 1 ? (1 - u * u) ** 2 : 0;
@@ -213,8 +215,12 @@ function spread(series: LedSeries, { parameters, weights }: Fit): { sigmaNs: num
   const [matrix] = normalEquations(series, parameters, residuals, kept);
   const inverse = solve3(matrix, [1, 0, 0]);
   const slope = parameters[2] / series.pulseWidthNs;
+  // Where a unit is more than the noise, frames at one place are all rounded the same way: only places average that out.
+  const onRamp = series.points.filter(({ pulseNs }) => slopes(series, pulseNs, parameters)[0] !== 0);
+  const places = Math.max(1, new Set(onRamp.map(({ pulseNs }) => pulseNs)).size);
+  const roundingNs = ROUNDING / slope / Math.sqrt(places);
   return {
-    sigmaNs: inverse === null ? Number.POSITIVE_INFINITY : Math.sqrt(variance * inverse[0]),
+    sigmaNs: inverse === null ? Number.POSITIVE_INFINITY : Math.hypot(Math.sqrt(variance * inverse[0]), roundingNs),
     residualNs: Math.sqrt(squares / Math.max(1, count)) / slope,
   };
 }

@@ -14,6 +14,9 @@ import type { FrameTap } from './frame-tap.js';
 import type { LedControl } from './led-features.js';
 import { findSpot, type Image, type Spot } from './led-spot-finder.js';
 
+type Frames = Pick<FrameTap, 'look'>;
+type Led = Pick<LedControl, 'pulseWidthNs' | 'shine' | 'off'>;
+
 export interface LedRunOptions {
   /** Places of the pulse at each edge, and frames at each place. */
   readonly places: number;
@@ -35,21 +38,24 @@ export interface LedRunResult {
 const REFERENCE_FRAMES = 12;
 /** Half of the places' span about the middle of the ramp, in lengths of the pulse. */
 const SPAN = 2;
-/** This share of the spot's pixels at one largest value is a ceiling, wherever it lies. */
-const CEILING_SHARE = 0.2;
+const CEILING_SHARE = 0.6;
+/** A pixel this part of the range above the others is bright by itself. */
+const BRIGHT_PART = 1 / 16;
 /** The longest search for a rolling shutter's row, in pulses tried. */
 const MOST_TRIES = 200;
 
 /** Runs on a camera that streams into `tap`. @throws LedFitError, and as camera and tap do */
 export class LedRun {
-  readonly #camera: StreamCamera;
-  readonly #tap: FrameTap;
-  readonly #led: LedControl;
+  readonly #camera: Pick<StreamCamera, 'mode'>;
+  readonly #tap: Frames;
+  readonly #led: Led;
   readonly #options: LedRunOptions;
   readonly #rows: RowModel;
   readonly #image: Uint16Array;
+  /** A frame without the LED. */
+  #dark = new Uint16Array();
 
-  constructor(camera: StreamCamera, tap: FrameTap, led: LedControl, options: LedRunOptions) {
+  constructor(camera: Pick<StreamCamera, 'mode'>, tap: Frames, led: Led, options: LedRunOptions) {
     const { mode } = camera;
     this.#camera = camera;
     this.#tap = tap;
@@ -85,13 +91,13 @@ export class LedRun {
 
   async #findSpot(): Promise<Spot> {
     await this.#led.off();
-    const dark = (await this.#whole()).pixels.slice();
+    this.#dark = (await this.#whole()).pixels.slice();
     const { width, height } = this.#camera.mode;
     let refusal: unknown = new LedFitError('led.not-seen', 'the exposure is too short to shine into');
     for (const middleNs of this.#middles()) {
       await this.#led.shine(this.#mark('start'), middleNs - this.#led.pulseWidthNs / 2);
       try {
-        return findSpot({ width, height, pixels: dark }, await this.#whole());
+        return findSpot({ width, height, pixels: this.#dark }, await this.#whole());
       } catch (error) {
         if (!(error instanceof LedFitError)) throw error;
         refusal = error;
@@ -123,7 +129,12 @@ export class LedRun {
     const [darkLevel, litLevel] = [meanOf(dark), meanOf(lit.frames)];
     const reference = { dark: darkLevel, lit: litLevel, noise: Math.max(scatterOf(dark), scatterOf(lit.frames)) };
     const pulseWidthNs = this.#led.pulseWidthNs;
-    const points = lit.frames.map((frame) => ({ ...frame, pulseNs: lit.pulseNs }));
+    const capped = isCapped(lit.frames);
+    const points = lit.frames.map(({ brightness, saturated }) => ({
+      brightness,
+      saturated: saturated || capped,
+      pulseNs: lit.pulseNs,
+    }));
     if (points.some(({ saturated }) => saturated) || litLevel - darkLevel < 8 * reference.noise) {
       // The fit says what is wrong; there is nothing to step across.
       return { edge, pulseWidthNs, points, reference };
@@ -150,7 +161,7 @@ export class LedRun {
     for (let i = 0; i < places; i++) {
       const atNs = centreNs + SPAN * pulseWidthNs * ((2 * i) / (places - 1) - 1);
       const { pulseNs, frames } = await this.#shone(edge, atNs, spot, framesEach);
-      stepped.push(...frames.map((frame) => ({ ...frame, pulseNs })));
+      stepped.push(...frames.map(({ brightness, saturated }) => ({ brightness, saturated, pulseNs })));
     }
     return { edge, pulseWidthNs, points: stepped, reference };
   }
@@ -165,13 +176,31 @@ export class LedRun {
     const columns = spot.lastColumn - spot.firstColumn + 1;
     const rows = spot.lastRow - spot.firstRow + 1;
     const pixels = new Uint16Array(rows * columns);
+    const bright = this.#brightWithout(spot);
     return this.#tap.look(frames, (payload) => {
       for (let row = 0; row < rows; row++) {
         const first = (spot.firstRow + row) * width + spot.firstColumn;
         unpack16(payload, pixelFormat, first, columns, pixels, row * columns);
       }
-      return brightnessOf(pixels, 2 ** pixelFormat.bitDepth - 1);
+      return brightnessOf(
+        pixels.filter((_, i) => !bright.has(i)),
+        2 ** pixelFormat.bitDepth - 1,
+      );
     });
+  }
+
+  /** Pixels of the spot that are bright without the LED: stars and hot pixels, which say nothing and may saturate. */
+  #brightWithout({ firstRow, lastRow, firstColumn, lastColumn }: Spot): ReadonlySet<number> {
+    const { width, pixelFormat } = this.#camera.mode;
+    const values: number[] = [];
+    for (let row = firstRow; row <= lastRow; row++) {
+      for (let column = firstColumn; column <= lastColumn; column++) {
+        values.push(this.#dark[row * width + column] as number);
+      }
+    }
+    const median = [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+    const limit = median + BRIGHT_PART * 2 ** pixelFormat.bitDepth;
+    return new Set(values.flatMap((value, i) => (value > limit ? [i] : [])));
   }
 
   async #whole(): Promise<Image> {
@@ -197,20 +226,24 @@ export class LedRun {
   }
 }
 
-type Brightness = Pick<LedPoint, 'brightness' | 'saturated'>;
+interface Brightness extends Pick<LedPoint, 'brightness' | 'saturated'> {
+  /** The largest pixel, and the share of pixels that have its value. */
+  readonly most: number;
+  readonly atMost: number;
+}
 
-/** Saturated: pixels at the format's largest value, or many of them at one value that is the largest here. */
+/** Saturated: a pixel at the format's largest value. */
 function brightnessOf(pixels: Uint16Array, largest: number): Brightness {
-  let sum = 0;
-  let most = 0;
-  for (const pixel of pixels) {
-    sum += pixel;
-    if (pixel > most) most = pixel;
-  }
+  const sum = pixels.reduce((total, pixel) => total + pixel, 0);
+  const most = pixels.reduce((top, pixel) => Math.max(top, pixel), 0);
   const atMost = pixels.reduce((count, pixel) => count + (pixel === most ? 1 : 0), 0);
-  // A few units are shared by many pixels without any ceiling.
-  const ceiling = most > 64 && atMost > CEILING_SHARE * pixels.length && atMost > 4;
-  return { brightness: sum / pixels.length, saturated: most >= largest || ceiling };
+  return { brightness: sum / pixels.length, saturated: most >= largest, most, atMost: atMost / pixels.length };
+}
+
+/** Light that makes most pixels one value in every frame has met a ceiling, wherever in the format's range that lies. */
+function isCapped(frames: readonly Brightness[]): boolean {
+  const [first] = frames;
+  return frames.every(({ most, atMost }) => most === first?.most && atMost > CEILING_SHARE);
 }
 
 const meanOf = (frames: readonly Brightness[]): number =>

@@ -90,6 +90,23 @@ test('edges are found without bias, and their standard deviation is what the err
   }
 });
 
+test('pixels of few units, which all frames round alike, are not believed more than places average out', () => {
+  const random = randomOf(12);
+  const scores: number[] = [];
+  for (let seed = 1; seed <= 200; seed++) {
+    const edgeNs = (random() - 0.5) * 2e6;
+    const [light, phase] = [50 + 20 * random(), random() - 0.5];
+    const span = { points: 14, from: -2 + phase, to: 2 + phase };
+    const series = seriesOf({ edge: 'start', edgeNs, light, noise: 0.01, ...span }, seed);
+    const rounded = series.points.map((point) => ({ ...point, brightness: Math.round(point.brightness) }));
+    const fit = fitLedEdge({ ...series, points: [...rounded, ...rounded, ...rounded] });
+    scores.push((fit.edgeNs - edgeNs) / fit.sigmaNs);
+  }
+  const rms = Math.sqrt(scores.reduce((sum, score) => sum + score * score, 0) / scores.length);
+  assert.ok(rms > 0.4 && rms < 1.2, `rms ${rms}`);
+  assert.ok(Math.max(...scores.map(Math.abs)) < 3.5);
+});
+
 test('points that lie far off are left out and told', () => {
   const clean = fitLedEdge(seriesOf({ edge: 'start', edgeNs: 12_345 }, 5));
   const fit = fitLedEdge(seriesOf({ edge: 'start', edgeNs: 12_345, outliers: 4 }, 5));
