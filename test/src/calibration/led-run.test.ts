@@ -84,6 +84,7 @@ async function calibrate(each: Case): Promise<LedRunResult> {
     binning: 1,
     rowDirection: 'top-down',
     ptpLocked: false,
+    timestampChunk: null,
     readoutMode: null,
   };
   const steps = { places: 16, framesEach: 2, windowNs: 200_000, progress: () => {} };
