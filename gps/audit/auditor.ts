@@ -89,6 +89,9 @@ export class Auditor {
       case 'gpsd':
         this.#witnesses.gpsd(event);
         break;
+      case 'calibration':
+        this.#budget.calibration(event);
+        break;
     }
   }
 

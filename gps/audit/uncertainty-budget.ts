@@ -4,7 +4,7 @@
  * `not attributed`, and a stated uncertainty smaller than its known terms shows as a negative one.
  */
 import type { Grade } from '../frame-time.js';
-import type { AuditFrame } from './rows.js';
+import { type AuditEvent, type AuditFrame, numberIn } from './rows.js';
 
 export interface BudgetTerm {
   readonly name: string;
@@ -43,23 +43,32 @@ const DELIVERY_NS = 200_000_000n;
 /** What a camera clock that PTP holds is good to, switches included. */
 const PTP_NS = 10_000n;
 
+/** More are one session's no longer. */
+const MOST_CALIBRATIONS = 1_000;
+
 interface Known {
   readonly terms: BudgetTerm[];
   /** Names of what has no fixed size; together they take what is left. */
   readonly open: string[];
 }
 
-/** Terms that add up to the stated uncertainty of a frame with these flags. */
+/**
+ * Terms that add up to the stated uncertainty of a frame with these flags. `calibrationNs`: what an LED calibration adds where
+ * one was in force; 0 where none was.
+ */
 export function budgetTerms(
   frame: Pick<AuditFrame, 'source' | 'grade' | 'uncertaintyNs' | 'exposureNs' | 'flags'>,
+  calibrationNs = 0n,
 ): BudgetTerm[] {
-  const flags = new Set(frame.flags.split(' '));
-  const known = knownTerms(frame, flags);
-  const left = frame.uncertaintyNs - known.terms.reduce((sum, term) => sum + term.ns, 0n);
-  const terms = known.terms.filter((term) => term.ns !== 0n);
-  if (left !== 0n)
-    terms.push({ name: left > 0n && known.open.length > 0 ? known.open.join(' and ') : NOT_ATTRIBUTED, ns: left });
-  return terms;
+  const { terms: known, open } = knownTerms(frame, new Set(frame.flags.split(' ')));
+  const terms = known.filter((term) => term.ns !== 0n);
+  const left = () => frame.uncertaintyNs - terms.reduce((sum, term) => sum + term.ns, 0n);
+  if (frame.source === 'gps-header' && calibrationNs > 0n && left() >= calibrationNs) {
+    terms.push({ name: 'LED calibration, 3 sigma', ns: calibrationNs });
+  }
+  const rest = left();
+  if (rest === 0n) return terms;
+  return [...terms, { name: rest > 0n && open.length > 0 ? open.join(' and ') : NOT_ATTRIBUTED, ns: rest }];
 }
 
 function knownTerms(frame: Pick<AuditFrame, 'source' | 'grade' | 'exposureNs'>, flags: ReadonlySet<string>): Known {
@@ -79,6 +88,8 @@ function knownTerms(frame: Pick<AuditFrame, 'source' | 'grade' | 'exposureNs'>, 
       return { terms: arrivalTerms(frame.exposureNs), open: [hostName(flags), 'camera clock against the host'] };
     case 'host-clock':
       return { terms: arrivalTerms(frame.exposureNs), open: [hostName(flags)] };
+    case 'toupcam-gps':
+      return { terms: [], open: ['accuracy of the receiver, as it was measured or a host proves it'] };
     default:
       return { terms: [], open: [] };
   }
@@ -134,6 +145,15 @@ export class BudgetWatch {
   #last: AuditFrame | null = null;
   #gathering: Gathering | null = null;
   #left = 0n;
+  /** In the order of time. */
+  readonly #calibrations: { readonly fromUtcNs: bigint; readonly boundNs: bigint }[] = [];
+
+  /** An LED calibration that goes into the times from here on; before the frames. */
+  calibration({ data, startUtcNs }: AuditEvent): void {
+    const sigmaNs = numberIn(data, 'sigmaNs');
+    if (sigmaNs === null || sigmaNs < 0 || this.#calibrations.length >= MOST_CALIBRATIONS) return;
+    this.#calibrations.push({ fromUtcNs: startUtcNs, boundNs: 3n * BigInt(Math.round(sigmaNs)) });
+  }
 
   frame(frame: AuditFrame): void {
     const last = this.#last;
@@ -150,7 +170,7 @@ export class BudgetWatch {
     ) {
       if (frame.uncertaintyNs > gathering.largest.uncertaintyNs) gathering.largest = frame;
       if (frame.uncertaintyNs < gathering.smallest.uncertaintyNs) gathering.smallest = frame;
-      const rest = budgetTerms(frame).at(-1);
+      const rest = this.#terms(frame).at(-1);
       this.#left = rest?.name === NOT_ATTRIBUTED ? rest.ns : 0n;
     }
     if (this.#left > 0n) {
@@ -165,9 +185,15 @@ export class BudgetWatch {
       smallestNs: smallest.uncertaintyNs,
       largestNs: largest.uncertaintyNs,
       largestFrame: largest.number,
-      terms: budgetTerms(largest),
-      smallestTerms: budgetTerms(smallest),
+      terms: this.#terms(largest),
+      smallestTerms: this.#terms(smallest),
     }));
+  }
+
+  #terms(frame: AuditFrame): BudgetTerm[] {
+    const [first] = this.#calibrations;
+    const inForce = this.#calibrations.findLast(({ fromUtcNs }) => fromUtcNs <= frame.startUtcNs) ?? first;
+    return budgetTerms(frame, inForce?.boundNs ?? 0n);
   }
 
   #of(frame: AuditFrame): Gathering {

@@ -214,6 +214,18 @@ test('what the session found is told; a second that a synchronised host contradi
   assert.equal(result.witnesses.gpsd?.satellites, { least: 9, most: 9 });
 });
 
+test('an LED calibration is a term of its own in the bounds behind it', () => {
+  const calibration: AuditEvent = {
+    kind: 'calibration',
+    startUtcNs: START - 1n,
+    endUtcNs: START - 1n,
+    data: { startOffsetNs: '1200', endOffsetNs: '-300', sigmaNs: '40' },
+  };
+  const frames = many(50).map((each) => ({ ...each, uncertaintyNs: 320n }));
+  const [budget] = audit({ frames, events: [calibration] }).budgets;
+  assert.equal(budget?.terms.at(-1), { name: 'LED calibration, 3 sigma', ns: 120n });
+});
+
 test('the terms of an uncertainty add up to it, whatever it is', () => {
   const random = randomOf(4);
   const flags = [
