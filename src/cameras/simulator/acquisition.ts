@@ -3,7 +3,7 @@ import { wireBlockId } from '#pipeline/wire/block-ids.js';
 import { IMAGE_LEADER_BYTES, IMAGE_TRAILER_BYTES, writeImageLeader, writeImageTrailer } from '#pipeline/wire/gvsp.js';
 import type { ClockFault } from './clock-faults.js';
 import { type ClockFrame, Clockwork, type Lateness, type LeaderScale } from './clockwork.js';
-import { clockPair, type FrameSender } from './frame-sender.js';
+import { clockPair, type FrameSender, type SenderJob } from './frame-sender.js';
 import type { GpsState } from './gps-receiver.js';
 import type { LedPulse } from './led-spot.js';
 import type { FaultOptions } from './options.js';
@@ -58,7 +58,7 @@ export interface AcquisitionSetup {
   readonly seed: number;
   readonly historyFrames: number;
   readonly firstBlock: bigint;
-  /** Frames to produce, skipped ones included; null: until stopped. */
+  /** Exposures to make, lost ones included; null: until stopped. Repeated frames come on top. */
   readonly frames: number | null;
   readonly truth: TruthFile | null;
   /** The camera changes its exposure by itself (a fault); returns what its features say then. */
@@ -232,8 +232,10 @@ export class Acquisition {
       if (this.#originNs + this.#clockwork.leavesNs(index, 0) > horizonNs) return;
       this.#announceExposure(index);
       const { delivered, lost } = this.#clockwork.slot(index);
+      const packetIntervalNs = this.#packetIntervalNs(index);
       for (const [turn, { frame, faults }] of delivered.entries()) {
-        this.#handOver(this.#clockwork.frame(frame), faults, this.#clockwork.leavesNs(index, turn));
+        const dueNs = this.#originNs + this.#clockwork.leavesNs(index, turn);
+        this.#handOver(this.#clockwork.frame(frame), faults, { dueNs, packetIntervalNs });
       }
       for (const { frame, faults } of lost) this.#lose(null, this.#clockwork.frame(frame), faults);
       this.#exposures++;
@@ -254,7 +256,11 @@ export class Acquisition {
     this.#await({ truth, withheld: [], faults: named, job: this.#jobs - 1, ranges: null, doneAfter: 0 });
   }
 
-  #handOver(frame: ClockFrame, deliveryFaults: readonly string[], leavesNs: bigint): void {
+  #handOver(
+    frame: ClockFrame,
+    deliveryFaults: readonly string[],
+    pace: Pick<SenderJob, 'dueNs' | 'packetIntervalNs'>,
+  ): void {
     const { prepared, target, geometry } = this.#setup;
     const block = this.#nextBlock++;
     const sent = Number(block - this.#setup.firstBlock);
@@ -277,8 +283,7 @@ export class Acquisition {
       header: this.#timing.gpsHeader ? frame.header.subarray(0, prepared.payloadBytes) : null,
       leader: leaderOf(geometry, frame.leaderTicks),
       trailer: trailerOf(geometry.height),
-      dueNs: this.#originNs + leavesNs,
-      packetIntervalNs: this.#packetIntervalNs(frame.frame),
+      ...pace,
       plan: plan.ranges,
     });
     const { withheld, ranges } = plan;
@@ -296,10 +301,10 @@ export class Acquisition {
     led.draw(payloads.subarray(at, at + payloadBytes), at, frame, litNs);
   }
 
-  #packetIntervalNs(frame: number): number {
+  #packetIntervalNs(index: number): number {
     const { packetDelayNs } = this.#setup.target;
     if (packetDelayNs > 0) return packetDelayNs;
-    return (PACED_PART * this.#clockwork.periodNs(frame)) / (this.#lastPacketId + 1);
+    return (PACED_PART * this.#clockwork.turnNs(index)) / (this.#lastPacketId + 1);
   }
 
   /** Frames whose last delayed packets leave with `job` are complete behind it. */

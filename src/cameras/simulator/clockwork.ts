@@ -119,8 +119,10 @@ export class Clockwork {
     return this.#schedule.exposureNs(frame);
   }
 
-  periodNs(frame: number): number {
-    return this.#schedule.periodNs(frame);
+  /** The time that a delivery of slot `index` has: the frame period, or a half where two must leave in one. */
+  turnNs(index: number): number {
+    const alone = this.#order.exposureAt(index) === index && this.#order.slot(index).delivered.length < 2;
+    return this.#schedule.periodNs(index) / (alone ? 1 : 2);
   }
 
   /** What is delivered in place `index` of the stream, and what is lost there. */

@@ -49,14 +49,15 @@ export class FramePreparer {
     const strideBytes = Math.ceil(scene.payloadBytes / 4096) * 4096;
     const zeroOffset = this.#withZeros ? strideBytes * scene.frames : null;
     const bytes = strideBytes * (scene.frames + (this.#withZeros ? 1 : 0));
-    if (this.#memory.length !== bytes) this.#memory = new Uint8Array(bytes);
+    const fresh = this.#memory.length !== bytes;
+    if (fresh) this.#memory = new Uint8Array(bytes);
     const payloads = this.#memory;
     for (let index = 0; index < scene.frames; index++) {
       scene.fill(payloads.subarray(index * strideBytes, index * strideBytes + scene.payloadBytes), index);
       await nextTurn();
     }
-    // The memory may have held frames of another size.
-    if (zeroOffset !== null) payloads.fill(0, zeroOffset);
+    // Memory used before may have held frames of another size; that of fresh zeros is not touched, so it takes no page.
+    if (zeroOffset !== null && !fresh) payloads.fill(0, zeroOffset);
     const { payloadBytes, frames: count, electronsPerUnit, maximumUnits } = scene;
     const led = new LedSpot(this.#model, { ...options, electronsPerUnit, maximumUnits });
     return { payloads, payloadBytes, strideBytes, count, zeroOffset, led };

@@ -316,13 +316,14 @@ export class SimulatedCamera implements ControlledDevice {
     });
   }
 
-  /** The tick clock. Before the first acquisition it has no origin but the host's. */
+  /** The tick clock. Before the first acquisition a given origin counts from power-on. */
   #ticksNow(): bigint {
     if (this.#acquisition) return this.#acquisition.ticksNow();
     const [realtimeNs, monotonicNs] = clockPair();
     const { originUtcNs, leaderScale } = this.#options;
-    const utcNs = originUtcNs ?? realtimeNs;
-    return { utc: utcNs, ptp: taiOfUtc(utcNs), free: monotonicNs - this.#powerOnNs }[leaderScale];
+    const sincePowerOnNs = monotonicNs - this.#powerOnNs;
+    const utcNs = originUtcNs === null ? realtimeNs : originUtcNs + sincePowerOnNs;
+    return { utc: utcNs, ptp: taiOfUtc(utcNs), free: sincePowerOnNs }[leaderScale];
   }
 
   /** The least of what the acquisition mode, --frames and --vanish-after allow; null: no limit. */
