@@ -54,10 +54,10 @@ export class FrameAccount {
     const twin = this.#seen.get(header);
     if (twin !== undefined) {
       const back = Number(block - twin);
-      // It took a block id and no count.
-      if (this.#newest !== null) this.#newest = { ...this.#newest, block: this.#newest.block + 1n };
+      if (this.#newest !== null) this.#skipBlock(this.#newest);
       const kind = back > 2 ? 'stale' : 'repeated';
-      return [{ kind, frames: 1, evidence: `its header is that of block ${twin}, ${back} blocks before` }];
+      const where = back === 1 ? 'the one before' : `${back} blocks before`;
+      return [{ kind, frames: 1, evidence: `its header is that of block ${twin}, ${where}` }];
     }
     this.#remember(header, block);
     const remarks = this.#count({ block, sequence });
@@ -114,7 +114,10 @@ export class FrameAccount {
       return step < Number(frame.block - newest.block) ? [this.#remark('sequence-jump', newest, frame)] : [];
     }
     if (sequence < NEW_COUNT && step < -NEW_COUNT) return [this.#remark('sequence-reset', newest, frame)];
-    if (step < 0 && step >= -REMEMBERED) return [this.#remark('stale', newest, frame, 1)];
+    if (step < 0 && step >= -REMEMBERED) {
+      this.#skipBlock(newest);
+      return [this.#remark('stale', newest, frame, 1)];
+    }
     return [this.#remark('sequence-jump', newest, frame)];
   }
 
@@ -129,6 +132,11 @@ export class FrameAccount {
     this.#losses.push({ frames: lost, beforeBlock: frame.block });
     const evidence = `the stream's first frame, block ${frame.block}, has count ${frame.sequence}`;
     return [{ kind: 'first-frames', frames: lost, evidence }];
+  }
+
+  /** A frame of before took a block id and no count. */
+  #skipBlock(newest: Counted): void {
+    this.#newest = { ...newest, block: newest.block + 1n };
   }
 
   /** The count did leap: what lies between was lost in the camera, as far as block ids do not explain it. */

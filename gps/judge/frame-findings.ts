@@ -38,7 +38,8 @@ export class FrameFindings {
   /** A frame that has a GPS header was judged. */
   judged({ blockId, time, seen, header, exposure, host }: Judged): void {
     const find = (kind: FindingKind, evidence: string) => this.#find(kind, blockId, time, 1, evidence);
-    const off = `${seen.offBeatNs} ns off the beat of its neighbours`;
+    const far = seen.leapt ? `${Math.round(Number(seen.offBeatNs) / 1e9)} s` : `${seen.offBeatNs} ns`;
+    const off = `${far} off the beat of its neighbours`;
     if (seen.leapt) find('second-step', off);
     else if (seen.offBeatNs > 0n) find('interval', off);
     if (seen.oddPps > PPS_TOLERANCE) {
@@ -69,7 +70,7 @@ export class FrameFindings {
     this.#inLeapSecond = time.leapSecond;
     this.#around.set(blockId, { fromUtcNs: this.#newestUtcNs, toUtcNs: time.startUtcNs });
     if (this.#around.size > AROUND) this.#around.delete(this.#around.keys().next().value as bigint);
-    this.#newestUtcNs = time.startUtcNs;
+    if (!time.flags.includes('gps-stale')) this.#newestUtcNs = time.startUtcNs;
   }
 
   /** `time`: of the newest frame; null at the end of a stream. */

@@ -137,8 +137,7 @@ function show(frames: readonly FrameRow[], gaps: readonly GapRow[], total: numbe
     const blocks = gap.firstBlock === null ? '' : `, blocks ${gap.firstBlock} to ${gap.lastBlock}`;
     const from = gap.fromUtcNs === null ? '?' : formatUtc(gap.fromUtcNs, 6);
     const to = gap.toUtcNs === null ? '?' : formatUtc(gap.toUtcNs, 6);
-    process.stdout.write(
-      `gap: ${gap.cause}, ${gap.frames === 0 ? 'an unknown number of' : gap.frames} frames${blocks}, between ${from} and ${to}: ${gap.detail}\n`,
-    );
+    const frames = gap.frames === 0 ? 'frames not known' : `${gap.frames} ${gap.frames === 1 ? 'frame' : 'frames'}`;
+    process.stdout.write(`gap: ${gap.cause}, ${frames}${blocks}, between ${from} and ${to}: ${gap.detail}\n`);
   }
 }

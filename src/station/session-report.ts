@@ -121,7 +121,8 @@ export class SessionReport {
       diskBytesPerSecond,
       freeBytes,
       secondsLeft: this.#secondsLeft(diskBytesPerSecond, freeBytes),
-      lastFrameUtc: this.#newest === null ? null : formatUtc(this.#newest.time.startUtcNs),
+      lastFrameUtc:
+        this.#newest === null ? null : formatUtc(this.#newest.time.startUtcNs, 9, this.#newest.time.leapSecond),
       lastGrade: this.#newest?.time.grade ?? null,
       lastSource: this.#newest?.time.source ?? null,
     };

@@ -101,7 +101,7 @@ function writePrimary(target: Uint8Array, layout: StackFileLayout, { first, last
   out.card('TIMESYS', 'UTC');
   out.card('DATE-OBS', formatUtc(startUtcNs, 9, leapSecond), 'start of exposure of the first frame');
   out.card('DATE-BEG', formatUtc(startUtcNs, 9, leapSecond));
-  out.card('DATE-END', formatUtc(last.time.endUtcNs), 'end of exposure of the last frame');
+  out.card('DATE-END', formatUtc(last.time.endUtcNs, 9, last.time.endLeapSecond), 'end of exposure of the last frame');
   out.card('EXPTIME', secondsText(last.time.endUtcNs - startUtcNs), '[s] DATE-BEG to DATE-END');
   out.card('TIMEGRAD', first.time.grade, 'of the first frame');
   out.card('ROWORDER', 'TOP-DOWN', 'first row in the file was read first');

@@ -87,9 +87,9 @@ export async function withFolder<T>(work: (folder: string) => Promise<T>): Promi
 
 /** One line of the simulator's truth file. */
 export interface TruthFrame {
-  /** In the file null where a clock fault kept the exposure from ever getting one. */
-  readonly block: string;
-  /** The exposure's index, from 0. */
+  /** Null: the exposure never got a block. */
+  readonly block: string | null;
+  /** Counts exposures from 0. */
   readonly frame: number;
   readonly sequence: number;
   readonly startUtcNs: string;

@@ -207,6 +207,22 @@ test('repeated, stale and exchanged frames are told apart', () => {
   assert.equal(bench.kinds(), ['repeated', 'stale', 'out-of-order']);
 });
 
+test('a stale frame that had never come before leaves no leap of the count behind it', () => {
+  const timing = globalTiming();
+  const bench = keep(timing);
+  const send = (n: number, block: number) =>
+    bench.keeper.judge({ ...frameOf({ timing }, n).evidence, blockId: BigInt(block) });
+  // Exposure 20 is held back in the camera, and comes between 59 and 60.
+  for (let n = 0; n < 60; n++) if (n !== 20) send(n, n < 20 ? n + 1 : n);
+  assert.is(send(20, 60).grade, 'untrusted');
+  for (let n = 60; n < 100; n++) assert.is(send(n, n + 1).grade, 'locked');
+  bench.keeper.end();
+  const [gap, stale, ...others] = bench.findings;
+  assert.is(gap?.kind, 'lost-in-camera');
+  assert.is(stale?.kind, 'stale');
+  assert.equal(others, []);
+});
+
 test('frames that the camera lost are counted by its own count; a reset and a wrap of it lose none', () => {
   const timing = globalTiming();
   const bench = keep(timing);

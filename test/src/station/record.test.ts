@@ -198,9 +198,10 @@ test('frames that the camera skipped are a gap row between the frames around the
     );
     const rows = framesOf(summary);
     const [first, last] = [rows.at(0)?.block_id ?? 0n, rows.at(-1)?.block_id ?? 0n];
-    const skipped = readTruth(truth).filter(
-      (f) => f.faults.includes('frame-gap') && BigInt(f.block) > first && BigInt(f.block) < last,
-    );
+    const skipped = readTruth(truth)
+      .filter(({ faults }) => faults.includes('frame-gap'))
+      .flatMap(({ block }) => (block === null ? [] : [BigInt(block)]))
+      .filter((block) => block > first && block < last);
     assert.ok(skipped.length > 0);
     assert.is(summary.frames.lost, skipped.length);
     const db = new Database(summary.index, { readonly: true });
@@ -215,10 +216,7 @@ test('frames that the camera skipped are a gap row between the frames around the
     const blocks = gaps.flatMap((gap) =>
       Array.from({ length: Number(gap.last_block - gap.first_block) + 1 }, (_, i) => gap.first_block + BigInt(i)),
     );
-    assert.equal(
-      blocks,
-      skipped.map((frame) => BigInt(frame.block)),
-    );
+    assert.equal(blocks, skipped);
     for (const gap of gaps) {
       assert.is(gap.cause, 'network');
       assert.is(rows.find((row) => row.block_id === gap.first_block - 1n)?.start_utc_ns, gap.from_utc_ns);

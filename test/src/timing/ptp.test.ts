@@ -132,7 +132,7 @@ for (const [ticks, isPtp] of [
       const index = new IndexReader(summary.index);
       const frames = index.frames({ sessionId: summary.session });
       index.close();
-      const starts = new Map(readTruth(truth).map((frame) => [BigInt(frame.block), BigInt(frame.startUtcNs)]));
+      const starts = new Map(readTruth(truth).map((frame) => [BigInt(frame.block ?? 0), BigInt(frame.startUtcNs)]));
       assert.is(frames.length, 30);
       for (const frame of frames) {
         assert.is(frame.source === 'ptp', isPtp);

@@ -1,192 +1,248 @@
 /**
- * Faults of clock, header and frame order as a user meets them: streamed by the simulated camera, received, recorded, and read
- * back from the index beside the truth file. Each fault by itself, against simulated clocks, stands in fault-matrix.test.ts.
+ * The faults of the simulated camera as a user has them: streamed, recorded and looked up in the index, against what the
+ * camera wrote down as the truth. What the timekeeper makes of each alone stands in fault-matrix.test.ts.
  */
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { utcToTai } from '#gps/clocks/leap-seconds.js';
-import type { Grade } from '#gps/frame-time.js';
+import type { FindingKind } from '#gps/judge/finding.js';
+import type { SessionSummary } from '#src/station/messages.js';
+import { INDEX_FILE } from '#storage/index/index-database.js';
 import { IndexReader } from '#storage/index/queries.js';
 import type { EventRow, FrameRow, GapRow } from '#storage/index/rows.js';
 import { appulse, readTruth, type TruthFrame, withFolder } from '#test/support/appulse.js';
 import { suite } from '#test/support/test.js';
 
-const test = suite('streamed faults', 90_000);
+const test = suite('streamed faults', 40_000);
 
-interface Streamed {
+const TICK_NS = 100n;
+
+interface Recorded {
   readonly row: FrameRow;
   readonly truth: TruthFrame;
+  /** By TAI, of the start of exposure. */
   readonly errorNs: bigint;
 }
 
-interface Session {
-  readonly frames: readonly Streamed[];
-  /** By the truth's own number of the exposure; of a repeated one the first. */
-  readonly exposure: (n: number) => Streamed;
+interface Night {
+  /** In the order of their blocks. */
+  readonly frames: readonly Recorded[];
+  readonly lost: readonly TruthFrame[];
   readonly gaps: readonly GapRow[];
   readonly events: readonly EventRow[];
-  readonly findings: ReadonlySet<string>;
+  /** What `appulse frames` prints. */
+  readonly listing: string;
+  /** The clock of this machine is known to be right: then it speaks against a simulated night long ago. */
+  readonly hostSynchronised: boolean;
 }
 
-const abs = (value: bigint) => (value < 0n ? -value : value);
-
-/** Records `tiny` at 100 frames a second with `options`. */
-function session(
-  options: string,
-  duration: string,
-  look: (session: Session, data: string) => void | Promise<void>,
-): Promise<void> {
-  return withFolder(async (data) => {
-    const file = join(data, 'truth.ndjson');
-    const camera = `sim:tiny?fps=100&truth=${file}&${options}`;
-    const { code, stderr } = await appulse(['record', '--camera', camera, '--data', data, '--duration', duration]);
-    assert.ok(code === 0 || code === 3, stderr);
-    const sent = new Map(readTruth(file).map((line) => [line.block, line]));
-    const index = new IndexReader(join(data, 'appulse.sqlite'));
+/** Records `duration` of a camera of 100 frames a second; the first `frames` exposures must have come. */
+function night(options: string, duration: string, frames: number): Promise<Night> {
+  return withFolder(async (folder) => {
+    const truthFile = join(folder, 'truth.ndjson');
+    const data = join(folder, 'data');
+    const uri = `sim:tiny?fps=100&${options}&truth=${truthFile}`;
+    const ended = await appulse(['record', '--json', '--data', data, '--duration', duration, '--camera', uri]);
+    // 3: it was recorded, with frames lost or untrusted.
+    assert.ok(ended.code === 0 || ended.code === 3, ended.stderr);
+    const { session } = ended.json as SessionSummary;
+    const listing = await appulse(['frames', '--data', data, '--limit', '1000']);
+    const index = new IndexReader(join(data, INDEX_FILE));
     try {
-      const frames = index.frames({}, { limit: 100_000 }).map((row) => {
-        const truth = sent.get(String(row.blockId));
+      const truths = readTruth(truthFile);
+      const byBlock = new Map(truths.map((truth) => [truth.block, truth]));
+      const recorded = index.frames({ sessionId: session }, { limit: 10_000 }).map((row) => {
+        const truth = byBlock.get(String(row.blockId));
         assert.ok(truth, `block ${row.blockId} was never sent`);
-        const errorNs = abs(
-          utcToTai(row.startUtcNs, row.leapSecond) - utcToTai(BigInt(truth.startUtcNs), truth.leapSecond),
-        );
-        return { row, truth, errorNs };
+        return { row, truth, errorNs: errorOf(row, truth) };
       });
-      assert.ok(frames.length > 150, `${frames.length} frames`);
-      assertHonest(frames);
-      const events = index.events({ limit: 100_000 });
-      const found = events.filter(({ kind }) => kind === 'frame-finding');
-      const told: Session = {
-        frames,
-        exposure: (n) => {
-          const frame = frames.find(({ truth }) => truth.frame === n);
-          assert.ok(frame, `exposure ${n} was not received`);
-          return frame;
-        },
-        gaps: index.gaps(),
+      assert.ok((recorded.at(-1)?.truth.frame ?? 0) >= frames, `the stream ended at exposure ${recorded.length}`);
+      const events = index.events({ sessionId: session, limit: 10_000 });
+      return {
+        frames: recorded,
+        lost: truths.filter(({ block }) => block === null),
+        gaps: index.gaps({ sessionId: session }),
         events,
-        findings: new Set(found.map(({ data: { finding } }) => String(finding))),
+        listing: listing.stdout,
+        hostSynchronised: events.some(({ kind, data }) => kind === 'host-clock' && data.synchronised === true),
       };
-      await look(told, data);
     } finally {
       index.close();
     }
   });
 }
 
-/** Nothing passes with a time beyond its bound, a locked one is within a tick, and what is not locked says why. */
-function assertHonest(frames: readonly Streamed[]): void {
+function errorOf(row: FrameRow, truth: TruthFrame): bigint {
+  const error = utcToTai(row.startUtcNs, row.leapSecond) - utcToTai(BigInt(truth.startUtcNs), truth.leapSecond);
+  return error < 0n ? -error : error;
+}
+
+/** Nothing passes for `locked` a tick off, and nothing for `holdover` beyond its bound. */
+function assertHonest({ frames }: Night): void {
   for (const { row, truth, errorNs } of frames) {
-    const what = `exposure ${truth.frame} [${truth.faults}]: ${row.grade}, ${errorNs} ns off, ${row.flags.join(' ')}`;
-    if (row.grade === 'locked') assert.ok(errorNs <= 100n, what);
-    if (row.grade !== 'untrusted') assert.ok(errorNs <= row.uncertaintyNs, `${what}, of ${row.uncertaintyNs}`);
-    if (row.grade !== 'locked')
+    const what = `exposure ${truth.frame} is ${row.grade}, ${errorNs} ns off of ${row.uncertaintyNs}: ${row.flags.join(' ')}`;
+    if (row.grade === 'locked') {
+      assert.ok(errorNs <= TICK_NS, what);
       assert.ok(
-        row.flags.some((flag) => flag !== 'host-unsynchronised'),
+        truth.faults.every((fault) => !DAMAGING.has(fault)),
         what,
       );
+    }
+    if (row.grade === 'holdover') assert.ok(errorNs <= row.uncertaintyNs, what);
+  }
+}
+/** Faults whose frames have no right time of their own. */
+const DAMAGING = new Set([
+  ...['lock-loss', 'whole-second', 'repeat', 'stale', 'all-zero'],
+  ...['header-image', 'drift'],
+]);
+
+/** Every frame outside `excepted` is locked. */
+function assertLockedBut(frames: readonly Recorded[], excepted: (frame: Recorded) => boolean): void {
+  for (const frame of frames) {
+    if (excepted(frame)) continue;
+    const { row, truth } = frame;
+    assert.is(row.grade, 'locked', `exposure ${truth.frame}: ${row.flags.join(' ')}`);
   }
 }
 
-const gradesOf = (frames: readonly Streamed[], from: number, to: number): Set<Grade> =>
-  new Set(frames.filter(({ truth }) => truth.frame >= from && truth.frame < to).map(({ row }) => row.grade));
+function withFault({ frames }: Night, fault: string): readonly Recorded[] {
+  const found = frames.filter(({ truth }) => truth.faults.includes(fault));
+  assert.ok(found.length > 0, `no frame with ${fault}`);
+  return found;
+}
 
-test('loss of lock, pulses that stay away, and headers that are none', () =>
-  session(
-    'ticks=free&fault=pps-missing@150:120,header-image@520:3,header-swapped@530:3,header-16bit@540:low:3,all-zero@550,lock-loss@600:50',
-    '8s',
-    ({ frames, exposure, events, findings }) => {
-      assert.equal([...gradesOf(frames, 0, 150)], ['locked']);
-      // A pulse is missed within the first second, and two have come within two seconds after it.
-      const without = frames.filter(({ row }) => row.flags.includes('gps-no-pps'));
-      assert.ok(
-        without.some(({ truth }) => truth.frame < 300) &&
-          without.every(({ truth }) => (truth.frame >= 150 && truth.frame < 500) || truth.frame >= 600),
-      );
-      assert.ok(gradesOf(frames, 150, 300).has('holdover'), 'the time is known all the same');
-      assert.equal([...gradesOf(frames, 500, 520)], ['locked']);
-      for (const n of [520, 521, 522]) {
-        assert.is(exposure(n).row.grade, 'coarse');
-        assert.ok(exposure(n).row.flags.includes('gps-header-implausible'));
-      }
-      assert.ok(exposure(531).row.flags.includes('gps-header-swapped'), exposure(531).row.flags.join());
-      assert.ok(exposure(541).row.flags.includes('gps-header-16bit'), exposure(541).row.flags.join());
-      assert.ok(exposure(550).row.flags.includes('gps-header-zero'));
-      assert.equal([...gradesOf(frames, 560, 600)], ['locked']);
-      assert.equal([...gradesOf(frames, 600, 650)], ['coarse']);
-      assert.ok(exposure(620).row.flags.includes('gps-unlocked'));
-      const states = events.filter(({ kind }) => kind === 'clock-state').map(({ data }) => data.to);
-      assert.equal(states.slice(0, 2), ['locked', 'holdover']);
-      assert.ok(states.includes('searching'));
-      assert.ok(findings.has('all-zero'));
-    },
-  ));
+function assertAll(frames: readonly Recorded[], grades: readonly string[], flag: string): void {
+  for (const { row, truth } of frames) {
+    const what = `exposure ${truth.frame}: ${row.grade} ${row.flags.join(' ')}`;
+    assert.ok(grades.includes(row.grade), what);
+    assert.ok(row.flags.includes(flag), what);
+  }
+}
 
-test('frames repeated, stale, exchanged, lost in the camera; its count wraps and begins anew', () =>
-  session(
-    'fault=oscillator:40,sequence-wrap:50,sequence-reset@120,repeat@150,stale@180:20:again,out-of-order@210,frame-gap@240:5',
-    '4s',
-    ({ frames, exposure, gaps, findings }) => {
-      for (const kind of ['sequence-wrap', 'sequence-reset', 'repeated', 'stale', 'out-of-order']) {
-        assert.ok(findings.has(kind), `${kind}: ${[...findings]}`);
-      }
-      const lost = gaps.filter(({ cause }) => cause === 'camera');
-      assert.equal(
-        lost.map(({ frames: count }) => count),
-        [5],
-      );
-      const repeats = frames.filter(({ truth }) => truth.frame === 150);
-      assert.equal(
-        repeats.map(({ row }) => row.grade),
-        ['locked', 'untrusted'],
-      );
-      assert.ok(repeats[1]?.row.flags.includes('gps-stale'));
-      assert.is(frames.filter(({ row }) => row.grade !== 'locked').length, 2, 'the repeated and the stale one');
-      for (const n of [49, 51, 121, 210, 211, 245]) assert.is(exposure(n).row.grade, 'locked');
-      assert.ok(
-        lost[0]?.fromUtcNs === exposure(239).row.startUtcNs && lost[0]?.toUtcNs === exposure(245).row.startUtcNs,
-      );
-    },
-  ));
+function findings({ events }: Night): FindingKind[] {
+  const kinds = events.filter(({ kind }) => kind === 'frame-finding').map(({ data }) => data.finding as FindingKind);
+  return [...new Set(kinds)].sort();
+}
 
-test('whole seconds off while "locked", and an exposure that changes by itself', () =>
-  session('fault=whole-second@100:2:50,exposure@250:3ms', '5s', ({ frames, exposure, events, findings }) => {
-    assert.equal([...gradesOf(frames, 100, 150)], ['untrusted']);
-    assert.ok(
-      exposure(120).row.flags.includes('gps-host-contradiction') || exposure(120).row.flags.includes('gps-second-step'),
-    );
-    assert.equal([...gradesOf(frames, 160, 250)], ['locked']);
-    assert.ok(findings.has('second-step') && findings.has('exposure-change'), [...findings].join());
-    assert.is(exposure(400).row.grade, 'locked', 'the camera was asked for its exposure');
-    assert.is(exposure(400).row.exposureNs, 3_000_000n);
-    assert.ok(events.some(({ kind, data }) => kind === 'clock-check' && data.differenceS === 0));
-  }));
+const between = ({ frames }: Night, from: number, to: number) =>
+  frames.filter(({ truth }) => truth.frame >= from && truth.frame < to);
 
-test('a leap second is labelled 23:59:60 on disk, as the camera exposed it', () =>
-  session('origin=2016-12-31T23:59:59&fault=leap-second', '4s', async ({ frames, findings }, data) => {
-    const inside = frames.filter(({ truth }) => truth.leapSecond);
-    assert.is(inside.length, 100);
-    assert.ok(inside.every(({ row }) => row.leapSecond));
-    assert.ok(frames.every(({ row, truth }) => row.leapSecond === truth.leapSecond));
-    assert.ok(findings.has('leap-second'));
-    const listed = await appulse(['frames', '--data', data, '--limit', '1000']);
-    assert.is(listed.stdout.match(/2016-12-31T23:59:60\.\d{9}/g)?.length, 100);
-    // A host that somebody vouches for knows that it is not 2016.
-    const known = frames[0]?.row.flags.includes('host-unsynchronised') ? 'locked' : 'untrusted';
-    assert.ok(frames.slice(5).every(({ row }) => row.grade === known));
-  }));
+test('frames out of their order and damaged headers are told one by one, and cost no other frame its lock', async () => {
+  const faults = [
+    ...['sequence-wrap:50', 'repeat@80', 'stale@110:40', 'stale@140:25:again', 'out-of-order@170', 'frame-gap@200:3'],
+    ...['all-zero@230', 'header-swapped@250:3', 'header-image@260:3', 'header-16bit@270:low:3', 'sequence-reset@300'],
+  ];
+  const result = await night(`fault=${faults.join(',')}`, '4s', 320);
+  assertHonest(result);
+  assertLockedBut(result.frames, ({ truth }) => truth.faults.some((fault) => DAMAGING.has(fault)));
 
-test('without GPS the camera clock, 50 ppm off, gives intervals to microseconds within an honest bound', () =>
-  session('gps=off&ticks=free&fault=drift:50', '5s', ({ frames }) => {
-    const settled = frames.slice(100);
-    assert.ok(settled.every(({ row }) => row.grade === 'coarse' && row.source === 'camera-clock'));
-    const steps = settled.slice(1).map(({ row, truth }, i) => {
-      const before = settled[i] as Streamed;
-      const truly = BigInt(truth.startUtcNs) - BigInt(before.truth.startUtcNs);
-      return Number(row.startUtcNs - before.row.startUtcNs - truly);
-    });
-    const rms = Math.sqrt(steps.reduce((sum, step) => sum + step * step, 0) / steps.length);
-    assert.ok(rms < 100_000, `${rms} ns rms`);
-  }));
+  const [again] = withFault(result, 'repeat');
+  const first = result.frames.find(({ truth }) => truth.frame === 80);
+  assert.is(again?.row.aduMean, first?.row.aduMean);
+  assert.is(Number(again?.row.blockId), Number(first?.row.blockId) + 1);
+  assertAll(withFault(result, 'repeat'), ['untrusted'], 'gps-stale');
+  assertAll(withFault(result, 'stale'), ['untrusted'], 'gps-stale');
+  assertAll(withFault(result, 'all-zero'), ['coarse'], 'gps-header-zero');
+  assert.is(withFault(result, 'all-zero')[0]?.row.aduMax, 0);
+  for (const [fault, grade, flag] of [
+    ['header-swapped', 'locked', 'gps-header-swapped'],
+    ['header-16bit', 'locked', 'gps-header-16bit'],
+    ['header-image', 'coarse', 'gps-header-implausible'],
+  ] as const) {
+    assert.is(withFault(result, fault).length, 3);
+    assertAll(withFault(result, fault), [grade], flag);
+  }
+  const order = between(result, 168, 174).map(({ truth }) => truth.frame);
+  assert.equal(order, [168, 169, 171, 170, 172, 173]);
+  assert.equal(findings(result), ['all-zero', 'out-of-order', 'repeated', 'sequence-reset', 'sequence-wrap', 'stale']);
+
+  // The frame that a stale one stands for, and the gap.
+  assert.equal(
+    result.lost.map(({ frame }) => frame),
+    [110, 200, 201, 202],
+  );
+  assert.equal(
+    result.gaps.map(({ cause, frames }) => [cause, frames]),
+    [
+      ['camera', 1],
+      ['camera', 3],
+    ],
+  );
+  const startOf = (frame: number) =>
+    BigInt(result.frames.find(({ truth }) => truth.frame === frame)?.truth.startUtcNs ?? 0);
+  assert.equal(
+    result.gaps.map(({ fromUtcNs, toUtcNs }) => [fromUtcNs, toUtcNs]),
+    [
+      [startOf(109), startOf(111)],
+      [startOf(199), startOf(203)],
+    ],
+  );
+  assert.match(result.listing, /untrusted .* gps-stale\b/);
+  assert.match(result.listing, /coarse .* gps-header-zero\b/);
+  assert.match(result.listing, /^gap: camera, 1 frame, between .*\ngap: camera, 3 frames, between /m);
+});
+
+test('loss of lock is coarse until it is over; a changed exposure is in doubt until the camera says it', async () => {
+  const result = await night('fault=lock-loss@60:30,exposure@250:4ms', '4s', 330);
+  assertHonest(result);
+  assertAll(withFault(result, 'lock-loss'), ['coarse'], 'gps-unlocked');
+  for (const { row } of between(result, 90, 95)) {
+    assert.ok(row.grade === 'locked' || row.flags.includes('gps-settling'), row.flags.join(' '));
+  }
+  assertAll(between(result, 250, 251), ['untrusted'], 'gps-duration');
+  assertLockedBut(
+    result.frames,
+    ({ truth: { frame } }) => (frame >= 60 && frame < 95) || (frame >= 250 && frame < 300),
+  );
+  for (const { row, truth } of between(result, 250, 1000)) {
+    assert.is(truth.exposureNs, '4000000');
+    assert.is(row.exposureNs, 4_000_000n);
+  }
+  assert.ok(findings(result).includes('exposure-change'));
+  const states = result.events.filter(({ kind }) => kind === 'clock-state').map(({ data }) => data.to);
+  assert.equal(states, ['locked', 'searching', 'locked']);
+  assert.is(result.gaps.length, 0);
+});
+
+test('missing pulses are held over; whole seconds too many are untrusted from the first frame on', async () => {
+  const result = await night('fault=pps-missing@60:110,whole-second@380:2', '5s', 440);
+  assertHonest(result);
+  const held = result.frames.filter(({ row }) => row.grade === 'holdover');
+  assert.ok(held.length > 50, `${held.length} frames held over`);
+  for (const { row } of held) {
+    assert.ok(row.flags.includes('gps-no-pps') || row.flags.includes('gps-settling'), row.flags.join(' '));
+  }
+  assertAll(withFault(result, 'whole-second'), ['untrusted'], 'gps-second-step');
+  assertLockedBut(result.frames, ({ row, truth }) => row.grade === 'holdover' || truth.frame >= 380);
+  assert.ok(findings(result).includes('second-step'));
+});
+
+test('23:59:60 is labelled right in every frame, and the night goes on', async () => {
+  const result = await night('fault=leap-second', '5s', 430);
+  const leap = result.frames.filter(({ row }) => row.leapSecond);
+  assert.equal(
+    leap.map(({ truth }) => truth.frame),
+    result.frames.filter(({ truth }) => truth.leapSecond).map(({ truth }) => truth.frame),
+  );
+  assert.is(leap.length, 100);
+  assert.ok(result.frames.every(({ errorNs }) => errorNs <= TICK_NS));
+  assert.match(result.listing, /T23:59:60\.\d+ /);
+  // A host that knows its time is years off of this night, and says so.
+  if (result.hostSynchronised) assertAll(result.frames, ['untrusted'], 'gps-host-contradiction');
+  else assertLockedBut(result.frames, () => false);
+  assert.ok(findings(result).includes('leap-second'));
+});
+
+test('without GPS a drifting clock since power-on gives coarse times within their bound', async () => {
+  const result = await night('gps=off&ticks=free&fault=drift:50', '3s', 200);
+  assertHonest(result);
+  for (const { row, errorNs } of result.frames) {
+    assert.is(row.grade, 'coarse');
+    assert.ok(row.flags.includes('camera-clock-by-host'), row.flags.join(' '));
+    assert.ok(errorNs <= row.uncertaintyNs, `${errorNs} ns off of ${row.uncertaintyNs}`);
+  }
+  assert.is(result.gaps.length, 0);
+});
 
 test.run();
