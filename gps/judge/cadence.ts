@@ -35,6 +35,8 @@ export interface CadenceVerdict {
   readonly expectedTai: bigint | null;
   /** By what the frames between were counted. */
   readonly countedBy: 'sequence' | 'block';
+  /** Block ids and the camera's own count went equally far. */
+  readonly countsAgree: boolean;
 }
 
 /** How much further a 32-bit count went, from -2^31 to 2^31. */
@@ -68,25 +70,36 @@ export class Cadence {
     return this.#beats.at(-1) ?? null;
   }
 
-  /** When frame `block` should be, by block ids alone; null without a beat. */
-  expected(block: bigint): bigint | null {
+  /** When a frame should be, by its block id and by the camera's own count; nothing without a beat. */
+  expectations(block: bigint, sequence: number | null): bigint[] {
     const last = this.last;
     const period = this.periodNs;
-    if (last === null || period === null || !this.regular) return null;
-    return last.tai + BigInt(Math.round(period * Number(block - last.block)));
+    if (last === null || period === null || !this.regular) return [];
+    const at = (steps: number) => last.tai + BigInt(Math.round(period * steps));
+    const byBlock = at(Number(block - last.block));
+    if (sequence === null || last.sequence === null) return [byBlock];
+    return [byBlock, at(sequenceStep(last.sequence, sequence))];
   }
 
   /** Holds a frame against the beat. `extraNs`: what its own uncertainty adds. */
   check(tai: bigint, block: bigint, sequence: number | null, extraNs = 0): CadenceVerdict {
     const last = this.last;
     const period = this.periodNs;
-    const none = { deviationNs: null, toleranceNs: 0, jitterNs: 0, expectedTai: null, countedBy: 'block' as const };
+    const none = {
+      deviationNs: null,
+      toleranceNs: 0,
+      jitterNs: 0,
+      expectedTai: null,
+      countedBy: 'block' as const,
+      countsAgree: true,
+    };
     if (last === null || period === null || !this.regular) return none;
     const byBlock = this.#verdict(last, period, tai, Number(block - last.block), 'block', extraNs);
     if (sequence === null || last.sequence === null) return byBlock;
     const steps = sequenceStep(last.sequence, sequence);
     const bySequence = this.#verdict(last, period, tai, steps, 'sequence', extraNs);
-    return Math.abs(bySequence.deviationNs ?? 0) <= Math.abs(byBlock.deviationNs ?? 0) ? bySequence : byBlock;
+    const nearer = Math.abs(bySequence.deviationNs ?? 0) <= Math.abs(byBlock.deviationNs ?? 0) ? bySequence : byBlock;
+    return { ...nearer, countsAgree: steps === Number(block - last.block) };
   }
 
   /** The frame is believed. */
@@ -158,6 +171,7 @@ export class Cadence {
       jitterNs: Math.abs(deviationNs) <= explained ? 0 : Math.abs(deviationNs),
       expectedTai,
       countedBy,
+      countsAgree: true,
     };
   }
 }

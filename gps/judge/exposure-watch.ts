@@ -30,13 +30,15 @@ export class ExposureWatch {
     return this.#meanNs === null ? null : BigInt(Math.round(this.#meanNs));
   }
 
-  check(exposureNs: bigint): ExposureVerdict {
+  /** `mayLearn`: nothing else speaks against the frame. */
+  check(exposureNs: bigint, mayLearn: boolean): ExposureVerdict {
     const ns = Number(exposureNs);
     if (this.#meanNs === null) return SAME;
     const difference = Math.abs(ns - this.#meanNs);
     if (difference <= JITTER_NS) {
       return { addedNs: difference <= TICK_NS ? 0n : BigInt(Math.ceil(difference)), changed: false };
     }
+    if (!mayLearn) return { addedNs: BigInt(Math.ceil(difference)), changed: true };
     if (this.#others.some((other) => Math.abs(other - ns) > JITTER_NS)) this.#others = [];
     this.#others.push(ns);
     if (this.#others.length < BELIEVED_AFTER) return { addedNs: BigInt(Math.ceil(difference)), changed: true };

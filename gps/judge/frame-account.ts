@@ -30,6 +30,8 @@ export interface CameraLoss {
 interface Counted {
   readonly sequence: number;
   readonly block: bigint;
+  /** What its header says, good or not. */
+  readonly utcNs: bigint;
 }
 
 interface Missing {
@@ -49,8 +51,8 @@ export class FrameAccount {
   #missing: Missing[] = [];
   #losses: CameraLoss[] = [];
 
-  /** What is to be said of the frame that came as `block` with the camera's count `sequence`. `header`: its bytes, as text. */
-  frame(block: bigint, sequence: number, header: string): Remark[] {
+  /** What is to be said of the frame that came as `block` with the camera's count `sequence`. `header`: its bytes, as text; `utcNs`: the time in them. */
+  frame(block: bigint, sequence: number, header: string, utcNs: bigint): Remark[] {
     const twin = this.#seen.get(header);
     if (twin !== undefined) {
       const back = Number(block - twin);
@@ -60,7 +62,7 @@ export class FrameAccount {
       return [{ kind, frames: 1, evidence: `its header is that of block ${twin}, ${where}` }];
     }
     this.#remember(header, block);
-    const remarks = this.#count({ block, sequence });
+    const remarks = this.#count({ block, sequence, utcNs });
     while (this.#missing[0] !== undefined && block - this.#missing[0].sinceBlock >= BigInt(LATE_FRAMES)) {
       this.#lose(this.#missing.shift() as Missing);
     }
@@ -98,13 +100,13 @@ export class FrameAccount {
     }
     if (leapt !== null && isBetween(newest, leapt, sequence)) {
       // It was late: the count had not leapt.
-      this.#newest = { sequence: leapt.sequence, block: frame.block };
+      this.#newest = { ...leapt, block: frame.block };
       this.#leapt = null;
       return [this.#remark('out-of-order', leapt, frame, 1)];
     }
     const late = this.#missing.find((missing) => missing.sequences.delete(sequence));
     if (late !== undefined) {
-      this.#newest = { sequence: newest.sequence, block: frame.block };
+      this.#newest = { ...newest, block: frame.block };
       return [this.#remark('out-of-order', newest, frame, 1)];
     }
     this.#leapt = frame;
@@ -113,8 +115,9 @@ export class FrameAccount {
       // Frames lost in the camera, or a damaged count: the next frame tells.
       return step < Number(frame.block - newest.block) ? [this.#remark('sequence-jump', newest, frame)] : [];
     }
-    if (sequence < NEW_COUNT && step < -NEW_COUNT) return [this.#remark('sequence-reset', newest, frame)];
-    if (step < 0 && step >= -REMEMBERED) {
+    const isNew = sequence < NEW_COUNT && step < -NEW_COUNT && frame.utcNs > newest.utcNs;
+    if (isNew) return [this.#remark('sequence-reset', newest, frame)];
+    if (step < 0 && (step >= -REMEMBERED || frame.utcNs < newest.utcNs)) {
       this.#skipBlock(newest);
       return [this.#remark('stale', newest, frame, 1)];
     }

@@ -36,6 +36,8 @@ export interface Observation {
   /** It goes on from a frame that was believed. */
   readonly unbroken: boolean;
   readonly second: SecondVerdict;
+  /** What an unclear second leaves open, nanoseconds. */
+  readonly secondDoubtNs: bigint;
   /** Ticks between its PPS count and those of the seconds around. */
   readonly oddPps: number;
   readonly exposure: { readonly addedNs: bigint; readonly changed: boolean };
@@ -77,7 +79,7 @@ export function gradeFrame(seen: Observation): Verdict {
   const odd = seen.oddPps > PPS_TOLERANCE;
   const contradicted =
     flags.some((flag) => CONTRADICTIONS.has(flag)) || (seen.base.grade === 'untrusted' && !seen.free);
-  const inDoubt = seen.offBeatNs > 0n || odd || seen.exposure.changed || seen.ambiguous;
+  const inDoubt = seen.offBeatNs > 0n || odd || seen.exposure.changed || seen.ambiguous || seen.second === 'unclear';
   const reached = reachedGrade(seen);
   let grade = reached.grade;
   if (inDoubt || (seen.base.grade === 'coarse' && seen.status === RECEIVER_STATUS.locked))
@@ -87,6 +89,7 @@ export function gradeFrame(seen: Observation): Verdict {
     seen.offBeatNs +
     seen.jitterNs +
     seen.exposure.addedNs +
+    seen.secondDoubtNs +
     BigInt(Math.ceil(seen.oddPps)) * TICK_NS +
     (seen.ambiguous ? SECOND : 0n);
   return {
@@ -126,7 +129,7 @@ function flagsOf(seen: Observation): string[] {
   add(seen.leapt, 'gps-second-step');
   add(seen.offBeatNs > 0n && !seen.leapt, 'gps-interval');
   add(seen.second === 'contradicted', 'gps-host-contradiction');
-  add(seen.second === 'unclear', 'host-disagrees');
+  add(seen.second === 'unclear' || seen.second === 'no-witness', 'host-disagrees');
   add(seen.oddPps > PPS_TOLERANCE, 'gps-pps-jump');
   add(seen.exposure.changed, 'exposure-changed');
   add(seen.ambiguous, 'leap-second-ambiguous');

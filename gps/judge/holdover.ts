@@ -14,12 +14,15 @@ export const HOLDOVER_LIMIT_NS = 100_000n;
 interface Anchor {
   readonly stamp: QhyStamp;
   readonly tai: bigint;
+  /** What was open about it: how many of the seconds before it ended with pulses. */
+  readonly openNs: bigint;
 }
 
 export interface FreeTime {
   readonly tai: bigint;
-  /** Bound of its error beyond that of a locked time. */
+  /** Bound of its error beyond that of a locked time; `openNs` is in it. */
   readonly driftNs: bigint;
+  readonly openNs: bigint;
 }
 
 export class Holdover {
@@ -41,7 +44,7 @@ export class Holdover {
 
   /** A stamp that is locked and believed. */
   locked(stamp: QhyStamp, tai: bigint): void {
-    this.#locked = { stamp, tai };
+    this.#locked = { stamp, tai, openNs: 0n };
     this.#running = null;
     this.#lockedTai = tai;
   }
@@ -61,9 +64,10 @@ export class Holdover {
   /**
    * The time of `stamp`, whose header has no PPS count; null where none was locked before. `labelTai`: what the stamp says, its
    * ticks by the last frequency. Whether the seconds since the anchor ended with pulses, or the pulses are back and the label is
-   * right again, shows by `expectedTai`, where the frame should be; the header cannot tell.
+   * right again, shows by where the frame is `expected`, the header cannot tell; where none of what is possible is expected, all
+   * that is possible is open.
    */
-  at(stamp: QhyStamp, labelTai: (frequencyHz: number) => bigint, expectedTai: bigint | null): FreeTime | null {
+  at(stamp: QhyStamp, labelTai: (frequencyHz: number) => bigint, expected: readonly bigint[]): FreeTime | null {
     const anchor = this.#running ?? this.#locked;
     const frequency = this.#oscillator.frequencyHz;
     if (anchor === null || frequency === null) return null;
@@ -74,28 +78,44 @@ export class Holdover {
       const counted = (seconds - timeouts) * frequency + timeouts * PPS_SENTINEL + ticks;
       return anchor.tai + BigInt(Math.round((counted * 1e9) / frequency));
     };
-    let tai = from(seconds);
-    let openNs = 0n;
-    if (seconds !== 0) {
-      const most = Math.min(Math.abs(seconds), 3600);
-      const possible = Array.from({ length: most + 1 }, (_, n) => from(n * Math.sign(seconds)));
-      possible.push(labelTai(frequency));
-      if (expectedTai !== null) tai = nearest(expectedTai, possible);
-      else for (const other of possible) if (abs(other - tai) > openNs) openNs = abs(other - tai);
+    if (seconds === 0) {
+      const tai = from(0);
+      return { tai, driftNs: this.driftNs(tai) + anchor.openNs, openNs: anchor.openNs };
     }
-    return { tai, driftNs: this.driftNs(tai) + openNs };
+    const most = Math.min(Math.abs(seconds), 3600);
+    const possible = Array.from({ length: most + 1 }, (_, n) => from(n * Math.sign(seconds)));
+    possible.push(labelTai(frequency));
+    const { value, apartNs } = nearest(expected, possible);
+    const tai = value ?? from(seconds);
+    // Half of what a second that timed out differs from one with a pulse.
+    const tolerance = BigInt(Math.round((0.5 * (PPS_SENTINEL - frequency) * 1e9) / frequency));
+    let openNs = anchor.openNs;
+    if (apartNs === null || apartNs > tolerance) {
+      for (const other of possible) if (abs(other - tai) > openNs) openNs = abs(other - tai);
+    }
+    return { tai, driftNs: this.driftNs(tai) + openNs, openNs };
   }
 
   /** The frame of `stamp` is believed: the next one goes on from it. */
-  ran(stamp: QhyStamp, tai: bigint): void {
-    this.#running = { stamp, tai };
+  ran(stamp: QhyStamp, { tai, openNs }: FreeTime): void {
+    this.#running = { stamp, tai, openNs };
   }
 }
 
 const abs = (value: bigint): bigint => (value < 0n ? -value : value);
 
-function nearest(wanted: bigint, candidates: readonly bigint[]): bigint {
-  let best = candidates[0] as bigint;
-  for (const candidate of candidates) if (abs(candidate - wanted) < abs(best - wanted)) best = candidate;
-  return best;
+/** The candidate that is nearest to any of the wanted ones, and how far it is from it; nulls where none is wanted. */
+function nearest(
+  wanted: readonly bigint[],
+  candidates: readonly bigint[],
+): { value: bigint | null; apartNs: bigint | null } {
+  let value: bigint | null = null;
+  let apartNs: bigint | null = null;
+  for (const candidate of candidates) {
+    for (const each of wanted) {
+      const apart = abs(candidate - each);
+      if (apartNs === null || apart < apartNs) [value, apartNs] = [candidate, apart];
+    }
+  }
+  return { value, apartNs };
 }

@@ -40,13 +40,10 @@ export class Oscillator {
     return this.#counts.length;
   }
 
-  /** Ticks a second: the median of the newest counts; null before the first. */
+  /** Ticks a second: the mean of the newest counts, which differ by the noise of a count; null before the first. */
   get frequencyHz(): number | null {
-    const newest = this.#counts.slice(-COMPARED).sort((a, b) => a - b);
-    if (newest.length === 0) return null;
-    const middle = newest.length >> 1;
-    const upper = newest[middle] as number;
-    return newest.length % 2 === 1 ? upper : (upper + (newest[middle - 1] as number)) / 2;
+    const newest = this.#counts.slice(-COMPARED);
+    return newest.length === 0 ? null : mean(newest);
   }
 
   /** Parts per million above 10 MHz; null before the first count. */
@@ -62,16 +59,23 @@ export class Oscillator {
   }
 
   /**
-   * Bound of what is gained or lost in `elapsedS` seconds without a PPS, nanoseconds: half a tick of each second for the count,
-   * and the drift that the remembered seconds show, going on.
+   * Bound of what is gained or lost in `elapsedS` seconds without a PPS, nanoseconds: what the frequency may be off, by the
+   * scatter of the counts that it was taken from, and the drift that the remembered seconds show, going on.
    */
   driftBoundNs(elapsedS: number): number {
     const counts = this.#counts;
     const half = counts.length >> 1;
-    const mean = (part: readonly number[]) => part.reduce((sum, count) => sum + count, 0) / part.length;
     const perSecond = half < 4 ? 0.1 : Math.abs(mean(counts.slice(half)) - mean(counts.slice(0, half))) / half;
-    // A tick more or less in a second is 100 ns.
-    return elapsedS * 60 + 0.5 * perSecond * 100 * elapsedS * elapsedS;
+    return elapsedS * 100 * this.#frequencyError() + 0.5 * perSecond * 100 * elapsedS * elapsedS;
+  }
+
+  /** Ticks a second: a count is cut to a tick, so half of one at least; three standard errors of the mean. */
+  #frequencyError(): number {
+    const newest = this.#counts.slice(-COMPARED);
+    if (newest.length < 3) return COUNT_NOISE;
+    const middle = mean(newest);
+    const variance = newest.reduce((sum, count) => sum + (count - middle) ** 2, 0) / (newest.length - 1);
+    return 0.6 + 3 * Math.sqrt(variance / newest.length);
   }
 
   #remember(count: number): void {
@@ -79,3 +83,5 @@ export class Oscillator {
     if (this.#counts.length > REMEMBERED) this.#counts.shift();
   }
 }
+
+const mean = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0) / counts.length;

@@ -13,8 +13,11 @@ export interface HostWitness {
   readonly steppedNs: bigint;
 }
 
-/** proven: a synchronised host agrees, now or before an unbroken run of times. agrees: an unsynchronised one does. */
-export type SecondVerdict = 'proven' | 'agrees' | 'unclear' | 'contradicted';
+/**
+ * proven: a synchronised host agrees, now or before an unbroken run of times. agrees: an unsynchronised one does. unclear: one
+ * that nobody vouches for is off by seconds, so that either may be wrong. no-witness: it is further off than any receiver.
+ */
+export type SecondVerdict = 'proven' | 'agrees' | 'unclear' | 'no-witness' | 'contradicted';
 
 /** How the second stood when it was looked at last. */
 export interface SecondCheck {
@@ -41,13 +44,22 @@ function floorDiv(value: bigint, divisor: bigint): bigint {
 }
 
 export class SecondGuard {
+  /** Of the time from which the next frame goes on. */
   #proven: 'proven' | 'agrees' | null = null;
-  #differenceS = 0n;
+  /** Of the frame that was judged last. */
+  #found: 'proven' | 'agrees' | null = null;
   #last: SecondCheck | null = null;
 
-  /** By how many seconds GPS was ahead of the host when it was contradicted last. */
-  get differenceS(): number {
-    return Number(this.#differenceS);
+  /** Whether a host has let pass the time from which the newest one goes on. */
+  get hasProof(): boolean {
+    return this.#proven !== null;
+  }
+
+  /** What the newest check leaves open about the second, nanoseconds: all that lies between GPS and an unclear host. */
+  get doubtNs(): bigint {
+    if (this.#last?.verdict !== 'unclear') return 0n;
+    const { delayNs } = this.#last;
+    return (delayNs < 0n ? -delayNs : delayNs) + SECOND;
   }
 
   /** The newest frame's check; null before the first. */
@@ -56,15 +68,20 @@ export class SecondGuard {
   }
 
   /**
-   * `delayNs`: receive time less the header's last stamp. `unbroken`: the time goes on from one that this guard has let pass,
-   * so its second is as good as that one's was.
+   * `delayNs`: receive time less the header's last stamp. `unbroken`: the time goes on from one that was believed, so its second
+   * is as good as that one's was. `undecidable`: a leap second is near, which hosts count as they like, or the frame comes late
+   * for reasons of its own. What it finds counts for later frames once the frame is believed.
    */
-  judge(delayNs: bigint, host: HostWitness, unbroken: boolean): SecondVerdict {
-    const verdict = this.#judge(delayNs, host, unbroken);
+  judge(delayNs: bigint, host: HostWitness, unbroken: boolean, undecidable = false): SecondVerdict {
+    const before = unbroken ? this.#proven : null;
+    const slack = slackOf(host);
+    const late = floorDiv(delayNs + slack, SECOND);
+    const verdict = this.#verdict(delayNs, late, host, before, undecidable);
     const agrees = verdict === 'proven' || verdict === 'agrees';
+    this.#found = agrees ? verdict : null;
     this.#last = {
       delayNs,
-      differenceS: agrees ? 0 : Number(-floorDiv(delayNs + slackOf(host), SECOND)),
+      differenceS: agrees ? 0 : Number(-late),
       verdict,
       hostSynchronised: host.synchronised,
       hostBoundNs: host.boundNs,
@@ -72,22 +89,35 @@ export class SecondGuard {
     return verdict;
   }
 
-  #judge(delayNs: bigint, host: HostWitness, unbroken: boolean): SecondVerdict {
-    if (!unbroken) this.#proven = null;
+  /** The frame that was judged last is believed. */
+  believe(): void {
+    this.#proven = this.#found;
+  }
+
+  /** Nothing goes on from before. */
+  reset(): void {
+    this.#proven = null;
+  }
+
+  #verdict(
+    delayNs: bigint,
+    late: bigint,
+    host: HostWitness,
+    before: 'proven' | 'agrees' | null,
+    undecidable: boolean,
+  ): SecondVerdict {
     const slack = slackOf(host);
-    const late = floorDiv(delayNs + slack, SECOND);
+    const isNear = late >= -LARGEST_ERROR_S && late <= LARGEST_ERROR_S;
+    if (undecidable && isNear) return before ?? 'unclear';
     const rest = delayNs - late * SECOND;
     const isWhole = rest >= -slack && rest <= LONGEST_DELIVERY;
-    if (late === 0n) {
-      this.#proven = host.synchronised ? 'proven' : (this.#proven ?? 'agrees');
-      return this.#proven;
-    }
+    // What nobody vouches for agrees only where no other second is as likely.
+    if (late === 0n && host.synchronised) return 'proven';
+    if (late === 0n && isWhole) return before ?? 'agrees';
     // A frame that is seconds late is a slow delivery where its second is proven; a frame from the future never is.
-    if (this.#proven !== null && (late >= 0n || !host.synchronised)) return this.#proven;
-    const isError = isWhole && late >= -LARGEST_ERROR_S && late <= LARGEST_ERROR_S;
-    if (!isError && !host.synchronised) return 'unclear';
-    this.#differenceS = -late;
-    this.#proven = null;
+    if (before !== null && (late >= 0n || !host.synchronised)) return before;
+    if (!host.synchronised && !isNear) return 'no-witness';
+    if (!host.synchronised && !isWhole) return 'unclear';
     return 'contradicted';
   }
 }

@@ -72,6 +72,8 @@ export interface TimekeeperEvents {
 const SECOND = 1_000_000_000n;
 /** The almanac with the leap seconds is sent every 12.5 minutes. */
 const ALMANAC_NS = 750n * SECOND;
+/** A frame that comes behind its successors is at most eight of them late. */
+const SLOW_PERIOD_NS = 450e6 / 8;
 /** A header that is none so many times in a row: the receiver is not there. */
 const NO_HEADER = 30;
 const abs = (value: bigint): bigint => (value < 0n ? -value : value);
@@ -177,13 +179,15 @@ export class Timekeeper {
     const hasPps = isPlausiblePps(ppsCount);
     const status = statusOf(header);
     this.#withoutHeader = 0;
-    const remarks = this.#account.frame(blockId, sequence, textOf(bytes));
+    const remarks = this.#account.frame(blockId, sequence, textOf(bytes), stampUtcNs(header.end, null));
     const again = isAgain(remarks);
+    // Behind its successors it may be late by more than the seconds that a delivery is told from.
+    const isLate = remarks.some(({ kind }) => kind === 'out-of-order') && this.#isSlow();
     if (!again) this.#tell(this.#states.frame(status, hasPps), base, blockId);
 
-    const free = hasPps ? null : this.#free(header.end, this.#cadence.expected(blockId));
-    const timed = free === null ? base : this.#freeTime(base, header, free.tai);
+    const free = hasPps ? null : this.#free(header.end, this.#cadence.expectations(blockId, sequence));
     const headerEnd = labelled(stampUtcNs(header.end, ppsCount), expected);
+    const timed = free === null ? base : this.#freeTime(base, header, { headerEnd, end: free.tai });
     const end = free?.tai ?? headerEnd;
     const driftNs = free?.driftNs ?? (status === RECEIVER_STATUS.locked ? 0n : this.#holdover.driftNs(end));
     const verdict = this.#cadence.check(end, blockId, sequence, Number(driftNs));
@@ -191,7 +195,12 @@ export class Timekeeper {
     const arrival = { tai: end, receivedNs: evidence.receivedNs };
     const beat = beatOf(arrival, verdict, this.#last, host.synchronised ? received : null);
     const nowUtcNs = taiToUtc(end + (stampUtcNs(header.now, ppsCount) - stampUtcNs(header.end, ppsCount))).utcNs;
-    const watched = timed.rows.shutter === 'global' && !timed.flags.includes('gps-duration');
+    // Where the counts differ, a time that is a period off is on the beat by one of them.
+    const goesOn = beat.unbroken && verdict.countsAgree;
+    // A time that runs free has its exposure from the frames before.
+    const watched = timed.rows.shutter === 'global' && free === null && !timed.flags.includes('gps-duration');
+    const second = this.#guard.judge(received - nowUtcNs, host, goesOn, isLate || isAboutLeap(nowUtcNs));
+    const mayLearn = !beat.off && second !== 'contradicted';
     const seen: Observation = {
       base: timed,
       status,
@@ -203,9 +212,10 @@ export class Timekeeper {
       jitterNs: beat.off ? 0n : BigInt(Math.ceil(verdict.jitterNs)),
       leapt: beat.leap,
       unbroken: beat.unbroken,
-      second: this.#guard.judge(received - nowUtcNs, host, beat.unbroken),
+      second,
+      secondDoubtNs: this.#guard.doubtNs,
       oddPps: hasPps ? Math.abs(this.#oscillator.deviation(ppsCount)) : 0,
-      exposure: watched ? this.#exposure.check(timed.exposureNs) : { addedNs: 0n, changed: false },
+      exposure: watched ? this.#exposure.check(timed.exposureNs, mayLearn) : { addedNs: 0n, changed: false },
       again,
       ambiguous: expected === null && leapMidnightNear(base.endUtcNs) !== null,
       almanacYoung: this.#coldTai !== null && end - this.#coldTai < ALMANAC_NS,
@@ -214,10 +224,11 @@ export class Timekeeper {
     const judged = gradeFrame(seen);
     const { grade, uncertaintyNs, flags } = judged;
     const time = { ...timed, grade, uncertaintyNs, flags };
-    if (judged.believed) this.#learn(evidence, header, end, time, verdict, seen);
-    else if (beat.off && !judged.contradicted) this.#cadence.doubt(end, blockId, sequence);
+    if (judged.believed) this.#learn(evidence, header, end, time, verdict, free);
+    else if (beat.off && !judged.contradicted && this.#cadence.doubt(end, blockId, sequence)) this.#guard.reset();
+    if (seen.second === 'contradicted' && beat.unbroken) this.#forget();
     if (hasPps && !judged.contradicted) this.#oscillator.add(header.now.seconds, ppsCount);
-    const { differenceS } = this.#guard;
+    const differenceS = this.#guard.last?.differenceS ?? 0;
     const exposure = { setNs: this.#timing.exposureNs, beforeNs: this.#exposure.exposureNs };
     this.#findings.remarks(remarks, blockId, time);
     this.#findings.judged({
@@ -237,38 +248,52 @@ export class Timekeeper {
     end: bigint,
     time: FrameTime,
     verdict: CadenceVerdict,
-    { free }: Observation,
+    free: FreeTime | null,
   ): void {
+    this.#guard.believe();
     this.#cadence.accept(end, blockId, header.sequence, verdict);
     if (this.#last === null || end > this.#last.tai) this.#last = { tai: end, receivedNs };
-    if (free) this.#holdover.ran(header.end, end);
+    if (free !== null) this.#holdover.ran(header.end, free);
     if (time.rows.shutter === 'global') this.#exposure.accept(time.exposureNs);
     if (time.grade !== 'locked') return;
     this.#holdover.locked(header.end, end);
     this.#clockless.learn(this.#ticksNs(leaderTicks), utcToTai(time.endUtcNs, time.endLeapSecond));
   }
 
-  #free(stamp: QhyStamp, expectedTai: bigint | null): FreeTime | null {
+  /** Whether a few frames take about as long as the longest delivery. */
+  #isSlow(): boolean {
+    const { framePeriodNs } = this.#timing;
+    const periodNs = this.#cadence.periodNs ?? (framePeriodNs === null ? null : Number(framePeriodNs));
+    return periodNs === null || periodNs > SLOW_PERIOD_NS;
+  }
+
+  /** The times so far were wrong all along: nothing is held against them. */
+  #forget(): void {
+    this.#cadence.reset();
+    this.#holdover.reset();
+    this.#guard.reset();
+    this.#last = null;
+  }
+
+  #free(stamp: QhyStamp, expected: readonly bigint[]): FreeTime | null {
     // The label's ticks by the frequency of the last pulses.
     const labelTai = (frequencyHz: number) => {
       const ticksNs = BigInt(Math.round((stamp.ticks * 1e9) / frequencyHz));
-      return labelled(stampUtcNs({ ...stamp, ticks: 0 }, null) + ticksNs, expectedTai);
+      return labelled(stampUtcNs({ ...stamp, ticks: 0 }, null) + ticksNs, expected[0] ?? null);
     };
-    return this.#holdover.at(stamp, labelTai, expectedTai);
+    return this.#holdover.at(stamp, labelTai, expected);
   }
 
-  /** `base` with its instants where the ticks since the last PPS put them. */
-  #freeTime(base: FrameTime, header: QhyHeader, endOfHeader: bigint): FrameTime {
+  /** `base` with its instants where the ticks since the last PPS put them: the header's end, before at `headerEnd`, at `end`. */
+  #freeTime(base: FrameTime, header: QhyHeader, { headerEnd, end }: { headerEnd: bigint; end: bigint }): FrameTime {
     const { rows } = base;
     // The rows' offsets stay as they are: what the header's end stamp marks has moved.
-    const offset = utcToTai(base.endUtcNs, base.endLeapSecond) - utcToTai(stampUtcNs(header.end, header.ppsCount));
-    const last = endOfHeader + offset;
+    const last = end + utcToTai(base.endUtcNs, base.endLeapSecond) - headerEnd;
     const { startOffsetNs = 0n, endOffsetNs = 0n, stampExcessNs = 0n } = base.calibration ?? {};
     // Exposures seen so far are calibrated, the stamps are not.
     const seen = this.#exposure.exposureNs;
     const stamped = seen === null ? this.#timing.exposureNs + stampExcessNs : seen + startOffsetNs - endOffsetNs;
-    const expectedStart = endOfHeader - stamped;
-    const start = rows.shutter === 'global' ? this.#free(header.start, expectedStart) : null;
+    const start = rows.shutter === 'global' ? this.#free(header.start, [end - stamped]) : null;
     const first = start === null ? last - base.exposureNs : start.tai + startOffsetNs;
     return { ...base, ...instantsOf(first, last > first ? last : first) };
   }
@@ -281,7 +306,7 @@ export class Timekeeper {
     if (headerBytes !== null && base.sequence !== null) {
       const header = decodeQhyHeader(headerBytes);
       this.#tell(this.#states.frame(statusOf(header), isPlausiblePps(header.ppsCount)), base, blockId);
-      const remarks = this.#account.frame(blockId, header.sequence, textOf(headerBytes));
+      const remarks = this.#account.frame(blockId, header.sequence, textOf(headerBytes), stampUtcNs(header.end, null));
       this.#findings.remarks(remarks, blockId, base);
       if (isAgain(remarks)) flags.push('gps-stale');
       this.#withoutHeader = 0;
@@ -300,9 +325,17 @@ export class Timekeeper {
   }
 
   /** When the frame's header should say that its exposure ended; null where nothing tells. */
-  #expected({ blockId, receivedNs }: FrameEvidence): bigint | null {
-    const onBeat = this.#cadence.expected(blockId);
-    if (onBeat !== null || this.#last === null) return onBeat;
+  #expected({ blockId, headerBytes, receivedNs }: FrameEvidence): bigint | null {
+    const sequence = headerBytes === null ? null : decodeQhyHeader(headerBytes).sequence;
+    const [byBlock, bySequence] = this.#cadence.expectations(blockId, sequence);
+    const aboutLeap = isAboutLeap(receivedNs);
+    if (byBlock !== undefined) {
+      const agree = bySequence === undefined || abs(bySequence - byBlock) < SECOND / 2n;
+      // A frame that came twice, or another that did not come, moves one of the two: then neither tells a second from its twin.
+      return agree || !(aboutLeap || isAboutLeap(taiToUtc(byBlock).utcNs)) ? byBlock : null;
+    }
+    // How the host counts a leap second nobody knows.
+    if (this.#last === null || aboutLeap) return null;
     return this.#last.tai + (receivedNs - this.#last.receivedNs);
   }
 
@@ -313,7 +346,8 @@ export class Timekeeper {
 
   #watchHost({ host, blockId, receivedNs }: FrameEvidence): void {
     const before = this.#steppedNs ?? host.steppedNs;
-    if (this.#steppedNs === null) this.#adoptedStepNs = host.steppedNs;
+    // A clock that was set counts as before, until somebody vouches for it while the second is not proven otherwise.
+    if (this.#steppedNs === null || (host.synchronised && !this.#guard.hasProof)) this.#adoptedStepNs = host.steppedNs;
     this.#steppedNs = host.steppedNs;
     const step = host.steppedNs - before;
     if (step === 0n) return;
@@ -325,8 +359,6 @@ export class Timekeeper {
       frames: 0,
       evidence: `the host clock went ${step} ns further than the monotonic clock`,
     });
-    // Nothing but the host speaks for the time then: the new one counts.
-    if (this.#last === null) this.#adoptedStepNs = host.steppedNs;
   }
 
   #ticksNs(ticks: bigint): bigint | null {
@@ -351,6 +383,14 @@ function statusOf(header: QhyHeader): number {
 }
 
 const textOf = (header: Uint8Array): string => Buffer.from(header.subarray(0, QHY_HEADER_BYTES)).toString('latin1');
+
+/** Receivers that lack the almanac are some seconds off, hosts step or slow down when it suits them. */
+const ABOUT_LEAP_S = 5n;
+
+function isAboutLeap(utcNs: bigint): boolean {
+  for (let s = -ABOUT_LEAP_S; s <= ABOUT_LEAP_S; s++) if (leapMidnightNear(utcNs + s * SECOND) !== null) return true;
+  return false;
+}
 
 /**
  * The TAI of a label of a stamp. About a leap second one label stands for two seconds, and how a camera labels 23:59:60 is

@@ -340,15 +340,18 @@ test('a host clock that is set by an hour, either way, is told and costs no fram
   }
 });
 
-test('NTP unsynchronised: locked with a flag where the host agrees, and where it shows any other time', () => {
-  for (const [hostErrorNs, flag] of [
-    [0n, 'host-unsynchronised'],
-    [-7_300_000_000n, 'host-disagrees'],
-    [86_000_300_000_000n, 'host-disagrees'],
+test('NTP unsynchronised: locked with a flag where the host agrees, and where it is too far off for a witness; else coarse', () => {
+  for (const [hostErrorNs, flag, grade] of [
+    [0n, 'host-unsynchronised', 'locked'],
+    [300_000_000n, 'host-unsynchronised', 'locked'],
+    // Either may be wrong: GPS by seconds, the host by seconds and a bit.
+    [-300_000_000n, 'host-disagrees', 'coarse'],
+    [-7_300_000_000n, 'host-disagrees', 'coarse'],
+    [86_000_300_000_000n, 'host-disagrees', 'locked'],
   ] as const) {
     const result = night({ faults: '', host: () => POOR, hostErrorNs });
     assertHonest(result, 'unsynchronised');
-    assert.equal(gradesOf(result.frames), ['locked']);
+    assert.equal(gradesOf(result.frames), [grade]);
     assert.ok(result.frames.every(({ time }) => time.flags.includes(flag)));
   }
 });
