@@ -83,7 +83,7 @@ interface PendingFrame {
   readonly faults: string[];
   readonly job: number;
   readonly ranges: Uint32Array | null;
-  /** Jobs that must be done before all packets of the frame are out. */
+  /** Jobs that must be done before all packets of the frame are out; 0: it was lost in the camera. */
   doneAfter: number;
 }
 
@@ -186,9 +186,11 @@ export class Acquisition {
     for (const frame of this.#pending) {
       // Frames behind the one on its way have not begun.
       if (frame.job > progress.framesSent || (frame.job === progress.framesSent && !progress.sending)) continue;
-      const left = frame.job === progress.framesSent ? this.#notSent(frame, progress) : [];
+      const lostInCamera = frame.doneAfter === 0;
+      const left = frame.job === progress.framesSent && !lostInCamera ? this.#notSent(frame, progress) : [];
       const withheld = [...new Set([...frame.withheld, ...left])].sort((a, b) => a - b);
-      this.#setup.truth?.write({ ...frame.truth, packetsWithheld: withheld, faults: [...frame.faults, 'aborted'] });
+      const faults = lostInCamera ? frame.faults : [...frame.faults, 'aborted'];
+      this.#setup.truth?.write({ ...frame.truth, packetsWithheld: withheld, faults });
     }
     this.#setup.truth?.flush();
   }

@@ -37,10 +37,30 @@ test('a truth file that cannot be written is one clear line and exit code 1', as
 });
 
 test('wrong usage is one clear line and exit code 2', async () => {
-  for (const args of [['qhy999'], ['tiny', '--fps', '5000'], ['tiny', '--format', 'RGB8']]) {
+  const wrong = [
+    ['qhy999'],
+    ['tiny', '--fps', '5000'],
+    ['tiny', '--format', 'RGB8'],
+    ['tiny', '--origin', 'yesterday'],
+  ];
+  for (const args of wrong) {
     const { code, errors } = await simulateToEnd(args);
     assert.is(code, 2, args.join(' '));
     assert.match(errors, /^appulse: [^\n]*\n$/);
+  }
+});
+
+test('a wrong fault is one clear line that says what can be written, and exit code 2', async () => {
+  for (const [fault, allowed] of [
+    ['nonsense@4', 'choose lock-loss, holding, '],
+    ['stale@5:9', 'B must be a whole number from 1 to 5; write stale@N:B[:instead|again[:COUNT]]'],
+    ['all-zero', 'write all-zero@N[:COUNT]'],
+    ['lock-loss@3:5:6', "'6' is too much; write lock-loss[@FIRST[:COUNT]]"],
+  ] as const) {
+    const { code, errors } = await simulateToEnd(['tiny', '--fault', fault]);
+    assert.is(code, 2, fault);
+    assert.match(errors, /^appulse: [^\n]*\n$/);
+    assert.ok(errors.includes(`--fault ${fault}: `) && errors.includes(allowed), errors);
   }
 });
 

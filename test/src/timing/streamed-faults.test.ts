@@ -184,18 +184,17 @@ test('frames out of their order and damaged headers are told one by one, and cos
 });
 
 test('loss of lock is coarse until it is over; a changed exposure is in doubt until the camera says it', async () => {
-  const result = await night('fault=lock-loss@60:30,exposure@250:4ms', '4s', 330);
+  const result = await night('fault=lock-loss@60:30,exposure@320:4ms', '5s', 420);
   assertHonest(result);
-  assertAll(withFault(result, 'lock-loss'), ['coarse'], 'gps-unlocked');
-  for (const { row } of between(result, 90, 95)) {
-    assert.ok(row.grade === 'locked' || row.flags.includes('gps-settling'), row.flags.join(' '));
-  }
-  assertAll(between(result, 250, 251), ['untrusted'], 'gps-duration');
-  assertLockedBut(
-    result.frames,
-    ({ truth: { frame } }) => (frame >= 60 && frame < 95) || (frame >= 250 && frame < 300),
-  );
-  for (const { row, truth } of between(result, 250, 1000)) {
+  assertAll(between(result, 60, 90), ['coarse'], 'gps-unlocked');
+  // Where a pulse fell into it, the PPS count is right again behind the second one after it.
+  const returning = ({ row }: Recorded) => ['gps-no-pps', 'gps-settling'].some((flag) => row.flags.includes(flag));
+  assertAll(between(result, 320, 321), ['untrusted'], 'gps-duration');
+  assertLockedBut(result.frames, (recorded) => {
+    const { frame } = recorded.truth;
+    return (frame >= 60 && frame < 90) || (frame < 300 && returning(recorded)) || (frame >= 320 && frame < 370);
+  });
+  for (const { row, truth } of between(result, 320, 1000)) {
     assert.is(truth.exposureNs, '4000000');
     assert.is(row.exposureNs, 4_000_000n);
   }
@@ -206,7 +205,7 @@ test('loss of lock is coarse until it is over; a changed exposure is in doubt un
 });
 
 test('missing pulses are held over; whole seconds too many are untrusted from the first frame on', async () => {
-  const result = await night('fault=pps-missing@60:110,whole-second@380:2', '5s', 440);
+  const result = await night('fault=pps-missing@60:110,whole-second@390:2', '5s', 440);
   assertHonest(result);
   const held = result.frames.filter(({ row }) => row.grade === 'holdover');
   assert.ok(held.length > 50, `${held.length} frames held over`);
@@ -214,7 +213,7 @@ test('missing pulses are held over; whole seconds too many are untrusted from th
     assert.ok(row.flags.includes('gps-no-pps') || row.flags.includes('gps-settling'), row.flags.join(' '));
   }
   assertAll(withFault(result, 'whole-second'), ['untrusted'], 'gps-second-step');
-  assertLockedBut(result.frames, ({ row, truth }) => row.grade === 'holdover' || truth.frame >= 380);
+  assertLockedBut(result.frames, ({ row, truth }) => row.grade === 'holdover' || truth.frame >= 390);
   assert.ok(findings(result).includes('second-step'));
 });
 

@@ -315,4 +315,11 @@ test('the delay to the host is constant plus exponential, from the seed', () => 
   assert.is.not(clockwork('', { seed: 2 }).frame(7).hostDelayNs, clock.frame(7).hostDelayNs);
 });
 
+test('frames that leave in one period have half of it each', () => {
+  const clock = clockwork('repeat@3,out-of-order@6,stale@10:2:again,stale@13:2');
+  const halves = Array.from({ length: 16 }, (_, index) => index).filter((index) => clock.turnNs(index) < 1e8);
+  assert.equal(halves, [3, 6, 7, 10]);
+  assert.is(clock.turnNs(3), 5e7);
+});
+
 test.run();
