@@ -97,6 +97,8 @@ export class Timekeeper {
   #coldTai: bigint | null = null;
   #steppedNs: bigint | null = null;
   #adoptedStepNs = 0n;
+  /** The size words of the newest header that was believed: they stay the same in a stream, whatever they mean. */
+  #sizeWords: Pick<QhyHeader, 'width' | 'height'> | null = null;
 
   constructor(timing: CameraTiming, events: TimekeeperEvents) {
     this.#timing = timing;
@@ -138,6 +140,7 @@ export class Timekeeper {
     this.#clockless.reset();
     this.#exposure.reset();
     this.#last = null;
+    this.#sizeWords = null;
   }
 
   /** No frame follows in this stream. */
@@ -166,7 +169,7 @@ export class Timekeeper {
     const time =
       base.source === 'gps-header' && headerBytes !== null
         ? this.#withHeader(evidence, base, headerBytes, expected)
-        : this.#withoutHeaderTime(evidence, base, hasGpsHeader);
+        : this.#withoutHeaderTime(evidence, this.#withoutStrayHeader(base, headerBytes), hasGpsHeader);
     this.#findings.timed(blockId, time);
     this.#findings.losses(this.#account.takeLosses(), time);
     return time;
@@ -252,6 +255,7 @@ export class Timekeeper {
   ): void {
     this.#guard.believe();
     this.#cadence.accept(end, blockId, header.sequence, verdict);
+    this.#sizeWords = header;
     if (this.#last === null || end > this.#last.tai) this.#last = { tai: end, receivedNs };
     if (free !== null) this.#holdover.ran(header.end, free);
     if (time.rows.shutter === 'global') this.#exposure.accept(time.exposureNs);
@@ -296,6 +300,16 @@ export class Timekeeper {
     const start = rows.shutter === 'global' ? this.#free(header.start, [end - stamped]) : null;
     const first = start === null ? last - base.exposureNs : start.tai + startOffsetNs;
     return { ...base, ...instantsOf(first, last > first ? last : first) };
+  }
+
+  /** A receiver without a fix says little that could be wrong: damaged bytes pass for it, but not with the size words of before. */
+  #withoutStrayHeader(base: FrameTime, bytes: Uint8Array | null): FrameTime {
+    const before = this.#sizeWords;
+    if (base.sequence === null || bytes === null || before === null) return base;
+    const { width, height } = decodeQhyHeader(bytes);
+    if (width === before.width && height === before.height) return base;
+    const flags = base.flags.map((flag) => (flag === 'gps-unlocked' ? 'gps-header-implausible' : flag));
+    return { ...base, sequence: null, flags };
   }
 
   #withoutHeaderTime(evidence: FrameEvidence, base: FrameTime, hasGpsHeader: boolean): FrameTime {

@@ -320,6 +320,19 @@ test('a frame that comes twice is untrusted the second time, a stale one always'
   }
 });
 
+test('swapped bytes that pass for a receiver without a fix are told by their size words, at any second', () => {
+  for (let second = 0; second < 512; second += 1) {
+    const setup = { originUtcNs: parseUtc('2026-11-21T05:00:00.0123456') + BigInt(second) * 1_000_012_300n };
+    const result = night({ faults: 'header-swapped@20:5', setup, frames: 40 });
+    assertHonest(result, `second ${second}`);
+    for (const { time } of between(result, 20, 25)) {
+      assert.is(time.grade, 'coarse');
+      assert.ok(time.flags.includes('gps-header-implausible'), `second ${second}: ${time.flags.join(' ')}`);
+    }
+    assert.equal(result.findings, []);
+  }
+});
+
 test('an exposure that changes in mid-stream is not locked with a wrong time, and is again once the camera says so', () => {
   const result = night({ faults: 'exposure@500:8ms' });
   assertHonest(result, 'exposure');
