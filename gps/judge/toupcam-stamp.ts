@@ -82,7 +82,12 @@ function fromGps(input: ToupcamStampInput, gps: ToupcamGps): FrameTime {
     flags.push('row-offset-unknown');
   }
   if (!host.synchronised) flags.push('host-unsynchronised');
-  if (verdict === 'unclear') flags.push('host-disagrees');
+  if (verdict === 'unclear') {
+    // Either may be wrong.
+    flags.push('host-disagrees');
+    grade = 'coarse';
+    uncertaintyNs += abs(delayNs);
+  }
   if (doubts.length > 0) grade = 'untrusted';
   return {
     ...instantsOf(start, end > start ? end : start),
