@@ -74,6 +74,8 @@ const SECOND = 1_000_000_000n;
 const ALMANAC_NS = 750n * SECOND;
 /** A frame that comes behind its successors is at most eight of them late. */
 const SLOW_PERIOD_NS = 450e6 / 8;
+/** Frames in a row, on the beat and contradicted, after which the beat was wrong; fewer may be damaged headers. */
+const CONTRADICTED = 3;
 /** A header that is none so many times in a row: the receiver is not there. */
 const NO_HEADER = 30;
 const abs = (value: bigint): bigint => (value < 0n ? -value : value);
@@ -93,6 +95,8 @@ export class Timekeeper {
   #last: Arrival | null = null;
   readonly #exposure = new ExposureWatch();
   #withoutHeader = 0;
+  /** Frames on the beat whose second is contradicted. */
+  #contradictedInRow = 0;
   /** When the receiver was last seen without time; null: never in this session. */
   #coldTai: bigint | null = null;
   #steppedNs: bigint | null = null;
@@ -229,7 +233,8 @@ export class Timekeeper {
     const time = { ...timed, grade, uncertaintyNs, flags };
     if (judged.believed) this.#learn(evidence, header, end, time, verdict, free);
     else if (beat.off && !judged.contradicted && this.#cadence.doubt(end, blockId, sequence)) this.#guard.reset();
-    if (seen.second === 'contradicted' && beat.unbroken) this.#forget();
+    if (judged.believed) this.#contradictedInRow = 0;
+    else if (second === 'contradicted' && beat.unbroken && ++this.#contradictedInRow === CONTRADICTED) this.#forget();
     if (hasPps && !judged.contradicted) this.#oscillator.add(header.now.seconds, ppsCount);
     const differenceS = this.#guard.last?.differenceS ?? 0;
     const exposure = { setNs: this.#timing.exposureNs, beforeNs: this.#exposure.exposureNs };
@@ -277,6 +282,7 @@ export class Timekeeper {
     this.#holdover.reset();
     this.#guard.reset();
     this.#last = null;
+    this.#contradictedInRow = 0;
   }
 
   #free(stamp: QhyStamp, expected: readonly bigint[]): FreeTime | null {
