@@ -5,7 +5,7 @@ export interface HostClockState {
   readonly utcNs: bigint;
   readonly synchronised: boolean | null;
   readonly source: string | null;
-  readonly boundNs: string | null;
+  readonly boundNs: number | null;
 }
 
 export interface Extent {
@@ -50,7 +50,7 @@ export class WitnessWatch {
       utcNs: startUtcNs,
       synchronised: booleanIn(data, 'synchronised'),
       source: textIn(data, 'source'),
-      boundNs: textIn(data, 'boundNs'),
+      boundNs: numberIn(data, 'boundNs'),
     });
   }
 

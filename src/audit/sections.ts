@@ -245,7 +245,7 @@ function witnessesSection({ result: { witnesses } }: SessionAudit): Section {
   for (const state of hostClock ?? []) {
     const held = state.synchronised === true ? 'synchronised' : 'nobody vouches for it';
     const bound =
-      state.boundNs === null || state.synchronised !== true ? '' : `, within ${durationText(BigInt(state.boundNs))}`;
+      state.boundNs === null || state.synchronised !== true ? '' : `, within ${durationText(state.boundNs)}`;
     lines.push(`${timeText(state.utcNs)} host clock: ${held} (${state.source ?? 'unknown source'}${bound})`);
   }
   if (hostClockNotListed > 0) lines.push(`and ${counted(hostClockNotListed, 'more change')} of the host clock`);

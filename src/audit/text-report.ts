@@ -1,20 +1,25 @@
 /** The audit on a terminal. */
 import { LEVEL_WORDS } from '#gps/audit/level.js';
+import { withoutControls } from '#src/cli/terminal-text.js';
 import type { SessionAudit } from './audit-session.js';
 import { headline, sectionsOf, type Table } from './sections.js';
 
 /** Columns of text; the last one is as long as it is. */
 export function textReport(audit: SessionAudit): string {
   const parts = sectionsOf(audit).map(({ title, lines, table }) =>
-    [title.toUpperCase(), ...lines.map((line) => `  ${line}`), ...(table === null ? [] : tableLines(table))].join('\n'),
+    [
+      title.toUpperCase(),
+      ...lines.map((line) => `  ${withoutControls(line)}`),
+      ...(table === null ? [] : tableLines(table)),
+    ].join('\n'),
   );
   const { verdict } = audit.result;
   const last = `Timing of this session: ${LEVEL_WORDS[verdict.level]}.`;
-  return `${[headline(audit), ...parts, last].join('\n\n')}\n`;
+  return `${[withoutControls(headline(audit)), ...parts, last].join('\n\n')}\n`;
 }
 
 function tableLines({ titles, rows }: Table): string[] {
-  const all = [titles, ...rows.map((row) => row.map(String))];
+  const all = [titles, ...rows.map((row) => row.map((cell) => withoutControls(String(cell))))];
   const widths = titles.map((_, i) => all.reduce((most, row) => Math.max(most, row[i]?.length ?? 0), 0));
   return all.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd());
 }

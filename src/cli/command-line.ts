@@ -4,6 +4,7 @@ import { AppulseError, reasonOf } from '#gps/errors.js';
 import { type LoadedSettings, loadSettings } from '#src/config/load.js';
 import { SETTINGS, type SettingKey } from '#src/config/settings.js';
 import { UsageError } from '#src/config/usage-error.js';
+import { withoutControls } from './terminal-text.js';
 
 /** 0 done, 1 failed, 2 wrong usage, 3 done, but frames were lost or times are untrusted. */
 export const EXIT = { done: 0, failed: 1, usage: 2, doneWithLosses: 3 } as const;
@@ -65,7 +66,7 @@ export function printJson(value: unknown): void {
 
 /** Rows as aligned columns; numbers to the right. */
 export function printTable(titles: readonly string[], rows: readonly (readonly (string | number | bigint)[])[]): void {
-  const texts = rows.map((row) => row.map(String));
+  const texts = rows.map((row) => row.map((cell) => withoutControls(String(cell))));
   const widths = titles.map((title, i) =>
     texts.reduce((most, row) => Math.max(most, row[i]?.length ?? 0), title.length),
   );

@@ -11,6 +11,7 @@ import type { FrameRow, GapRow } from '#storage/index/rows.js';
 import { FRAME_STATES, type FrameState } from '#storage/index/schema.js';
 import { addSettings, command, EXIT, printJson, printTable, runCommand, settingsOf } from './command-line.js';
 import { findSession } from './find-session.js';
+import { withoutControls } from './terminal-text.js';
 
 interface FramesOptions extends Record<string, unknown> {
   readonly session?: string;
@@ -138,6 +139,7 @@ function show(frames: readonly FrameRow[], gaps: readonly GapRow[], total: numbe
     const from = gap.fromUtcNs === null ? '?' : formatUtc(gap.fromUtcNs, 6);
     const to = gap.toUtcNs === null ? '?' : formatUtc(gap.toUtcNs, 6);
     const frames = gap.frames === 0 ? 'frames not known' : `${gap.frames} ${gap.frames === 1 ? 'frame' : 'frames'}`;
-    process.stdout.write(`gap: ${gap.cause}, ${frames}${blocks}, between ${from} and ${to}: ${gap.detail}\n`);
+    const detail = withoutControls(gap.detail);
+    process.stdout.write(`gap: ${gap.cause}, ${frames}${blocks}, between ${from} and ${to}: ${detail}\n`);
   }
 }

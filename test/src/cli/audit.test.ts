@@ -1,6 +1,7 @@
 /** `appulse audit` of what was really recorded, as a user runs it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import * as assert from 'uvu/assert';
 import { appulse, withFolder } from '#test/support/appulse.js';
 import { suite } from '#test/support/test.js';
@@ -60,6 +61,28 @@ test('a session with faults is not defensible, exits with 3 and names the frames
     assert.ok(kinds.has('explained-drop'), "the camera's gap has its row");
     assert.not.ok(kinds.has('hole') || kinds.has('drop'), [...kinds].join());
     assert.is(answer.lock.grades.untrusted, 50);
+  }));
+
+test('rows that somebody wrote by hand neither stop it nor reach the terminal or the page as they are', () =>
+  withFolder(async (data) => {
+    await record(data, 'sim:tiny?fps=50&fault=frame-gap@20:3', '2s');
+    const db = new Database(join(data, 'appulse.sqlite'));
+    db.exec(`
+      UPDATE events SET data = '{"synchronised":true,"source":"<script>1</script>","boundNs":"abc"}' WHERE kind = 'host-clock';
+      UPDATE events SET data = 'no JSON' WHERE kind = 'oscillator';
+      UPDATE gaps SET detail = '<img src=x>' || char(27) || '[31m' || char(10), from_utc_ns = -9223372036854775808;
+      UPDATE frames SET start_utc_ns = 9223372036854775807 WHERE number = 5;
+      UPDATE frames SET uncertainty_ns = -5, flags = 'a' || char(27) || '[2J' WHERE number = 6;`);
+    db.close();
+    const page = join(data, 'audit.html');
+    const text = await appulse(['audit', '--data', data, '--html', page]);
+    assert.is(text.code, 3, text.stderr);
+    const listed = await appulse(['frames', '--data', data]);
+    assert.is(listed.code, 0, listed.stderr);
+    for (const shown of [text.stdout, listed.stdout]) assert.not.match(shown, '\u001b');
+    const html = readFileSync(page, 'utf8');
+    assert.not.match(html, '<script');
+    assert.not.match(html, '<img');
   }));
 
 test('sessions, folders and pages that are not there are one clear line', () =>
