@@ -232,7 +232,11 @@ export class Timekeeper {
     const { grade, uncertaintyNs, flags } = judged;
     const time = { ...timed, grade, uncertaintyNs, flags };
     if (judged.believed) this.#learn(evidence, header, end, time, verdict, free);
-    else if (beat.off && !judged.contradicted && this.#cadence.doubt(end, blockId, sequence)) this.#guard.reset();
+    else if (beat.off && !judged.contradicted && this.#cadence.doubt(end, blockId, sequence)) {
+      // Another beat: what was proven of the one before does not hold for it.
+      this.#guard.reset();
+      this.#last = arrival;
+    }
     if (judged.believed) this.#contradictedInRow = 0;
     else if (second === 'contradicted' && beat.unbroken && ++this.#contradictedInRow === CONTRADICTED) this.#forget();
     if (hasPps && !judged.contradicted) this.#oscillator.add(header.now.seconds, ppsCount);

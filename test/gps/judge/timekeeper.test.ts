@@ -262,6 +262,16 @@ test('first frames that never came are counted where the count has just begun, a
   }
 });
 
+test('a wrong second that nobody could tell, before there was a beat, does not keep the right ones out', () => {
+  const timing = globalTiming({ framePeriodNs: 2_000_000_000n });
+  const bench = keep(timing);
+  // GPS is 3 s behind, the host off by more than a second itself: neither can be believed.
+  const unclear = { timing, host: POOR_HOST, delayNs: () => -1_300_000_000n };
+  for (const { time } of run(bench, unclear, 0, 3, later(-3))) assert.is(time.grade, 'coarse');
+  const frames = run(bench, { timing }, 3, 30);
+  assert.ok(frames.slice(8).every(({ time, sent }) => time.grade === 'locked' && errorOf(time, sent) <= 100n));
+});
+
 test('an exposure that nobody set is coarse until it has stayed, then locked again', () => {
   const timing = globalTiming();
   const bench = keep(timing);
