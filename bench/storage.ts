@@ -61,6 +61,7 @@ async function record(folder: string, shape: Shape, buffers: RecordBuffers): Pro
   const recorder = await openRecorder({
     dataFolder: data.path,
     session,
+    format: 'fits-raw',
     segmentBytes: SEGMENT_BYTES,
     maxBytes: null,
     buffers: buffers.handle,
@@ -87,7 +88,7 @@ async function record(folder: string, shape: Shape, buffers: RecordBuffers): Pro
     const frame = sampleRecord(number, session.id, shape);
     writeFrameHeader(buffers.buffer(buffer), frame, { kind: 'raw' });
     appended.set(buffer, performance.now());
-    recorder.append({ buffer, parts: [{ offset: 0, length: totalBytes }], headerBytes, record: frame });
+    recorder.append({ buffer, parts: [{ offset: 0, length: totalBytes }], headerBytes, dataSum: null, record: frame });
   }
   const status = await recorder.close();
   const seconds = (performance.now() - began) / 1000;

@@ -29,7 +29,34 @@ export interface Site {
   readonly heightM: number;
 }
 
-export interface FrameRecord {
+/** What the camera looked at. */
+export const FRAME_TYPES = ['light', 'dark', 'bias', 'flat'] as const;
+export type FrameType = (typeof FRAME_TYPES)[number];
+
+/** How the camera was set and what stood before it; null where it does not say. */
+export interface CaptureState {
+  readonly frameType: FrameType;
+  /** How the sensor is read, as the camera names it. */
+  readonly readMode: string | null;
+  /** Gain and black level as the camera names them. */
+  readonly gain: number | null;
+  readonly offset: number | null;
+  /** Sensor pixels that the camera makes one of, columns and rows. */
+  readonly binningX: number;
+  readonly binningY: number;
+  /** Pixels of the stream that this program added up to one, columns and rows alike; 1: none. */
+  readonly softwareBinning: number;
+  readonly sensorTemperatureC: number | null;
+  readonly filter: string | null;
+  readonly object: string | null;
+  readonly observer: string | null;
+  readonly telescope: string | null;
+}
+
+/** Bytes of a recorded sample, which has no sign. */
+export type SampleBytes = 1 | 2 | 4;
+
+export interface FrameRecord extends CaptureState {
   readonly sessionId: string;
   readonly stationId: string;
   readonly cameraId: string;
@@ -49,6 +76,8 @@ export interface FrameRecord {
   readonly offsetY: number;
   /** Significant bits of a pixel. */
   readonly bitDepth: number;
+  /** Bytes of a recorded pixel: 1 for formats of 8 bits, 4 for sums of more than 16 bits. */
+  readonly sampleBytes: SampleBytes;
   /** Pixel format of the stream by its PFNC name, as `Mono12p`. */
   readonly pixelFormat: string;
   /** Payload bytes that never came; they were zeroed before anything read the frame. Empty for a complete frame. */
@@ -56,14 +85,12 @@ export interface FrameRecord {
   readonly packetsMissing: number;
   readonly packetsResent: number;
   readonly statistics: FrameStatistics | null;
-  /** Gain as the camera names it. */
-  readonly gain: number | null;
   readonly site: Site | null;
 }
 
 /**
  * Why frames are not in the archive, and what that makes of them: `lost` were produced and not received; `not-recorded`
- * were received, yet not written or taken away while recording; `destroyed` were recorded and did not survive a crash.
+ * were received, yet not written or taken away while recording (`untriggered`: no trigger wanted them); `destroyed` were recorded and did not survive a crash.
  */
 export const GAP_CAUSES = {
   'ring-full': 'lost',
@@ -73,6 +100,7 @@ export const GAP_CAUSES = {
   failover: 'lost',
   disk: 'not-recorded',
   worker: 'not-recorded',
+  untriggered: 'not-recorded',
   crash: 'destroyed',
 } as const;
 export type GapCause = keyof typeof GAP_CAUSES;

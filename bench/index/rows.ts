@@ -63,7 +63,13 @@ function openRows({ folder }: BenchOptions): Contest {
     });
     const send = (changes: readonly IndexChange[]): void =>
       port.postMessage({ kind: 'changes', changes, ack: null } satisfies ToIndex);
-    const segment = { kind: 'segment-opened', number: 1, file: `${files}.fits`, cameraId: CAMERA.id } as const;
+    const segment = {
+      kind: 'segment-opened',
+      format: 'fits',
+      number: 1,
+      file: `${files}.fits`,
+      cameraId: CAMERA.id,
+    } as const;
     send([{ kind: 'session', session, folder: 'sessions/bench', maxBytes: null }, segment]);
     await sleep(200);
     const cpu = cpuSecondsOf(thread);
@@ -71,7 +77,8 @@ function openRows({ folder }: BenchOptions): Contest {
     await paced((batch) => {
       const changes = records.slice(batch * BATCH, (batch + 1) * BATCH).map((record, i): IndexChange => {
         const byteOffset = (batch * BATCH + i) * HDU_BYTES;
-        return { kind: 'frame', record, place: { segment: 1, byteOffset, byteLength: HDU_BYTES, headerBytes: 11_520 } };
+        const place = { segment: 1, byteOffset, byteLength: HDU_BYTES, headerBytes: 11_520, dataSum: 0xfeed_beef };
+        return { kind: 'frame', record, place };
       });
       send(changes);
     });

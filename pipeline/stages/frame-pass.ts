@@ -103,6 +103,10 @@ export function bandPass(input: BandPassInput): BandPassResult {
       encodeFits16(pixels, count, out, at);
       encodedBytes += count * 2;
       lap('encode');
+    } else if (steps.encoding === 'little-endian') {
+      out.set(new Uint8Array(pixels.buffer, pixels.byteOffset, count * 2), at);
+      encodedBytes += count * 2;
+      lap('encode');
     }
   }
   clock.flush();

@@ -1,7 +1,7 @@
 /** What is done to a frame, and how long each part of it takes. */
 
-/** `rice`: compressed tiles; `raw`: big-endian pixels; `none`: the frame is not recorded. */
-export type Encoding = 'rice' | 'raw' | 'none';
+/** `rice`: compressed tiles; `raw`: big-endian pixels as FITS has them; `little-endian`: pixels as they are; `none`: the frame is not recorded. */
+export type Encoding = 'rice' | 'raw' | 'little-endian' | 'none';
 /** `sampled`: every 8th row. */
 export type HistogramRows = 'off' | 'sampled' | 'full';
 

@@ -37,8 +37,14 @@ export interface CameraMode {
   /** Whether a GPS header stands in the first pixels; null where the camera does not say. */
   readonly gpsHeader: boolean | null;
   readonly gain: number | null;
+  /** Black level as the camera names it. */
+  readonly offset: number | null;
+  readonly sensorTemperatureC: number | null;
+  readonly filter: string | null;
   /** Rows of the sensor that the camera adds up to one. */
   readonly binning: number;
+  /** Columns of the sensor that it adds up to one. */
+  readonly binningX: number;
   readonly rowDirection: 'top-down' | 'bottom-up';
   /** The camera says that PTP (IEEE 1588) holds its clock. */
   readonly ptpLocked: boolean;

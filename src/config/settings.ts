@@ -6,6 +6,8 @@
 
 import { z } from 'zod';
 import { reasonOf } from '#gps/errors.js';
+import { RECORDING_FORMATS } from '#storage/formats/recording-format.js';
+import { FRAME_TYPES } from '#storage/frame-record.js';
 import { parseSize } from './units.js';
 
 const size = z.union([z.string(), z.number().int().nonnegative()]).transform((value, context) => {
@@ -62,6 +64,8 @@ export const SETTINGS = {
   ),
   'station.name': setting('--station <name>', text, 'station', 'name of this station'),
   'station.observer': setting('--observer <name>', text, null, 'who observes'),
+  'station.telescope': setting('--telescope <name>', text, null, 'telescope or lens'),
+  'site.name': setting('--site <name>', text, null, 'name of the site'),
   'site.latitude': setting('--latitude <degrees>', degrees(90), null, 'latitude of the site, north positive'),
   'site.longitude': setting('--longitude <degrees>', degrees(180), null, 'longitude of the site, east positive'),
   'site.elevation': setting(
@@ -130,10 +134,24 @@ export const SETTINGS = {
   ),
   'recording.format': setting(
     '--format <format>',
-    z.enum(['fits', 'fits-raw']),
+    z.enum(RECORDING_FORMATS),
     'fits',
-    'fits: Rice-compressed images, lossless; fits-raw: uncompressed',
+    'fits: Rice-compressed images, lossless; fits-raw: uncompressed; ser: SER v3; adv: ADV v2.1',
   ),
+  'recording.frame-type': setting(
+    '--frame-type <type>',
+    z.enum(FRAME_TYPES),
+    'light',
+    'what the frames are: light, dark, bias or flat',
+  ),
+  'recording.filter': setting(
+    '--filter <name>',
+    text,
+    null,
+    'filter before the camera (default: what the camera tells)',
+  ),
+  'recording.name': setting('--name <name>', text, null, 'what the session is called'),
+  'recording.notes': setting('--notes <text>', text, null, 'notes that are kept with the session'),
   'recording.object': setting('--object <name>', text, null, 'what is observed'),
   'pipeline.workers': setting('--workers <n>', count, null, 'frame workers (default: cores - 1, at most 8)'),
   'pipeline.statistics': setting(

@@ -4,12 +4,12 @@ import { Ring, type RingHandle } from '#pipeline/ring/ring.js';
 import { FrameWorkspaces, type FrameWorkspacesHandle } from '#pipeline/stages/frame-workspace.js';
 import { PreviewBoard, type PreviewBoardHandle } from '#pipeline/stages/preview-board.js';
 import { StageClock } from '#pipeline/stages/steps.js';
-import type { HduFormat } from '#storage/fits/hdu-layout.js';
-import type { Site } from '#storage/frame-record.js';
+import type { FormatName } from '#storage/formats/recording-format.js';
+import type { CaptureState, SampleBytes, Site } from '#storage/frame-record.js';
 import { RecordBuffers, type RecordBuffersHandle } from '#storage/segments/record-buffers.js';
 
 /** What stays the same for all frames of one stream. */
-export interface StreamContext {
+export interface StreamContext extends CaptureState {
   readonly sessionId: string;
   readonly stationId: string;
   readonly cameraId: string;
@@ -22,10 +22,11 @@ export interface StreamContext {
   readonly pixelFormat: number;
   /** Whether the camera says that a GPS header stands in its first pixels; null: it does not say. */
   readonly gpsHeader: boolean | null;
-  readonly gain: number | null;
   readonly site: Site | null;
   /** How frames are recorded. */
-  readonly format: HduFormat;
+  readonly format: FormatName;
+  /** Bytes of a recorded sample. */
+  readonly sampleBytes: SampleBytes;
 }
 
 /** Shared memory of a stream's stack. */

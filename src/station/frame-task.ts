@@ -12,10 +12,9 @@ import { bandPass, PassScratch } from '#pipeline/stages/frame-pass.js';
 import { type FrameWorkspace, medianOf } from '#pipeline/stages/frame-workspace.js';
 import { type FrameSteps, histogramShift } from '#pipeline/stages/steps.js';
 import { type PixelFormat, payloadBytesOf, pixelFormatByCode } from '#pipeline/wire/pixel-formats.js';
-import { layoutFrameHdu } from '#storage/fits/hdu-layout.js';
-import { writeFrameHeader } from '#storage/fits/image-hdu.js';
-import type { FrameRecord } from '#storage/frame-record.js';
-import { type AttachedStream, attachStream, type StreamHandle } from './attached-stream.js';
+import { recordingFormat } from '#storage/formats/formats.js';
+import type { CaptureState, FrameRecord } from '#storage/frame-record.js';
+import { type AttachedStream, attachStream, type StreamContext, type StreamHandle } from './attached-stream.js';
 import { shapeOf } from './frame-shape.js';
 
 export interface FrameTask {
@@ -37,6 +36,8 @@ export interface FrameResult {
   /** The HDU in the record buffer, in file order; empty where the frame is not recorded. */
   readonly parts: readonly { readonly offset: number; readonly length: number }[];
   readonly headerBytes: number;
+  /** See `RecordedFrame`. */
+  readonly dataSum: number | null;
   readonly complete: boolean;
 }
 
@@ -82,8 +83,7 @@ function openFrame(stream: AttachedStream, task: FrameTask, workspace: FrameWork
   const shape = shapeOf(info, context);
   const format = pixelFormatByCode(shape.pixelFormat);
   const { width, height } = shape;
-  const tooLarge =
-    task.buffer >= 0 && layoutFrameHdu(width, height, context.format).bufferBytes > stream.buffers.bufferBytes;
+  const tooLarge = task.buffer >= 0 && layoutOf(context, shape).bufferBytes > stream.buffers.bufferBytes;
   if (format === undefined || format.color || width < 1 || height < 1 || tooLarge) {
     throw new AppulseError(
       'frame.shape',
@@ -107,7 +107,7 @@ function passBand({ stream, task, format, shape, bands, workspace, hasGpsHeader 
   if (band === undefined)
     throw new AppulseError('frame.band', `a frame of ${bands.length} bands has none ${task.band}`);
   const { width, height } = shape;
-  const layout = layoutFrameHdu(width, height, stream.context.format);
+  const layout = layoutOf(stream.context, shape);
   const histogram = workspace.histogram(task.band);
   if (task.steps.histogram !== 'off') histogram.fill(0);
   const board = stream.preview;
@@ -162,13 +162,33 @@ function finishFrame(frame: Frame): FrameResult {
     packetsMissing: info.packetsMissing,
     packetsResent: info.packetsResent,
     statistics,
-    gain: context.gain,
+    ...captureState(context),
+    sampleBytes: context.sampleBytes,
     site: context.site,
   };
-  const hdu = task.buffer < 0 ? { parts: [], headerBytes: 0 } : writeHdu(frame, record);
+  const written = task.buffer < 0 ? { parts: [], headerBytes: 0, dataSum: null } : writeFrame(frame, record);
   clock.lap('hdu');
   clock.flush();
-  return { record, ...hdu, complete: info.complete && missing.length === 0 };
+  return { record, ...written, complete: info.complete && missing.length === 0 };
+}
+
+function captureState(context: StreamContext): CaptureState {
+  const { frameType, readMode, gain, offset, binningX, binningY, softwareBinning } = context;
+  const { sensorTemperatureC, filter, object, observer, telescope } = context;
+  return {
+    frameType,
+    readMode,
+    gain,
+    offset,
+    binningX,
+    binningY,
+    softwareBinning,
+    sensorTemperatureC,
+    filter,
+    object,
+    observer,
+    telescope,
+  };
 }
 
 function statisticsOf({ stream, task, format, bands, workspace }: Frame): FrameRecord['statistics'] {
@@ -187,23 +207,30 @@ function statisticsOf({ stream, task, format, bands, workspace }: Frame): FrameR
 }
 
 /** Header and row lengths in front of the bands' code, zeros behind it. */
-function writeHdu(frame: Frame, record: FrameRecord): Pick<FrameResult, 'parts' | 'headerBytes'> {
+function writeFrame(frame: Frame, record: FrameRecord): Pick<FrameResult, 'parts' | 'headerBytes' | 'dataSum'> {
   const { stream, task, shape, bands, workspace } = frame;
-  const { width, height } = shape;
-  const layout = layoutFrameHdu(width, height, stream.context.format);
+  const { context } = stream;
+  const layout = layoutOf(context, shape);
   const out = stream.buffers.buffer(task.buffer);
-  const rice = task.steps.encoding === 'rice';
   const parts = [{ offset: 0, length: layout.dataOffset }];
+  let bytes = 0;
   for (const [i, band] of bands.entries()) {
-    parts.push({ offset: layout.dataOffset + band.firstRow * layout.rowBound, length: workspace.encodedBytes(i) });
+    const length = workspace.encodedBytes(i);
+    parts.push({ offset: layout.dataOffset + band.firstRow * layout.rowBound, length });
+    bytes += length;
   }
-  const { paddingBytes } = writeFrameHeader(
-    out,
-    record,
-    rice ? { kind: 'rice', rowBytes: workspace.rowBytes.subarray(0, height) } : { kind: 'raw' },
-  );
   const last = parts.at(-1) as { offset: number; length: number };
-  out.fill(0, last.offset + last.length, last.offset + last.length + paddingBytes);
-  last.length += paddingBytes;
-  return { parts, headerBytes: layout.headerBytes };
+  const { tailBytes, dataSum } = recordingFormat(context.format).writeFrame(out, record, {
+    rowBytes: task.steps.encoding === 'rice' ? workspace.rowBytes.subarray(0, shape.height) : null,
+    bytes,
+    tailOffset: last.offset + last.length,
+    sum: null,
+  });
+  last.length += tailBytes;
+  return { parts, headerBytes: layout.headerBytes, dataSum };
 }
+
+const layoutOf = (
+  { format, sampleBytes }: StreamContext,
+  { width, height }: Pick<Frame['shape'], 'width' | 'height'>,
+) => recordingFormat(format).layout({ width, height, sampleBytes });

@@ -3,6 +3,7 @@ import { STACK_BATCH } from '#pipeline/kernels/stack.js';
 import type { StageClock } from '#pipeline/stages/steps.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import type { Settings } from '#src/config/settings.js';
+import { recordingFormat } from '#storage/formats/formats.js';
 import type { RecordBuffers } from '#storage/segments/record-buffers.js';
 import type { Recorder } from '#storage/segments/recorder-types.js';
 import type { StreamContext, StreamHandle } from './attached-stream.js';
@@ -83,7 +84,7 @@ export function openPipeline(
     preview,
     stack: keeper,
     steps: {
-      encoding: settings['recording.format'] === 'fits' ? 'rice' : 'raw',
+      encoding: recordingFormat(settings['recording.format']).encoding,
       statistics: settings['pipeline.statistics'],
       histogram: settings['pipeline.histogram'],
       previewRate: settings['pipeline.preview-rate'],

@@ -13,6 +13,7 @@ import type { RecordBuffers } from '#storage/segments/record-buffers.js';
 import { newSessionId, openRecorder } from '#storage/segments/recorder.js';
 import type { CameraDescription, Recorder } from '#storage/segments/recorder-types.js';
 import type { StreamContext } from './attached-stream.js';
+import { captureStateOf, sampleBytesOf } from './capture-state.js';
 import type { FramePool } from './frame-pool.js';
 import type { FrameResult } from './frame-task.js';
 import { GapKeeper } from './gap-keeper.js';
@@ -163,8 +164,12 @@ export class Session {
         software: `appulse ${VERSION}`,
         observer: settings['station.observer'],
         object: settings['recording.object'],
-        telescope: null,
+        telescope: settings['station.telescope'],
+        name: settings['recording.name'],
+        site: settings['site.name'],
+        notes: settings['recording.notes'],
       },
+      format: settings['recording.format'],
       segmentBytes: settings['recording.segment-bytes'],
       maxBytes: settings['recording.max-bytes'],
       // One of the station's recorders is enough to look after what older sessions left.
@@ -313,11 +318,11 @@ export class Session {
   }
 
   #frame(result: FrameResult, buffer: number): void {
-    const { record, parts, headerBytes } = result;
+    const { record, parts, headerBytes, dataSum } = result;
     this.#report.frame(record, result.complete);
     this.#report.recorded(record);
     this.#gaps.frame(record);
-    this.#recorder?.append({ buffer, parts, headerBytes, record });
+    this.#recorder?.append({ buffer, parts, headerBytes, dataSum, record });
     this.#stopAtLimit();
   }
 
@@ -375,7 +380,8 @@ export class Session {
       offsetY: mode.offsetY,
       pixelFormat: mode.pixelFormat.code,
       gpsHeader: mode.gpsHeader,
-      gain: mode.gain,
+      ...captureStateOf(mode, this.#data.settings),
+      sampleBytes: sampleBytesOf(mode, this.#data.settings),
       site: siteOf(this.#data.settings),
       format: this.#data.settings['recording.format'],
     };

@@ -9,8 +9,9 @@ import { PreviewBoard } from '#pipeline/stages/preview-board.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import type { Settings } from '#src/config/settings.js';
 import { formatSize } from '#src/config/units.js';
-import { layoutFrameHdu } from '#storage/fits/hdu-layout.js';
+import { recordingFormat } from '#storage/formats/formats.js';
 import { RecordBuffers } from '#storage/segments/record-buffers.js';
+import { sampleBytesOf } from './capture-state.js';
 import { createStack, type StackMemory, stackMemoryBytes } from './stack-memory.js';
 
 const MEBI = 2 ** 20;
@@ -30,7 +31,8 @@ export function memoryBudget(settings: Settings): number {
  */
 export function recordBuffersFor(camera: StreamCamera, settings: Settings): RecordBuffers {
   const { width, height } = camera.mode;
-  const { bufferBytes } = layoutFrameHdu(width, height, settings['recording.format']);
+  const sampleBytes = sampleBytesOf(camera.mode, settings);
+  const { bufferBytes } = recordingFormat(settings['recording.format']).layout({ width, height, sampleBytes });
   const affordable = Math.floor(Math.min(256 * MEBI, memoryBudget(settings) / 4) / bufferBytes);
   return RecordBuffers.create({ bufferBytes, count: Math.max(3, Math.min(512, affordable)) });
 }

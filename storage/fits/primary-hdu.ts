@@ -1,29 +1,11 @@
 /** The primary HDU of a segment: no data, and what holds for all of its frames. */
 import { formatUtc } from '#gps/instant.js';
-import type { Site } from '../frame-record.js';
+import type { SegmentHeader } from '../formats/segment-header.js';
 import { BLOCK_BYTES, CardWriter } from './cards.js';
 import { writeSiteCards } from './site-cards.js';
 
 /** Bytes of the primary HDU. */
 export const PRIMARY_BYTES = BLOCK_BYTES;
-
-export interface SegmentHeader {
-  readonly sessionId: string;
-  readonly stationId: string;
-  readonly stationName: string;
-  readonly cameraId: string;
-  readonly cameraName: string;
-  readonly cameraUri: string;
-  /** Count of segments of the session, from 1. */
-  readonly number: number;
-  /** When the file was begun, host clock, nanoseconds since 1970 UTC. */
-  readonly createdUtcNs: bigint;
-  readonly software: string;
-  readonly observer: string | null;
-  readonly telescope: string | null;
-  readonly object: string | null;
-  readonly site: Site | null;
-}
 
 /** The {@link PRIMARY_BYTES} bytes of a segment's primary HDU. */
 export function primaryHdu(segment: SegmentHeader): Uint8Array {

@@ -1,4 +1,5 @@
 /** What the writer tells the index, in the order it happened. Plain data between threads. */
+import type { FormatName } from '../formats/recording-format.js';
 import type { EventRecord, FrameRecord, GapRecord } from '../frame-record.js';
 import type { CameraDescription, SessionDescription } from '../segments/recorder-types.js';
 
@@ -8,7 +9,47 @@ export interface FramePlace {
   readonly byteOffset: number;
   readonly byteLength: number;
   readonly headerBytes: number;
+  /**
+   * The ones' complement sum of its data as FITS makes it (DATASUM, FITS 4.0 section 4.4.2.7): of a FITS HDU's data, else of the
+   * pixels' bytes in the file; null where none was made.
+   */
+  readonly dataSum: number | null;
 }
+
+/** A file made from several frames, beside the segments. */
+export interface StackDescription {
+  /** Count of stacks of the session, from 1. */
+  readonly number: number;
+  /** Relative to the data folder. */
+  readonly file: string;
+  /** `ff`: as RMS has them. */
+  readonly format: 'stack' | 'ff';
+  readonly frames: number;
+  readonly firstFrame: number;
+  readonly lastFrame: number;
+  readonly startUtcNs: bigint;
+  readonly endUtcNs: bigint;
+  readonly bytes: number;
+}
+
+/** A span of time whose frames no retention removes. */
+export interface MarkDescription {
+  readonly fromUtcNs: bigint;
+  readonly toUtcNs: bigint;
+  readonly cause: MarkCause;
+  /** For people. */
+  readonly detail: string;
+  readonly madeUtcNs: bigint;
+}
+
+export const MARK_CAUSES = ['command', 'brightness', 'event'] as const;
+export type MarkCause = (typeof MARK_CAUSES)[number];
+
+/** The columns of a session that may be edited. */
+export const SESSION_EDITS = ['name', 'observer', 'telescope', 'object', 'site', 'notes'] as const;
+
+/** What may be set right about a session afterwards; what is left out stays. */
+export type SessionEdit = { readonly [K in (typeof SESSION_EDITS)[number]]?: string | null };
 
 /** One change of the index. A batch of them is one transaction. */
 export type IndexChange =
@@ -19,7 +60,16 @@ export type IndexChange =
       readonly maxBytes: number | null;
     }
   | { readonly kind: 'camera'; readonly camera: CameraDescription }
-  | { readonly kind: 'segment-opened'; readonly number: number; readonly file: string; readonly cameraId: string }
+  | {
+      readonly kind: 'segment-opened';
+      readonly number: number;
+      readonly file: string;
+      readonly cameraId: string;
+      readonly format: FormatName;
+    }
+  | { readonly kind: 'stack'; readonly stack: StackDescription; readonly cameraId: string }
+  | { readonly kind: 'mark'; readonly mark: MarkDescription; readonly cameraId: string | null }
+  | { readonly kind: 'session-edited'; readonly edit: SessionEdit }
   | { readonly kind: 'frame'; readonly record: FrameRecord; readonly place: FramePlace }
   | { readonly kind: 'gap'; readonly gap: GapRecord; readonly cameraId: string | null }
   | { readonly kind: 'event'; readonly event: EventRecord; readonly cameraId: string | null }

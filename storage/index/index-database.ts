@@ -9,7 +9,14 @@ import { frameSpan } from '#gps/rows/row-time.js';
 import { StorageError } from '../errors.js';
 import { type EventRecord, type FrameRecord, GAP_CAUSES, type GapRecord } from '../frame-record.js';
 import type { CameraDescription, SessionDescription, StationDescription } from '../segments/recorder-types.js';
-import type { FramePlace, IndexChange } from './index-changes.js';
+import {
+  type FramePlace,
+  type IndexChange,
+  type MarkDescription,
+  SESSION_EDITS,
+  type SessionEdit,
+  type StackDescription,
+} from './index-changes.js';
 import { prepareSchema } from './schema.js';
 
 /** The index's file in a data folder. */
@@ -103,9 +110,14 @@ export class IndexDatabase {
         this.#camera(change.camera);
         break;
       case 'segment-opened': {
-        const cameraKey = this.#cameras.get(change.cameraId);
-        if (cameraKey === undefined) throw this.#unknown('camera', change.cameraId);
-        const { lastInsertRowid } = s.openSegment.run(this.#session(), cameraKey, change.number, change.file);
+        const cameraKey = this.#cameraKey(change.cameraId);
+        const { lastInsertRowid } = s.openSegment.run(
+          this.#session(),
+          cameraKey,
+          change.number,
+          change.file,
+          change.format,
+        );
         this.#segments.set(change.number, { key: BigInt(lastInsertRowid), cameraKey });
         break;
       }
@@ -117,6 +129,15 @@ export class IndexDatabase {
         break;
       case 'event':
         this.#event(change.event, change.cameraId);
+        break;
+      case 'stack':
+        this.#stack(change.stack, change.cameraId);
+        break;
+      case 'mark':
+        this.#mark(change.mark, change.cameraId);
+        break;
+      case 'session-edited':
+        this.#edit(change.edit);
         break;
       case 'segment-durable':
         s.durableSegment.run(change.durableBytes, this.#segment(change.number).key);
@@ -146,6 +167,10 @@ export class IndexDatabase {
       session.software,
       session.observer,
       session.object,
+      session.name,
+      session.telescope,
+      session.site,
+      session.notes,
     );
     this.#sessionKey = BigInt(lastInsertRowid);
     this.#camera(session.camera);
@@ -215,6 +240,17 @@ export class IndexDatabase {
       place.headerBytes,
       span.startUtcNs,
       span.endUtcNs,
+      record.frameType,
+      record.sampleBytes,
+      record.readMode,
+      record.gain,
+      record.offset,
+      record.binningX,
+      record.binningY,
+      record.softwareBinning,
+      record.sensorTemperatureC,
+      record.filter,
+      place.dataSum,
     );
     for (const range of record.missing) {
       this.#statements.missingRange.run(lastInsertRowid, range.offset, range.length);
@@ -260,6 +296,41 @@ export class IndexDatabase {
     );
   }
 
+  #stack(stack: StackDescription, cameraId: string): void {
+    this.#statements.stack.run(
+      this.#session(),
+      this.#cameraKey(cameraId),
+      stack.number,
+      stack.file,
+      stack.format,
+      stack.frames,
+      stack.firstFrame,
+      stack.lastFrame,
+      stack.startUtcNs,
+      stack.endUtcNs,
+      stack.bytes,
+    );
+  }
+
+  #mark(mark: MarkDescription, cameraId: string | null): void {
+    const cameraKey = cameraId === null ? null : this.#cameraKey(cameraId);
+    const { fromUtcNs, toUtcNs, cause, detail, madeUtcNs } = mark;
+    this.#statements.mark.run(this.#session(), cameraKey, fromUtcNs, toUtcNs, cause, detail, madeUtcNs);
+  }
+
+  #edit(edit: SessionEdit): void {
+    for (const column of SESSION_EDITS) {
+      const value = edit[column];
+      if (value !== undefined) this.#statements.edit(column).run(value, this.#session());
+    }
+  }
+
+  #cameraKey(cameraId: string): bigint {
+    const key = this.#cameras.get(cameraId);
+    if (key === undefined) throw this.#unknown('camera', cameraId);
+    return key;
+  }
+
   #session(): bigint {
     if (this.#sessionKey === null) throw this.#unknown('session', 'none begun');
     return this.#sessionKey;
@@ -293,12 +364,13 @@ function prepareStatements(database: Database.Database) {
          model = excluded.model, serial = excluded.serial RETURNING key`,
     ),
     session: database.prepare(
-      `INSERT INTO sessions (id, station_key, folder, state, started_utc_ns, max_bytes, software, observer, object)
-       VALUES (?, ?, ?, 'recording', ?, ?, ?, ?, ?)`,
+      `INSERT INTO sessions (id, station_key, folder, state, started_utc_ns, max_bytes, software, observer, object,
+         name, telescope, site, notes)
+       VALUES (?, ?, ?, 'recording', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     endSession: database.prepare("UPDATE sessions SET state = 'complete', ended_utc_ns = ? WHERE key = ?"),
     openSegment: database.prepare(
-      "INSERT INTO segments (session_key, camera_key, number, file, state) VALUES (?, ?, ?, ?, 'open')",
+      "INSERT INTO segments (session_key, camera_key, number, file, format, state) VALUES (?, ?, ?, ?, ?, 'open')",
     ),
     durableSegment: database.prepare('UPDATE segments SET durable_bytes = ? WHERE key = ?'),
     closeSegment: database.prepare("UPDATE segments SET state = 'closed', bytes = ?, durable_bytes = ? WHERE key = ?"),
@@ -323,8 +395,9 @@ function prepareStatements(database: Database.Database) {
          leap_second, exposure_ns, uncertainty_ns, source, grade, flags, received_utc_ns, width, height, bit_depth,
          pixel_format, packets_missing, packets_resent, bytes_missing, adu_min, adu_max, adu_mean, saturated,
          adu_stddev, adu_median, segment_key, byte_offset, byte_length, header_bytes, span_start_utc_ns,
-         span_end_utc_ns, state)
-       VALUES (${Array(34).fill('?').join(', ')}, 'on-disk')`,
+         span_end_utc_ns, frame_type, sample_bytes, read_mode, gain, camera_offset, binning_x, binning_y,
+         software_binning, sensor_temperature_c, filter, data_sum, state)
+       VALUES (${Array(45).fill('?').join(', ')}, 'on-disk')`,
     ),
     missingRange: database.prepare('INSERT INTO missing_ranges (frame_key, byte_offset, byte_length) VALUES (?, ?, ?)'),
     countFrame: database.prepare(
@@ -338,6 +411,15 @@ function prepareStatements(database: Database.Database) {
     event: database.prepare(
       'INSERT INTO events (session_key, camera_key, kind, start_utc_ns, end_utc_ns, data) VALUES (?, ?, ?, ?, ?, ?)',
     ),
+    stack: database.prepare(
+      `INSERT INTO stacks (session_key, camera_key, number, file, format, frames, first_frame, last_frame, start_utc_ns,
+         end_utc_ns, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    mark: database.prepare(
+      `INSERT INTO marks (session_key, camera_key, from_utc_ns, to_utc_ns, cause, detail, made_utc_ns)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    edit: (column: keyof SessionEdit) => database.prepare(`UPDATE sessions SET ${column} = ? WHERE key = ?`),
     countGap: {
       frames_lost: count('frames_lost'),
       frames_not_recorded: count('frames_not_recorded'),

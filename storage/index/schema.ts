@@ -10,7 +10,7 @@ import type Database from 'better-sqlite3';
 import { StorageError } from '../errors.js';
 
 /** `PRAGMA user_version` of what this program writes. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** recording: its process lives. complete: closed. interrupted: its process ended without closing it. */
 export const SESSION_STATES = ['recording', 'complete', 'interrupted'] as const;
@@ -26,6 +26,31 @@ export type SegmentState = (typeof SEGMENT_STATES)[number];
 export type FrameState = (typeof FRAME_STATES)[number];
 
 const list = (values: readonly string[]): string => values.map((value) => `'${value}'`).join(', ');
+
+const STACKS_AND_MARKS = `CREATE TABLE stacks (
+  key INTEGER PRIMARY KEY,
+  session_key INTEGER NOT NULL REFERENCES sessions(key),
+  camera_key INTEGER NOT NULL REFERENCES cameras(key),
+  number INTEGER NOT NULL,            -- from 1 in its session
+  file TEXT NOT NULL UNIQUE,          -- relative to the data folder
+  format TEXT NOT NULL,               -- stack, ff
+  frames INTEGER NOT NULL,
+  first_frame INTEGER NOT NULL, last_frame INTEGER NOT NULL, -- numbers in the session
+  start_utc_ns INTEGER NOT NULL, end_utc_ns INTEGER NOT NULL,
+  bytes INTEGER NOT NULL
+);
+CREATE INDEX stacks_of_session ON stacks (session_key);
+CREATE TABLE marks (                  -- frames in them are removed by no retention
+  key INTEGER PRIMARY KEY,
+  session_key INTEGER NOT NULL REFERENCES sessions(key),
+  camera_key INTEGER REFERENCES cameras(key), -- null: of all cameras
+  from_utc_ns INTEGER NOT NULL, to_utc_ns INTEGER NOT NULL,
+  cause TEXT NOT NULL,                -- command, brightness, event
+  detail TEXT NOT NULL,
+  made_utc_ns INTEGER NOT NULL
+);
+CREATE INDEX marks_of_session ON marks (session_key);
+`;
 
 const TABLES = `
 CREATE TABLE stations (
@@ -50,6 +75,7 @@ CREATE TABLE sessions (
   max_bytes INTEGER,                  -- null: retention never touches its pixels
   software TEXT NOT NULL,
   observer TEXT, object TEXT,
+  name TEXT, telescope TEXT, site TEXT, notes TEXT, -- can be edited later, as observer and object
   frames_recorded INTEGER NOT NULL DEFAULT 0,
   frames_incomplete INTEGER NOT NULL DEFAULT 0,   -- of the recorded ones
   frames_lost INTEGER NOT NULL DEFAULT 0,         -- produced, not received
@@ -64,6 +90,7 @@ CREATE TABLE segments (
   number INTEGER NOT NULL,            -- from 1 in its session
   file TEXT NOT NULL UNIQUE,          -- relative to the data folder, without .part
   state TEXT NOT NULL CHECK (state IN (${list(SEGMENT_STATES)})),
+  format TEXT NOT NULL DEFAULT 'fits',
   frames INTEGER NOT NULL DEFAULT 0,
   bytes INTEGER NOT NULL DEFAULT 0,   -- written
   durable_bytes INTEGER NOT NULL DEFAULT 0, -- of those, safe from a power cut
@@ -97,7 +124,14 @@ CREATE TABLE frames (
   byte_length INTEGER NOT NULL,       -- of the HDU, header and padding included
   header_bytes INTEGER NOT NULL,
   state TEXT NOT NULL CHECK (state IN (${list(FRAME_STATES)})),
-  span_start_utc_ns INTEGER, span_end_utc_ns INTEGER -- first start and last end of exposure of any row
+  span_start_utc_ns INTEGER, span_end_utc_ns INTEGER, -- first start and last end of exposure of any row
+  frame_type TEXT NOT NULL DEFAULT 'light', -- light, dark, bias, flat
+  sample_bytes INTEGER NOT NULL DEFAULT 2, -- of a recorded pixel
+  read_mode TEXT, gain REAL, camera_offset REAL, -- as the camera names them
+  binning_x INTEGER NOT NULL DEFAULT 1, binning_y INTEGER NOT NULL DEFAULT 1, -- by the camera
+  software_binning INTEGER NOT NULL DEFAULT 1,
+  sensor_temperature_c REAL, filter TEXT,
+  data_sum INTEGER                    -- ones' complement sum of the data, as FITS DATASUM
 );
 -- Both give their rows in the order of the key, which is the order of pages.
 CREATE INDEX frames_of_session ON frames (session_key);
@@ -120,7 +154,7 @@ CREATE TABLE gaps (
   detail TEXT NOT NULL
 );
 CREATE INDEX gaps_of_session ON gaps (session_key);
-CREATE TABLE pointings (
+${STACKS_AND_MARKS}CREATE TABLE pointings (
   key INTEGER PRIMARY KEY,
   session_key INTEGER NOT NULL REFERENCES sessions(key),
   utc_ns INTEGER NOT NULL,
@@ -146,6 +180,24 @@ const MIGRATIONS: Readonly<Record<number, string>> = {
   1: 'ALTER TABLE frames ADD COLUMN adu_stddev REAL; ALTER TABLE frames ADD COLUMN adu_median REAL;',
   2: `ALTER TABLE frames ADD COLUMN span_start_utc_ns INTEGER; ALTER TABLE frames ADD COLUMN span_end_utc_ns INTEGER;
      CREATE INDEX events_of_session ON events (session_key, kind);`,
+  3: `${['name', 'telescope', 'site', 'notes'].map((column) => `ALTER TABLE sessions ADD COLUMN ${column} TEXT;`).join('\n')}
+     ALTER TABLE segments ADD COLUMN format TEXT NOT NULL DEFAULT 'fits';
+     ${[
+       "frame_type TEXT NOT NULL DEFAULT 'light'",
+       'sample_bytes INTEGER NOT NULL DEFAULT 2',
+       'read_mode TEXT',
+       'gain REAL',
+       'camera_offset REAL',
+       'binning_x INTEGER NOT NULL DEFAULT 1',
+       'binning_y INTEGER NOT NULL DEFAULT 1',
+       'software_binning INTEGER NOT NULL DEFAULT 1',
+       'sensor_temperature_c REAL',
+       'filter TEXT',
+       'data_sum INTEGER',
+     ]
+       .map((column) => `ALTER TABLE frames ADD COLUMN ${column};`)
+       .join('\n')}
+     ${STACKS_AND_MARKS}`,
 };
 
 function migrationFrom(version: number): string {

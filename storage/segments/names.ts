@@ -25,8 +25,8 @@ export function sessionFolderName(startedUtcNs: bigint, sessionId: string): stri
 }
 
 /** A segment's file in its session's folder, by the UTC of its first frame: `20261120T192103.250Z-3f9a1c2b-000001.fits`. */
-export function segmentFileName(firstUtcNs: bigint, sessionId: string, number: number): string {
-  return `${compactUtc(firstUtcNs, 3)}-${shortSessionId(sessionId)}-${String(number).padStart(6, '0')}.fits`;
+export function segmentFileName(firstUtcNs: bigint, sessionId: string, number: number, extension = 'fits'): string {
+  return `${compactUtc(firstUtcNs, 3)}-${shortSessionId(sessionId)}-${String(number).padStart(6, '0')}.${extension}`;
 }
 
 /** A stack's file in its session's folder: `20261120T192103.250Z-3f9a1c2b-stack-000001.fits`. */

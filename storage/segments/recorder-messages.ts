@@ -1,5 +1,6 @@
 /** Messages between a recorder's client and its writer thread. */
 import type { MessagePort } from 'node:worker_threads';
+import type { FormatName } from '../formats/recording-format.js';
 import type { EventRecord, FrameRecord, GapRecord } from '../frame-record.js';
 import type { RecordBuffersHandle } from './record-buffers.js';
 import type { CameraDescription, RecordedFrame, RecorderStatus, SessionDescription } from './recorder-types.js';
@@ -10,6 +11,7 @@ export interface WriterThreadData {
   /** Relative to the data folder; exists. */
   readonly folder: string;
   readonly session: SessionDescription;
+  readonly format: FormatName;
   readonly segmentBytes: number;
   readonly maxBytes: number | null;
   readonly rollingSegments: readonly RollingSegment[];

@@ -1,4 +1,6 @@
 /** What a recorder is given and what it answers. */
+
+import type { FormatName } from '../formats/recording-format.js';
 import type { EventRecord, FrameRecord, GapRecord, Site } from '../frame-record.js';
 import type { RecordBuffersHandle } from './record-buffers.js';
 
@@ -31,11 +33,17 @@ export interface SessionDescription {
   readonly telescope: string | null;
   /** What is observed. */
   readonly object: string | null;
+  /** What the session is called. */
+  readonly name: string | null;
+  /** Name of the place. */
+  readonly site: string | null;
+  readonly notes: string | null;
 }
 
 export interface RecorderOptions {
   readonly dataFolder: string;
   readonly session: SessionDescription;
+  readonly format: FormatName;
   /** A segment is closed when the next frame would make it larger; at least one frame goes into each. */
   readonly segmentBytes: number;
   /** Rolling archive: pixels on disk of all sessions recorded so stay within this; null keeps everything. */
@@ -58,12 +66,14 @@ export interface BufferPart {
   readonly length: number;
 }
 
-/** A finished HDU in record buffer `buffer`: its parts in file order, whole blocks of 2880 together. */
+/** A finished frame in record buffer `buffer`: its parts in file order, together a multiple of the format's blocks. */
 export interface RecordedFrame {
   readonly buffer: number;
   readonly parts: readonly BufferPart[];
-  /** Bytes of the header in it, see `layoutFrameHdu`. */
+  /** Bytes of the header in it, see `FrameLayout`. */
   readonly headerBytes: number;
+  /** See `FramePlace`. */
+  readonly dataSum: number | null;
   readonly record: FrameRecord;
 }
 

@@ -7,8 +7,8 @@ import { join, resolve } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { v7 as uuidv7 } from 'uuid';
 import { StorageError } from '../errors.js';
-import { BLOCK_BYTES } from '../fits/cards.js';
 import { PRIMARY_BYTES } from '../fits/primary-hdu.js';
+import { recordingFormat } from '../formats/formats.js';
 import type { EventRecord, FrameRecord, GapRecord } from '../frame-record.js';
 import { INDEX_FILE } from '../index/index-database.js';
 import type { IndexThreadData } from '../index/index-thread.js';
@@ -71,6 +71,7 @@ export async function openRecorder(options: RecorderOptions): Promise<Recorder> 
       dataFolder,
       folder,
       session,
+      format: options.format,
       segmentBytes: options.segmentBytes,
       maxBytes,
       rollingSegments: maxBytes === null || options.rollsOlder === false ? [] : rollingSegments(indexFile),
@@ -113,6 +114,7 @@ class RecorderClient implements Recorder {
   readonly #options: RecorderOptions;
   readonly #writer: Worker;
   readonly #threads: Promise<unknown>;
+  readonly #blockBytes: number;
   #buffers: RecordBuffersHandle;
   #free: number[];
   readonly #away = new Set<number>();
@@ -125,6 +127,7 @@ class RecorderClient implements Recorder {
 
   constructor(options: RecorderOptions, folder: string, indexFile: string, writer: Worker, index: Worker) {
     this.#options = options;
+    this.#blockBytes = recordingFormat(options.format).blockBytes;
     this.folder = folder;
     this.indexFile = indexFile;
     this.#writer = writer;
@@ -152,8 +155,8 @@ class RecorderClient implements Recorder {
     const { count, bufferBytes } = this.#buffers;
     const inside = parts.every(({ offset, length }) => offset >= 0 && length >= 0 && offset + length <= bufferBytes);
     const length = lengthOf(frame);
-    if (!(buffer >= 0 && buffer < count) || !inside || length === 0 || length % BLOCK_BYTES !== 0) {
-      throw new StorageError('storage.bad-frame', `${length} bytes of record buffer ${buffer} are no HDU`);
+    if (!(buffer >= 0 && buffer < count) || !inside || length === 0 || length % this.#blockBytes !== 0) {
+      throw new StorageError('storage.bad-frame', `${length} bytes of record buffer ${buffer} are no frame`);
     }
     if (this.#closing !== null) throw new StorageError('storage.closed', 'the recorder is closed, no frame can follow');
     if (this.#dead !== null) {

@@ -5,20 +5,25 @@
 
 import {
   closeSync,
+  constants,
   existsSync,
   fdatasync,
   fstatSync,
   fsync,
+  fsyncSync,
   ftruncateSync,
   mkdirSync,
+  openSync,
   statSync,
   unlinkSync,
+  writeSync,
 } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { reasonOf } from '#gps/errors.js';
 import { StorageError, systemCode } from '../errors.js';
+import type { SegmentEnd } from '../formats/recording-format.js';
 import { PART } from './names.js';
 import type { Preallocation } from './preallocation.js';
 import { OutputError, openSegmentOutput, type SegmentOutput } from './segment-output.js';
@@ -151,12 +156,13 @@ export class SegmentFile {
   /**
    * Cuts off the padding of direct writes, syncs, closes and renames; resolves when the name itself is durable. Throws
    * SegmentRemoved, and `storage.sync-failed` for a file that could not be synced before: it stays a part. Nothing may be
-   * appended any more.
+   * appended any more. `end` completes the file first, past whatever direct writing had.
    */
-  finish(): Promise<void> {
+  finish(end: SegmentEnd | null = null): Promise<void> {
     return this.#busy.then(async () => {
       try {
         this.#cut();
+        if (end !== null) this.#complete(end);
         await fsyncAsync(this.#output.fd);
         if (this.removed) throw new SegmentRemoved(this.file);
         if (this.#syncFailed) {
@@ -182,6 +188,19 @@ export class SegmentFile {
     });
   }
 
+  /** Direct writing wants whole blocks; what completes a file has none, so it goes through the page cache. */
+  #complete({ tail, patches }: SegmentEnd): void {
+    const fd = openSync(this.file + PART, constants.O_WRONLY);
+    try {
+      if (tail.byteLength > 0) writeWhole(fd, tail, this.#bytes);
+      this.#bytes += tail.byteLength;
+      for (const { offset, bytes } of patches) writeWhole(fd, bytes, offset);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
   /** Removes a segment in which no frame stands. */
   discard(): void {
     closeSync(this.#output.fd);
@@ -197,6 +216,12 @@ export class SegmentFile {
   abandon(): void {
     this.#ahead?.gaveBack();
     void this.#busy.then(() => closeSync(this.#output.fd)).catch(() => undefined);
+  }
+}
+
+function writeWhole(fd: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.byteLength; ) {
+    done += writeSync(fd, bytes, done, bytes.byteLength - done, position + done);
   }
 }
 

@@ -3,7 +3,10 @@
  * for the next one where the archive rolls.
  */
 import { join } from 'node:path';
-import { primaryHdu } from '../fits/primary-hdu.js';
+import { recordingFormat } from '../formats/formats.js';
+import { FrameListWriter } from '../formats/frame-list.js';
+import type { FormatName, RecordingFormat, SegmentBody } from '../formats/recording-format.js';
+import type { SegmentHeader } from '../formats/segment-header.js';
 import type { FrameRecord } from '../frame-record.js';
 import type { IndexChange } from '../index/index-changes.js';
 import type { DiskSpace } from './disk-space.js';
@@ -22,7 +25,12 @@ export interface OpenSegment {
   /** Relative to the data folder. */
   readonly name: string;
   readonly file: SegmentFile;
+  readonly body: SegmentBody;
+  /** Of a format that needs one. */
+  readonly list: FrameListWriter | null;
   readonly cameraId: string;
+  /** The frame for which it was begun. */
+  readonly begunFor: FrameRecord;
   frames: number;
   /** Of the frames, those with missing bytes. */
   incomplete: number;
@@ -36,6 +44,7 @@ export interface SegmentSequenceOptions {
   /** The session's, relative to the data folder. */
   readonly folder: string;
   readonly session: SessionDescription;
+  readonly format: FormatName;
   readonly segmentBytes: number;
   readonly rolling: RollingArchive | null;
   readonly space: DiskSpace;
@@ -50,6 +59,7 @@ export class SegmentSequence {
   readonly #cameras = new Map<string, CameraDescription>();
   readonly #finishing = new Set<Promise<void>>();
   readonly #stage = createStage();
+  readonly #format: RecordingFormat;
   #current: OpenSegment | null = null;
   #count = 0;
   #startBytes = 0;
@@ -57,6 +67,7 @@ export class SegmentSequence {
 
   constructor(options: SegmentSequenceOptions) {
     this.#options = options;
+    this.#format = recordingFormat(options.format);
     this.addCamera(options.session.camera);
   }
 
@@ -80,7 +91,7 @@ export class SegmentSequence {
 
   /** Whether an HDU of `length` bytes still goes into `segment`, `ahead` bytes of others before it. */
   takes(segment: OpenSegment, record: FrameRecord, length: number, ahead: { bytes: number; frames: number }): boolean {
-    if (record.cameraId !== segment.cameraId) return false;
+    if (!goTogether(segment.begunFor, record)) return false;
     if (segment.frames + ahead.frames === 0) return true;
     return segment.file.bytes + ahead.bytes + length <= this.#options.segmentBytes;
   }
@@ -94,17 +105,19 @@ export class SegmentSequence {
     }
     const { dataFolder, folder, session, segmentBytes, rolling, space } = this.#options;
     const number = this.#count + 1;
-    const start = this.#primary(record.cameraId, number);
+    const body = this.#body(record, number);
+    const { start } = body;
     const largest = Math.max(segmentBytes, start.byteLength + length);
     if (!this.#hasRoom(largest)) return null;
     space.check(start.byteLength + length);
-    const name = `${folder}/${segmentFileName(record.time.startUtcNs, session.id, number)}`;
+    const name = `${folder}/${segmentFileName(record.time.startUtcNs, session.id, number, this.#format.extension)}`;
     const ahead = new Preallocation(segmentBytes, space);
     const file = new SegmentFile(join(dataFolder, name), start, this.#stage, ahead);
+    const list = this.#format.needsFrameList ? this.#openList(file) : null;
     this.#count = number;
     this.#startBytes += start.byteLength;
     const none = { frames: 0, incomplete: 0, first: null, last: null };
-    this.#current = { number, name, file, cameraId: record.cameraId, ...none };
+    this.#current = { number, name, file, body, list, cameraId: record.cameraId, begunFor: record, ...none };
     rolling?.opened(name, largest);
     // The room of the segment after this one is made while this one fills.
     rolling?.makeRoom(largest);
@@ -118,16 +131,19 @@ export class SegmentSequence {
     if (segment === null) return;
     this.#current = null;
     const { rolling, index, onRemoved, onWarning } = this.#options;
-    const { bytes } = segment.file;
+    const { bytes: written } = segment.file;
     if (segment.frames === 0) {
       this.#count--;
-      this.#startBytes -= bytes;
+      this.#startBytes -= written;
       rolling?.discarded(segment.name);
+      segment.list?.discard();
       segment.file.discard();
       return;
     }
-    const done = segment.file
-      .finish()
+    const end = segment.body.end(written);
+    const bytes = written + (end?.tail.byteLength ?? 0);
+    const done = this.#syncList(segment)
+      .then(() => segment.file.finish(end))
       .then(() => index([{ kind: 'segment-closed', number: segment.number, bytes }]))
       .then(
         () => rolling?.closed(segment.name, bytes),
@@ -150,9 +166,28 @@ export class SegmentSequence {
     const segment = this.#current;
     if (segment === null || segment.frames === 0 || !segment.file.removed) return;
     this.#current = null;
+    segment.list?.close();
     segment.file.abandon();
     this.#options.rolling?.discarded(segment.name);
     this.#options.onRemoved(segment);
+  }
+
+  #openList(file: SegmentFile): FrameListWriter {
+    try {
+      return new FrameListWriter(file.file);
+    } catch (error) {
+      file.discard();
+      throw error;
+    }
+  }
+
+  async #syncList({ list }: OpenSegment): Promise<void> {
+    if (list === null) return;
+    try {
+      await list.sync();
+    } finally {
+      list.close();
+    }
   }
 
   /** Resolves when every finished segment has its name and nothing is being removed. */
@@ -182,10 +217,10 @@ export class SegmentSequence {
     return true;
   }
 
-  #primary(cameraId: string, number: number): Uint8Array {
+  #body(first: FrameRecord, number: number): SegmentBody {
     const { session } = this.#options;
-    const camera = this.#cameras.get(cameraId) ?? session.camera;
-    return primaryHdu({
+    const camera = this.#cameras.get(first.cameraId) ?? session.camera;
+    const header: SegmentHeader = {
       sessionId: session.id,
       stationId: session.station.id,
       stationName: session.station.name,
@@ -199,6 +234,19 @@ export class SegmentSequence {
       telescope: session.telescope,
       object: session.object,
       site: session.station.site,
-    });
+    };
+    return this.#format.begin(header, first);
   }
+}
+
+/** Whether two frames may stand in one file: several formats hold one shape only, and Siril opens no sequence of several. */
+function goTogether(a: FrameRecord, b: FrameRecord): boolean {
+  return (
+    a.cameraId === b.cameraId &&
+    a.width === b.width &&
+    a.height === b.height &&
+    a.sampleBytes === b.sampleBytes &&
+    a.pixelFormat === b.pixelFormat &&
+    a.frameType === b.frameType
+  );
 }

@@ -8,6 +8,8 @@
  */
 import { reasonOf } from '#gps/errors.js';
 import { StorageError, systemCode } from '../errors.js';
+import type { FormatName } from '../formats/recording-format.js';
+import type { ScannedFrame } from '../formats/segment-reader.js';
 import type { FrameRecord, GapRecord } from '../frame-record.js';
 import type { IndexChange } from '../index/index-changes.js';
 import { DiskSpace } from './disk-space.js';
@@ -28,6 +30,7 @@ export interface SessionWriterOptions {
   readonly dataFolder: string;
   readonly folder: string;
   readonly session: SessionDescription;
+  readonly format: FormatName;
   readonly segmentBytes: number;
   readonly maxBytes: number | null;
   readonly rollingSegments: readonly RollingSegment[];
@@ -210,19 +213,19 @@ export class SessionWriter {
   #written(segment: OpenSegment, position: number, frames: readonly RecordedFrame[]): void {
     if (frames.length === 0) return;
     const changes: IndexChange[] = [];
+    const listed: ScannedFrame[] = [];
     if (segment.frames === 0) {
       const { number, name, cameraId } = segment;
-      changes.push({ kind: 'segment-opened', number, file: name, cameraId });
+      changes.push({ kind: 'segment-opened', number, file: name, cameraId, format: this.#options.format });
     }
     let byteOffset = position;
     for (const frame of frames) {
-      const { record, headerBytes } = frame;
+      const { record, headerBytes, dataSum } = frame;
       const length = lengthOf(frame);
-      changes.push({
-        kind: 'frame',
-        record,
-        place: { segment: segment.number, byteOffset, byteLength: length, headerBytes },
-      });
+      const place = { byteOffset, byteLength: length, headerBytes, dataSum };
+      changes.push({ kind: 'frame', record, place: { ...place, segment: segment.number } });
+      segment.body.added(record, place);
+      listed.push({ record, place });
       byteOffset += length;
       if (record.missing.length > 0 || record.packetsMissing > 0) {
         this.#counts.framesIncomplete++;
@@ -231,6 +234,7 @@ export class SessionWriter {
       segment.first ??= record;
       segment.last = record;
     }
+    segment.list?.append(listed);
     segment.frames += frames.length;
     this.#counts.framesRecorded += frames.length;
     this.#counts.bytes += byteOffset - position;

@@ -186,7 +186,7 @@ test('a camera with larger frames brings larger buffers', async () => {
     const buffer = recorder.acquire() ?? -1;
     const frame = sampleRecord(number, session.id, { width: 320, height: 240, cameraId: spare.id });
     const length = fillHdu(buffers.buffer(buffer), frame);
-    recorder.append({ buffer, parts: [{ offset: 0, length }], headerBytes, record: frame });
+    recorder.append({ buffer, parts: [{ offset: 0, length }], headerBytes, dataSum: null, record: frame });
   }
   const status = await recorder.close();
   assert.is(status.framesIndexed, 20);
@@ -239,7 +239,7 @@ test('what is no HDU of a buffer is refused', async () => {
   const folder = await openDataFolder(temporaryFolder());
   const { recorder, session } = await sampleRecorder(folder.path);
   const whole = [{ offset: 0, length: 2880 }];
-  const frame = { buffer: 0, parts: whole, headerBytes: 2880, record: sampleRecord(1, session.id) };
+  const frame = { buffer: 0, parts: whole, headerBytes: 2880, dataSum: null, record: sampleRecord(1, session.id) };
   for (const changes of [
     { buffer: 16 },
     { buffer: -1 },

@@ -34,6 +34,9 @@ export function sampleSession(): SessionDescription {
     observer: null,
     telescope: null,
     object: null,
+    name: null,
+    site: null,
+    notes: null,
   };
 }
 
@@ -98,7 +101,19 @@ export function sampleRecord(number: number, sessionId: string, changes: Partial
     packetsMissing: 0,
     packetsResent: 0,
     statistics: { min: 0, max: 65_535, mean: 1000.5, stddev: 10.25, median: 999.5, saturated: 3 },
+    frameType: 'light',
+    sampleBytes: 2,
+    readMode: null,
     gain: 12.5,
+    offset: null,
+    binningX: 1,
+    binningY: 1,
+    softwareBinning: 1,
+    sensorTemperatureC: null,
+    filter: null,
+    object: null,
+    observer: null,
+    telescope: null,
     site: null,
     ...changes,
   };
@@ -153,6 +168,7 @@ export async function sampleRecorder(dataFolder: string, options: SampleOptions 
   const recorder = await openRecorder({
     dataFolder,
     session,
+    format: 'fits-raw',
     segmentBytes: options.segmentBytes ?? 10_000_000,
     maxBytes: options.maxBytes ?? null,
     buffers: buffers.handle,
@@ -166,7 +182,7 @@ export async function sampleRecorder(dataFolder: string, options: SampleOptions 
     }
     const frame = sampleRecord(number, session.id, { width, height, ...changes });
     const length = fillHdu(buffers.buffer(buffer), frame);
-    recorder.append({ buffer, parts: [{ offset: 0, length }], headerBytes, record: frame });
+    recorder.append({ buffer, parts: [{ offset: 0, length }], headerBytes, dataSum: null, record: frame });
   };
   return { recorder, session, warnings, record };
 }

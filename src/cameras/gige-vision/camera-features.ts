@@ -1,6 +1,7 @@
 /** What the engine asks of a camera, by the feature names of GenICam's SFNC and the older ones. */
 import type { ShutterModel } from '#gps/rows/shutter.js';
 import { type PixelFormat, payloadBytesOf, pixelFormatByCode } from '#pipeline/wire/pixel-formats.js';
+import type { CameraMode } from '../camera.js';
 import { CameraError } from './camera-error.js';
 import type { NodeMap } from './genicam/node-map.js';
 
@@ -104,6 +105,22 @@ export async function unlockParameters(features: NodeMap): Promise<void> {
 export async function readGain(features: NodeMap): Promise<number | null> {
   const name = firstOf(features, ['Gain', 'GainRaw', 'GainAbs']);
   return name === undefined ? null : features.float(name);
+}
+
+/** What else a camera tells of itself that belongs into a frame's header; null where it does not. */
+export async function readState(
+  features: NodeMap,
+): Promise<Pick<CameraMode, 'offset' | 'sensorTemperatureC' | 'filter' | 'binningX'>> {
+  const offset = firstOf(features, ['BlackLevel', 'BlackLevelRaw', 'Offset']);
+  const temperature = firstOf(features, ['DeviceTemperature', 'SensorTemperature']);
+  const filter = firstOf(features, ['FilterName', 'FilterWheelPosition']);
+  const known = (value: number) => (Number.isFinite(value) ? value : null);
+  return {
+    offset: offset === undefined ? null : known(await features.float(offset)),
+    sensorTemperatureC: temperature === undefined ? null : known(await features.float(temperature)),
+    filter: filter === undefined ? null : await features.text(filter),
+    binningX: features.has('BinningHorizontal') ? await within(features, 'BinningHorizontal', 1, 64) : 1,
+  };
 }
 
 /** Binning of rows and their order, by SFNC's names. */

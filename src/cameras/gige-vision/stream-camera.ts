@@ -4,7 +4,7 @@ import { publishedShutter } from '#gps/rows/shutter-table.js';
 import { UsageError } from '#src/config/usage-error.js';
 import type { CameraMode, OpenCameraOptions, StreamCamera } from '../camera.js';
 import { CameraError } from './camera-error.js';
-import { readGain, readPtpLocked, readReadoutMode, readRows } from './camera-features.js';
+import { readGain, readPtpLocked, readReadoutMode, readRows, readState } from './camera-features.js';
 import { FeatureError } from './genicam/feature-error.js';
 import { GigeVisionCamera } from './gige-camera.js';
 import { readTimestampChunk } from './timestamp-chunk.js';
@@ -99,6 +99,7 @@ async function readMode(camera: GigeVisionCamera): Promise<CameraMode> {
     shutter: await shutterOf(camera),
     gpsHeader: await camera.hasGpsHeader(),
     gain: await readGain(camera.features),
+    ...(await readState(camera.features)),
     ...(await readRows(camera.features)),
     ptpLocked: await readPtpLocked(camera.features),
     timestampChunk: await readTimestampChunk(camera.features),

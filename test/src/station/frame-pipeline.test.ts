@@ -63,6 +63,7 @@ function makeBench(
     record: sampleRecord(blocks.get(task.slot) ?? 0, 'session'),
     parts: [],
     headerBytes: 0,
+    dataSum: null,
     complete: true,
   });
   const lanes = new Set<Lane>();

@@ -1,0 +1,30 @@
+/** FITS as a format of recording: a segment is a multi-extension file, a frame an HDU of it. */
+import type { FormatName, RecordingFormat } from '../formats/recording-format.js';
+import { BLOCK_BYTES } from './cards.js';
+import { layoutFrameHdu } from './hdu-layout.js';
+import { writeFrameHeader } from './image-hdu.js';
+import { primaryHdu } from './primary-hdu.js';
+
+function fitsFormat(name: Extract<FormatName, 'fits' | 'fits-raw'>): RecordingFormat {
+  return {
+    name,
+    extension: 'fits',
+    encoding: name === 'fits' ? 'rice' : 'raw',
+    blockBytes: BLOCK_BYTES,
+    needsFrameList: false,
+    layout: ({ width, height }) => layoutFrameHdu(width, height, name),
+    writeFrame: (target, record, { rowBytes, tailOffset }) => {
+      const { paddingBytes } = writeFrameHeader(
+        target,
+        record,
+        rowBytes === null ? { kind: 'raw' } : { kind: 'rice', rowBytes },
+      );
+      target.fill(0, tailOffset, tailOffset + paddingBytes);
+      return { tailBytes: paddingBytes, dataSum: null };
+    },
+    begin: (segment) => ({ start: primaryHdu(segment), added: () => {}, end: () => null }),
+  };
+}
+
+export const fitsRice = fitsFormat('fits');
+export const fitsRaw = fitsFormat('fits-raw');

@@ -1,0 +1,29 @@
+/** Reading a segment's file without the index: what a crash left, and the pixels of a frame. */
+import type { FrameRecord } from '../frame-record.js';
+import type { FramePlace } from '../index/index-changes.js';
+
+/** A frame that stands whole in a file. */
+export interface ScannedFrame {
+  readonly record: FrameRecord;
+  readonly place: Omit<FramePlace, 'segment'>;
+}
+
+/** Pixels as they were recorded: rows in the file's order, samples without sign. */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array | Uint16Array | Uint32Array;
+}
+
+export interface SegmentReader {
+  /**
+   * The whole frames of `file` from byte `from` on, where a frame begins (0: from the first), as far as they follow each other
+   * without damage. With `verify`, frames whose data do not have the sum that was recorded with them count as damaged. Returns the
+   * byte behind the last of them. Throws the system's errors, and StorageError `storage.scan` for a file of another kind.
+   */
+  scan(file: string, from: number, options: { readonly verify: boolean }): Generator<ScannedFrame, number>;
+  /** Whether the data of the frame at `place` have the sum `place.dataSum`; true where that is null. */
+  verify(file: string, place: Omit<FramePlace, 'segment'>): boolean;
+  /** Throws StorageError `storage.pixels` for damaged ones. */
+  readPixels(file: string, place: Pick<FramePlace, 'byteOffset' | 'byteLength' | 'headerBytes'>): Pixels;
+}
