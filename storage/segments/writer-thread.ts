@@ -1,5 +1,7 @@
 /** The writer's own thread: a SessionWriter between its client's messages and the index. */
+import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import { SessionLog } from '../folder/session-log.js';
 import type { IndexChange } from '../index/index-changes.js';
 import type { FromIndex, ToIndex } from '../index/index-thread.js';
 import { RecordBuffers } from './record-buffers.js';
@@ -7,6 +9,7 @@ import type { FromWriter, ToWriter, WriterThreadData } from './recorder-messages
 import { SessionWriter } from './session-writer.js';
 
 const STATUS_MS = 200;
+const LOG_SYNC_MS = 1000;
 
 function run(port: NonNullable<typeof parentPort>, data: WriterThreadData): void {
   const { indexPort, session } = data;
@@ -19,7 +22,9 @@ function run(port: NonNullable<typeof parentPort>, data: WriterThreadData): void
     indexClosed = resolve;
   });
 
+  const log = new SessionLog(join(data.dataFolder, data.folder), (message) => say({ kind: 'warning', message }));
   const toIndex = (changes: readonly IndexChange[], ack: number | null): void => {
+    log.append(changes);
     indexPort.postMessage({ kind: 'changes', changes, ack } satisfies ToIndex);
   };
   const writer = new SessionWriter({
@@ -52,9 +57,12 @@ function run(port: NonNullable<typeof parentPort>, data: WriterThreadData): void
   });
 
   const status = setInterval(() => say({ kind: 'status', status: writer.status() }), STATUS_MS);
+  const syncing = setInterval(() => void log.sync(), LOG_SYNC_MS);
 
   const close = async (): Promise<void> => {
     await writer.close(BigInt(Date.now()) * 1_000_000n);
+    clearInterval(syncing);
+    await log.close();
     indexPort.postMessage({ kind: 'close' } satisfies ToIndex);
     await whenIndexClosed;
     clearInterval(status);

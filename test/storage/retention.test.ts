@@ -12,7 +12,7 @@ const totalBytes = hduBytes(64, 48);
 function bytesIn(folders: readonly string[]): number {
   let bytes = 0;
   for (const folder of folders) {
-    for (const name of readdirSync(folder)) {
+    for (const name of readdirSync(folder).filter((entry) => /\.fits(\.part)?$/.test(entry))) {
       bytes += statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0;
     }
   }
