@@ -27,6 +27,7 @@ const keys: readonly SettingKey[] = [
   'recording.segment-bytes',
   'recording.max-bytes',
   'recording.format',
+  'recording.ser-stamp',
   'recording.frame-type',
   'recording.filter',
   'recording.name',

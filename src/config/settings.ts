@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { reasonOf } from '#gps/errors.js';
 import { RECORDING_FORMATS } from '#storage/formats/recording-format.js';
 import { FRAME_TYPES } from '#storage/frame-record.js';
+import { DEFAULT_SER_STAMP, SER_STAMPS } from '#storage/ser/ser-stamp.js';
 import { parseSize } from './units.js';
 
 const size = z.union([z.string(), z.number().int().nonnegative()]).transform((value, context) => {
@@ -137,6 +138,12 @@ export const SETTINGS = {
     z.enum(RECORDING_FORMATS),
     'fits',
     'fits: Rice-compressed images, lossless; fits-raw: uncompressed; ser: SER v3; adv: ADV v2.1',
+  ),
+  'recording.ser-stamp': setting(
+    '--ser-stamp <instant>',
+    z.enum(SER_STAMPS),
+    DEFAULT_SER_STAMP,
+    'what a stamp in a SER file marks: start, mid or end of the exposure of row 0',
   ),
   'recording.frame-type': setting(
     '--frame-type <type>',

@@ -170,6 +170,7 @@ export class Session {
         notes: settings['recording.notes'],
       },
       format: settings['recording.format'],
+      serStamp: settings['recording.ser-stamp'],
       segmentBytes: settings['recording.segment-bytes'],
       maxBytes: settings['recording.max-bytes'],
       // One of the station's recorders is enough to look after what older sessions left.

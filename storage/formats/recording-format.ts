@@ -54,6 +54,8 @@ export interface SegmentEnd {
 export interface SegmentBody {
   /** The bytes that the file begins with. */
   readonly start: Uint8Array;
+  /** What the list of frames beside the file says of the file itself, in its first line. */
+  readonly listHead?: Readonly<Record<string, string>>;
   /** The frame stands in the file now. Frames come in the order of the file. */
   added(record: FrameRecord, place: Omit<FramePlace, 'segment'>): void;
   /** What completes a file of `bytes` bytes; null where nothing does. */
@@ -69,6 +71,8 @@ export interface RecordingFormat {
   readonly blockBytes: number;
   /** Whether its files cannot hold what the index knows of a frame, so that a list of the frames stands beside each. */
   readonly needsFrameList: boolean;
+  /** Frames that a file of it takes at most; left out: as many as there is room for. */
+  readonly mostFrames?: number;
   /** Throws StorageError `storage.format-shape` where the format has no such pixels. */
   layout(shape: FrameShape): FrameLayout;
   /**

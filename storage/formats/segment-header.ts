@@ -1,4 +1,5 @@
 import type { Site } from '../frame-record.js';
+import type { SerStamp } from '../ser/ser-stamp.js';
 
 /** What holds for all frames of a segment. */
 export interface SegmentHeader {
@@ -17,4 +18,6 @@ export interface SegmentHeader {
   readonly telescope: string | null;
   readonly object: string | null;
   readonly site: Site | null;
+  /** Of SER: which instant a frame's stamp is; left out: the start. */
+  readonly serStamp?: SerStamp;
 }

@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { FormatName } from '../formats/recording-format.js';
 import type { EventRecord, FrameRecord, GapRecord } from '../frame-record.js';
+import type { SerStamp } from '../ser/ser-stamp.js';
 import type { RecordBuffersHandle } from './record-buffers.js';
 import type { CameraDescription, RecordedFrame, RecorderStatus, SessionDescription } from './recorder-types.js';
 import type { RollingSegment } from './rolling-archive.js';
@@ -12,6 +13,7 @@ export interface WriterThreadData {
   readonly folder: string;
   readonly session: SessionDescription;
   readonly format: FormatName;
+  readonly serStamp?: SerStamp;
   readonly segmentBytes: number;
   readonly maxBytes: number | null;
   readonly rollingSegments: readonly RollingSegment[];

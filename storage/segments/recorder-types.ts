@@ -2,6 +2,7 @@
 
 import type { FormatName } from '../formats/recording-format.js';
 import type { EventRecord, FrameRecord, GapRecord, Site } from '../frame-record.js';
+import type { SerStamp } from '../ser/ser-stamp.js';
 import type { RecordBuffersHandle } from './record-buffers.js';
 
 /** A camera as the archive knows it. `id` is unique across stations and stays the same for the same device. */
@@ -44,6 +45,8 @@ export interface RecorderOptions {
   readonly dataFolder: string;
   readonly session: SessionDescription;
   readonly format: FormatName;
+  /** Of SER: which instant a frame's stamp is; left out: the start. */
+  readonly serStamp?: SerStamp;
   /** A segment is closed when the next frame would make it larger; at least one frame goes into each. */
   readonly segmentBytes: number;
   /** Rolling archive: pixels on disk of all sessions recorded so stay within this; null keeps everything. */

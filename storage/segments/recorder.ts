@@ -72,6 +72,7 @@ export async function openRecorder(options: RecorderOptions): Promise<Recorder> 
       folder,
       session,
       format: options.format,
+      ...(options.serStamp === undefined ? {} : { serStamp: options.serStamp }),
       segmentBytes: options.segmentBytes,
       maxBytes,
       rollingSegments: maxBytes === null || options.rollsOlder === false ? [] : rollingSegments(indexFile),

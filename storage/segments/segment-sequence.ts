@@ -9,6 +9,7 @@ import type { FormatName, RecordingFormat, SegmentBody } from '../formats/record
 import type { SegmentHeader } from '../formats/segment-header.js';
 import type { FrameRecord } from '../frame-record.js';
 import type { IndexChange } from '../index/index-changes.js';
+import type { SerStamp } from '../ser/ser-stamp.js';
 import type { DiskSpace } from './disk-space.js';
 import { segmentFileName } from './names.js';
 import { Preallocation } from './preallocation.js';
@@ -45,6 +46,7 @@ export interface SegmentSequenceOptions {
   readonly folder: string;
   readonly session: SessionDescription;
   readonly format: FormatName;
+  readonly serStamp?: SerStamp;
   readonly segmentBytes: number;
   readonly rolling: RollingArchive | null;
   readonly space: DiskSpace;
@@ -92,7 +94,9 @@ export class SegmentSequence {
   /** Whether an HDU of `length` bytes still goes into `segment`, `ahead` bytes of others before it. */
   takes(segment: OpenSegment, record: FrameRecord, length: number, ahead: { bytes: number; frames: number }): boolean {
     if (!goTogether(segment.begunFor, record)) return false;
-    if (segment.frames + ahead.frames === 0) return true;
+    const frames = segment.frames + ahead.frames;
+    if (frames === 0) return true;
+    if (frames >= (this.#format.mostFrames ?? Number.POSITIVE_INFINITY)) return false;
     return segment.file.bytes + ahead.bytes + length <= this.#options.segmentBytes;
   }
 
@@ -113,7 +117,7 @@ export class SegmentSequence {
     const name = `${folder}/${segmentFileName(record.time.startUtcNs, session.id, number, this.#format.extension)}`;
     const ahead = new Preallocation(segmentBytes, space);
     const file = new SegmentFile(join(dataFolder, name), start, this.#stage, ahead);
-    const list = this.#format.needsFrameList ? this.#openList(file) : null;
+    const list = this.#format.needsFrameList ? this.#openList(file, body) : null;
     this.#count = number;
     this.#startBytes += start.byteLength;
     const none = { frames: 0, incomplete: 0, first: null, last: null };
@@ -172,9 +176,9 @@ export class SegmentSequence {
     this.#options.onRemoved(segment);
   }
 
-  #openList(file: SegmentFile): FrameListWriter {
+  #openList(file: SegmentFile, { listHead }: SegmentBody): FrameListWriter {
     try {
-      return new FrameListWriter(file.file);
+      return new FrameListWriter(file.file, listHead);
     } catch (error) {
       file.discard();
       throw error;
@@ -218,7 +222,7 @@ export class SegmentSequence {
   }
 
   #body(first: FrameRecord, number: number): SegmentBody {
-    const { session } = this.#options;
+    const { session, serStamp } = this.#options;
     const camera = this.#cameras.get(first.cameraId) ?? session.camera;
     const header: SegmentHeader = {
       sessionId: session.id,
@@ -234,6 +238,7 @@ export class SegmentSequence {
       telescope: session.telescope,
       object: session.object,
       site: session.station.site,
+      ...(serStamp === undefined ? {} : { serStamp }),
     };
     return this.#format.begin(header, first);
   }

@@ -12,6 +12,7 @@ import type { FormatName } from '../formats/recording-format.js';
 import type { ScannedFrame } from '../formats/segment-reader.js';
 import type { FrameRecord, GapRecord } from '../frame-record.js';
 import type { IndexChange } from '../index/index-changes.js';
+import type { SerStamp } from '../ser/ser-stamp.js';
 import { DiskSpace } from './disk-space.js';
 import type { RecordBuffers } from './record-buffers.js';
 import { lengthOf } from './recorded-frame.js';
@@ -31,6 +32,7 @@ export interface SessionWriterOptions {
   readonly folder: string;
   readonly session: SessionDescription;
   readonly format: FormatName;
+  readonly serStamp?: SerStamp;
   readonly segmentBytes: number;
   readonly maxBytes: number | null;
   readonly rollingSegments: readonly RollingSegment[];
@@ -314,7 +316,7 @@ export class SessionWriter {
     this.#segments.checkRemoved();
     const segment = this.#segments.current;
     if (segment === null || segment.frames === 0 || segment.file.durableBytes === segment.file.bytes) return;
-    segment.file.sync().then(
+    syncSegment(segment).then(
       (durableBytes) => {
         // A segment that was finished meanwhile has told more already.
         if (this.#segments.current !== segment) return;
@@ -323,4 +325,10 @@ export class SessionWriter {
       (error) => this.#options.onWarning(`${segment.name} could not be synced: ${error.message}`),
     );
   }
+}
+
+/** Syncs the list of the frames first, so that durable bytes are those whose frames are known. */
+async function syncSegment({ list, file }: OpenSegment): Promise<number> {
+  await list?.sync();
+  return file.sync();
 }
