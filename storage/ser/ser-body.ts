@@ -7,6 +7,7 @@ import {
   decodeSerHeader,
   encodeSerHeader,
   frameCountPatch,
+  hasSerHeader,
   SER_COLORS,
   SER_HEADER_BYTES,
   SER_STAMP_BYTES,
@@ -50,8 +51,7 @@ export function beginSer(segment: SegmentHeader, first: FrameRecord): SegmentBod
  * to be `added` again, in order. Throws StorageError `storage.scan` for bytes that are no header of ours.
  */
 export function resumeSer(start: Uint8Array): SegmentBody {
-  const header = decodeSerHeader(start);
-  const stamp = header === null ? null : stampOfNote(header.instrument);
+  const stamp = hasSerHeader(start) ? stampOfNote(decodeSerHeader(start).instrument) : null;
   if (stamp === null) {
     throw new StorageError('storage.scan', 'this does not begin as a SER file by Appulse, so its end cannot be made');
   }
@@ -74,8 +74,7 @@ class SerBody implements SegmentBody {
     this.start = start;
     this.listHead = { format: 'ser', stamp, row: '0' };
     this.#stamp = stamp;
-    const header = decodeSerHeader(start);
-    this.#frameBytes = header === null ? 0 : serFrameBytes(header);
+    this.#frameBytes = serFrameBytes(decodeSerHeader(start));
   }
 
   added({ time }: FrameRecord): void {

@@ -68,10 +68,16 @@ export function encodeSerHeader(header: SerHeader): Uint8Array {
   return bytes;
 }
 
-/** What stands in a header, unjudged; null for fewer bytes or another FileID. */
-export function decodeSerHeader(raw: Uint8Array): SerHeader | null {
+/** Whether bytes begin with the FileID, and a whole header can be among them. */
+export function hasSerHeader(raw: Uint8Array): boolean {
+  return (
+    raw.byteLength >= SER_HEADER_BYTES && Buffer.from(raw.subarray(0, FILE_ID.length)).toString('latin1') === FILE_ID
+  );
+}
+
+/** What stands in the 178 bytes of a header, unjudged. */
+export function decodeSerHeader(raw: Uint8Array): SerHeader {
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
-  if (bytes.byteLength < SER_HEADER_BYTES || bytes.toString('latin1', 0, FILE_ID.length) !== FILE_ID) return null;
   const text = (at: number) =>
     bytes
       .toString('latin1', at, at + TEXT_BYTES)

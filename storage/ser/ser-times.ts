@@ -8,93 +8,44 @@
  */
 import { type FoundTime, isPlausibleInstant, spanFields } from '#gps/found/found-time.js';
 import { formatUtc } from '#gps/instant.js';
-import { type FileBytes, printable } from '../times/file-bytes.js';
+import type { FileBytes } from '../times/file-bytes.js';
 import type { TimedFrame, TimedFrames } from '../times/timed-frame.js';
+import { SER_STAMP_BYTES, type SerHeader } from './ser-header.js';
+import { isSer, type SerLayout, serLayout } from './ser-layout.js';
+import { stampOfNote } from './ser-stamp.js';
+import { utcNsOfTicks } from './ser-ticks.js';
 
-const HEADER_BYTES = 178;
-const STAMP_BYTES = 8;
 /** Stamps that are read at a time. */
 const BATCH = 8192;
-/** The format's own name, and what INDI's recorder writes instead. */
-const NAMES = ['LUCAM-RECORDER', 'INDI-RECORDER'];
-/** 100 ns from 0001-01-01 and from 1601-01-01 to 1970-01-01. */
-const TICKS_0001_TO_1970 = 621_355_968_000_000_000n;
+/** 100 ns from 1601-01-01 to 1970-01-01. */
 const TICKS_1601_TO_1970 = 116_444_736_000_000_000n;
 const SECOND_NS = 1_000_000_000n;
 const NEAR_NS = 900n * SECOND_NS;
 
-interface SerHeader {
-  readonly frames: number;
-  readonly frameBytes: number;
-  readonly startUtcNs: bigint | null;
-  readonly startLocalNs: bigint | null;
-  readonly notes: readonly string[];
-}
-
-export function isSer(beginning: Uint8Array): boolean {
-  const name = Buffer.from(beginning.subarray(0, 14)).toString('latin1');
-  return NAMES.some((known) => name.startsWith(known));
-}
+export { isSer };
 
 /** A frame for each stamp; for a file without stamps one for the header's start. Throws StorageError `storage.times-broken`. */
 export function* serTimes(bytes: FileBytes): TimedFrames {
-  const header = readHeader(bytes);
-  const notes = [...header.notes];
-  const held = Math.floor((bytes.size - HEADER_BYTES) / header.frameBytes);
-  const trailer = HEADER_BYTES + header.frames * header.frameBytes;
-  if (header.frames > held) {
-    notes.push(
-      `the header counts ${header.frames} frames, the file holds ${held}: the rest and all stamps are missing`,
-    );
+  const layout = serLayout(bytes);
+  if (layout.stamps === 0) {
+    yield { frame: 1, times: startTime(layout.header), reasons: ['no stamp, and no start in the header'] };
+    return layout.notes;
   }
-  const stamps = header.frames > held || header.frames === 0 ? 0 : Math.floor(bytes.left(trailer) / STAMP_BYTES);
-  const read = Math.min(stamps, header.frames);
-  if (header.frames === 0) {
-    notes.push(
-      `the header counts no frames, so the recording was not closed: up to ${held} frames, their stamps were not written`,
-    );
-  } else if (stamps === 0 && header.frames <= held) notes.push(`no stamps behind the ${header.frames} frames`);
-  else if (read > 0 && read < header.frames)
-    notes.push(`stamps for ${read} of ${header.frames} frames: the end of the file is missing`);
-  if (read === 0) {
-    yield { frame: 1, times: startTime(header), reasons: ['no stamp, and no start in the header'] };
-    return notes;
-  }
-  yield* stampedFrames(bytes, header, trailer, read);
-  return notes;
+  yield* stampedFrames(bytes, layout);
+  return layout.notes;
 }
-
-function readHeader(bytes: FileBytes): SerHeader {
-  const raw = bytes.exactly(0, HEADER_BYTES, 'the header of a SER file');
-  if (!isSer(raw)) throw bytes.broken(0, "no SER file: it does not begin with 'LUCAM-RECORDER'");
-  const notes: string[] = [];
-  const name = printable(raw.toString('latin1', 0, 14).replace(/\0.*$/s, ''));
-  if (name !== NAMES[0]) notes.push(`begins with '${name}' where the format wants '${NAMES[0]}'`);
-  const colour = raw.readInt32LE(18);
-  const width = raw.readInt32LE(26);
-  const height = raw.readInt32LE(30);
-  const depth = raw.readInt32LE(34);
-  const frames = raw.readInt32LE(38);
-  if (width < 1 || height < 1) throw bytes.broken(26, `frames of ${width} x ${height} pixels`);
-  if (depth < 1 || depth > 16) throw bytes.broken(34, `${depth} bits a pixel, where 1 to 16 are allowed`);
-  if (frames < 0) throw bytes.broken(38, `${frames} frames`);
-  const planes = colour === 100 || colour === 101 ? 3 : 1;
-  return {
-    frames,
-    frameBytes: width * height * planes * (depth > 8 ? 2 : 1),
-    startLocalNs: plausible(raw.readBigInt64LE(162)),
-    startUtcNs: plausible(raw.readBigInt64LE(170)),
-    notes,
-  };
-}
-
-const since0001 = (ticks: bigint): bigint => (ticks - TICKS_0001_TO_1970) * 100n;
 
 function plausible(ticks: bigint): bigint | null {
-  return isPlausibleInstant(since0001(ticks)) ? since0001(ticks) : null;
+  return isPlausibleInstant(utcNsOfTicks(ticks)) ? utcNsOfTicks(ticks) : null;
 }
 
-const OF_CLOCK = 'SER names neither the clock of its stamps nor whether they mark begin, middle or end of exposure';
+/** What SER leaves open, and what the file says of it nevertheless. */
+function meaningOf({ instrument }: SerHeader): string {
+  const stamp = stampOfNote(instrument);
+  return stamp === null
+    ? 'SER names neither the clock of its stamps nor whether they mark begin, middle or end of exposure'
+    : `stamps mark the ${stamp} of the exposure of row 0, by the file's own note; SER does not name their clock`;
+}
 
 function timeOf(utcNs: bigint, doubts: readonly string[], reasons: readonly string[]): FoundTime {
   return {
@@ -102,14 +53,16 @@ function timeOf(utcNs: bigint, doubts: readonly string[], reasons: readonly stri
     uncertaintyNs: null,
     source: 'unknown-clock',
     grade: doubts.length > 0 ? 'untrusted' : 'coarse',
-    reasons: [...doubts, ...reasons, OF_CLOCK],
+    reasons: [...doubts, ...reasons],
     sequence: null,
     family: 'ser',
   };
 }
 
-function startTime({ startUtcNs }: SerHeader): FoundTime[] {
-  return startUtcNs === null ? [] : [timeOf(startUtcNs, [], ['DateTime_UTC of the header, no stamp of a frame'])];
+function startTime(header: SerHeader): FoundTime[] {
+  const startUtcNs = plausible(header.dateTimeUtc);
+  if (startUtcNs === null) return [];
+  return [timeOf(startUtcNs, [], ['DateTime_UTC of the header, no stamp of a frame', meaningOf(header)])];
 }
 
 /** How the 64 bits of a file's stamps are to be read. */
@@ -125,16 +78,16 @@ const since1601 = (ticks: bigint): bigint => (ticks - TICKS_1601_TO_1970) * 100n
 const MISTAKEN = 'stamps counted from 1601 (FILETIME) where SER counts from 0001: read from 1601';
 const SWAPPED = 'stamps in big-endian order, where SER has little-endian: read as big-endian';
 const READINGS: readonly Reading[] = [
-  { ticksAt: littleEndian, toUtcNs: since0001, notes: [] },
+  { ticksAt: littleEndian, toUtcNs: utcNsOfTicks, notes: [] },
   { ticksAt: littleEndian, toUtcNs: since1601, notes: [MISTAKEN] },
-  { ticksAt: bigEndian, toUtcNs: since0001, notes: [SWAPPED] },
+  { ticksAt: bigEndian, toUtcNs: utcNsOfTicks, notes: [SWAPPED] },
   { ticksAt: bigEndian, toUtcNs: since1601, notes: [SWAPPED, MISTAKEN] },
 ];
 
 /** The reading by which the first stamp that is not zero is a plausible time; the format's own where none is. */
 function readingOf(batch: Buffer): Reading {
   const [proper] = READINGS as readonly [Reading];
-  for (let at = 0; at + STAMP_BYTES <= batch.byteLength; at += STAMP_BYTES) {
+  for (let at = 0; at + SER_STAMP_BYTES <= batch.byteLength; at += SER_STAMP_BYTES) {
     if (littleEndian(batch, at) === 0n) continue;
     const found = READINGS.find(({ ticksAt, toUtcNs }) => isPlausibleInstant(toUtcNs(ticksAt(batch, at))));
     if (found !== undefined) return found;
@@ -142,20 +95,16 @@ function readingOf(batch: Buffer): Reading {
   return proper;
 }
 
-function* stampedFrames(
-  bytes: FileBytes,
-  header: SerHeader,
-  trailer: number,
-  count: number,
-): Generator<TimedFrame, void> {
+function* stampedFrames(bytes: FileBytes, { header, trailer, stamps: count }: SerLayout): Generator<TimedFrame, void> {
+  const meaning = meaningOf(header);
   let reading: Reading | null = null;
   let before: bigint | null = null;
   let fileDoubts: readonly string[] | null = null;
   for (let first = 0; first < count; first += BATCH) {
-    const batch = bytes.upTo(trailer + first * STAMP_BYTES, Math.min(BATCH, count - first) * STAMP_BYTES);
+    const batch = bytes.upTo(trailer + first * SER_STAMP_BYTES, Math.min(BATCH, count - first) * SER_STAMP_BYTES);
     reading ??= readingOf(batch);
-    for (let at = 0; at + STAMP_BYTES <= batch.byteLength; at += STAMP_BYTES) {
-      const frame = first + at / STAMP_BYTES + 1;
+    for (let at = 0; at + SER_STAMP_BYTES <= batch.byteLength; at += SER_STAMP_BYTES) {
+      const frame = first + at / SER_STAMP_BYTES + 1;
       const ticks = reading.ticksAt(batch, at);
       const utcNs = reading.toUtcNs(ticks);
       if (!isPlausibleInstant(utcNs)) {
@@ -168,13 +117,15 @@ function* stampedFrames(
       if (before !== null && utcNs < before) doubts.push('earlier than the frame before');
       if (before !== null && utcNs === before) doubts.push('the same stamp as the frame before');
       before = utcNs;
-      yield { frame, times: [timeOf(utcNs, doubts, reading.notes)], reasons: [] };
+      yield { frame, times: [timeOf(utcNs, doubts, [...reading.notes, meaning])], reasons: [] };
     }
   }
 }
 
 /** Stamps that go with the header's local start and not with its UTC start are local time. */
-function zoneDoubts(firstUtcNs: bigint, { startUtcNs, startLocalNs }: SerHeader): string[] {
+function zoneDoubts(firstUtcNs: bigint, { dateTime, dateTimeUtc }: SerHeader): string[] {
+  const startUtcNs = plausible(dateTimeUtc);
+  const startLocalNs = plausible(dateTime);
   const far = (a: bigint, b: bigint) => a - b > NEAR_NS || b - a > NEAR_NS;
   if (startUtcNs === null || !far(firstUtcNs, startUtcNs)) return [];
   if (startLocalNs !== null && !far(firstUtcNs, startLocalNs))

@@ -1,0 +1,148 @@
+/**
+ * Reading a SER segment of the archive without the index: its frames are those that the list beside it names and that stand whole in the file,
+ * whether it has its end or a crash took it.
+ */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { StorageError } from '../errors.js';
+import { dataSumOf } from '../formats/data-sum.js';
+import { readFrameList } from '../formats/frame-list.js';
+import type { SegmentEnd } from '../formats/recording-format.js';
+import type { Pixels, ScannedFrame, SegmentReader } from '../formats/segment-reader.js';
+import { resumeSer } from './ser-body.js';
+import {
+  decodeSerHeader,
+  hasSerHeader,
+  SER_COLORS,
+  SER_HEADER_BYTES,
+  type SerHeader,
+  serFrameBytes,
+} from './ser-header.js';
+import { littleEndianPixels } from './ser-pixels.js';
+
+type Place = ScannedFrame['place'];
+
+export const serSegmentReader: SegmentReader = {
+  *scan(file, from, { verify }) {
+    return yield* withFile(file, (open) => scanFrames(open, file, from, verify));
+  },
+
+  verify(file, place) {
+    if (place.dataSum === null) return true;
+    const fd = openSync(file, 'r');
+    try {
+      return holds({ fd, header: null }, place);
+    } finally {
+      closeSync(fd);
+    }
+  },
+
+  readPixels(file, { byteOffset, byteLength }): Pixels {
+    const fd = openSync(file, 'r');
+    try {
+      const header = readHeader(fd);
+      if (header === null || byteLength !== serFrameBytes(header))
+        throw noPixels(file, byteOffset, 'its header tells of other frames');
+      if (byteOffset + byteLength > fstatSync(fd).size) throw noPixels(file, byteOffset, 'the file ends before');
+      return littleEndianPixels(header, readAt(fd, byteOffset, byteLength));
+    } finally {
+      closeSync(fd);
+    }
+  },
+};
+
+/** What is needed to complete a file that has no end. */
+export interface SerCompletion {
+  /** Of the list and whole in the file, in order. */
+  readonly frames: readonly ScannedFrame[];
+  /** Where the last of them ends: what stands behind is torn, and gives way to `end`. */
+  readonly bytes: number;
+  readonly end: SegmentEnd;
+}
+
+/**
+ * What completes `file`, a `.ser.part` that a crash left beside its list: its trailer and count, rebuilt from the list. Changes nothing. Throws
+ * StorageError `storage.scan` for a file of another kind, and the system's errors.
+ */
+export function completeSer(file: string, options: { readonly verify: boolean }): SerCompletion {
+  const frames: ScannedFrame[] = [];
+  const scan = serSegmentReader.scan(file, 0, options);
+  let next = scan.next();
+  for (; !next.done; next = scan.next()) frames.push(next.value);
+  const fd = openSync(file, 'r');
+  try {
+    const body = resumeSer(readAt(fd, 0, SER_HEADER_BYTES));
+    for (const { record, place } of frames) body.added(record, place);
+    const end = body.end(next.value);
+    if (end === null) throw new StorageError('storage.scan', `${file} cannot be completed`);
+    return { frames, bytes: next.value, end };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+interface OpenSer {
+  readonly fd: number;
+  readonly header: SerHeader | null;
+}
+
+function* withFile<T, R>(file: string, work: (open: OpenSer) => Generator<T, R>): Generator<T, R> {
+  const fd = openSync(file, 'r');
+  try {
+    return yield* work({ fd, header: readHeader(fd) });
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function* scanFrames(open: OpenSer, file: string, from: number, verify: boolean): Generator<ScannedFrame, number> {
+  const { fd, header } = open;
+  if (header === null) {
+    throw new StorageError('storage.scan', `${file} is no SER file of one plane and at most 16 bits`);
+  }
+  const length = serFrameBytes(header);
+  const { size } = fstatSync(fd);
+  let position = Math.max(from, SER_HEADER_BYTES);
+  for (const frame of readFrameList(file)) {
+    const { record, place } = frame;
+    if (place.byteOffset < position) continue;
+    const isNext = place.byteOffset === position && place.byteLength === length && position + length <= size;
+    if (!isNext || record.width !== header.width || record.height !== header.height) break;
+    if (verify && !holds(open, place)) break;
+    position += length;
+    yield frame;
+  }
+  return position;
+}
+
+/** Whether the bytes at `place` are there and have its sum. */
+function holds({ fd }: OpenSer, { byteOffset, byteLength, dataSum }: Place): boolean {
+  if (byteOffset + byteLength > fstatSync(fd).size) return false;
+  return dataSum === null || dataSumOf(readAt(fd, byteOffset, byteLength)) === dataSum;
+}
+
+/** The header of a file that the archive may have written; null for any other. */
+function readHeader(fd: number): SerHeader | null {
+  const raw = readAt(fd, 0, SER_HEADER_BYTES);
+  if (!hasSerHeader(raw)) return null;
+  const header = decodeSerHeader(raw);
+  const { width, height, depth, colorId } = header;
+  const isShape = width > 0 && height > 0 && depth >= 1 && depth <= 16 && colorId < SER_COLORS.RGB;
+  return isShape && width * height <= 2 ** 31 ? header : null;
+}
+
+function noPixels(file: string, at: number, why: string): StorageError {
+  return new StorageError('storage.pixels', `${file}: no frame can be read at byte ${at}: ${why}`, {
+    context: { file, byte: at },
+  });
+}
+
+function readAt(fd: number, offset: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  let got = 0;
+  while (got < length) {
+    const read = readSync(fd, bytes, got, length - got, offset + got);
+    if (read === 0) break;
+    got += read;
+  }
+  return bytes.subarray(0, got);
+}
