@@ -59,6 +59,8 @@ export interface KernelsAddon {
   ): void;
   /** Writes `count` pixels as big-endian int16 with BZERO = 32768 from `outOffset` bytes on. */
   encodeFits16(pixels: Uint16Array, count: number, out: Uint8Array, outOffset: number): void;
+  /** See pipeline/kernels/ones-sum.ts. */
+  onesSum(bytes: Uint8Array, offset: number, length: number): number;
   /** See pipeline/kernels/stack.ts. `mode`: 0 exact, 1 rms. */
   stackAdd(
     mode: number,

@@ -15,6 +15,9 @@ export class Decimal {
   }
 }
 
+/** Characters of a long string in a card, the `&` that goes on with it left out. */
+const LONG_STRING_PART = 67;
+
 export type CardValue = string | number | bigint | boolean | Decimal;
 
 /** The bytes that `bytes` take when filled to whole blocks. */
@@ -68,6 +71,20 @@ export function cardText(keyword: string, value: CardValue, comment = ''): strin
   return text.slice(0, CARD_BYTES).padEnd(CARD_BYTES);
 }
 
+/** Characters of a string that stay whole in a card, with its quotes. */
+const LINE_LENGTH = 66;
+
+/** Words with spaces between, in lines that a card's string takes whole. */
+export function linesOfWords(words: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= LINE_LENGTH) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /**
  * Gathers the cards of a header of `headerBytes` in `target`. `finish` fills with blank cards, puts END last, because a header
  * ends with the block that END stands in, and writes all of it at once: a card at a time took half as long again.
@@ -75,6 +92,7 @@ export function cardText(keyword: string, value: CardValue, comment = ''): strin
 export class CardWriter {
   readonly #target: Buffer;
   readonly #cards: string[] = [];
+  #hasLongStrings = false;
 
   constructor(target: Uint8Array, headerBytes: number) {
     if (target.byteLength < headerBytes || headerBytes % BLOCK_BYTES !== 0) {
@@ -91,9 +109,34 @@ export class CardWriter {
     return this.#target.byteLength / CARD_BYTES - this.#cards.length - 1;
   }
 
+  /** Of the cards so far: where the next one will stand. */
+  get bytes(): number {
+    return this.#cards.length * CARD_BYTES;
+  }
+
   card(keyword: string, value: CardValue, comment = ''): void {
+    this.#add(keyword, cardText(keyword, value, comment));
+  }
+
+  #add(keyword: string, card: string): void {
     if (this.room < 1) throw new StorageError('storage.fits-header-full', `no room for the FITS card ${keyword}`);
-    this.#cards.push(cardText(keyword, value, comment));
+    this.#cards.push(card.padEnd(CARD_BYTES));
+  }
+
+  /** A string of any length without quotes in it, over CONTINUE cards where it is long; trailing spaces are not kept by readers. */
+  longString(keyword: string, text: string): void {
+    const most = LONG_STRING_PART;
+    if (text.length > most && !this.#hasLongStrings) {
+      // HEASARC's convention, without which fitsverify warns.
+      this.#hasLongStrings = true;
+      this.card('LONGSTRN', 'OGIP 1.0', 'strings go on over CONTINUE cards');
+    }
+    for (let at = 0; at === 0 || at < text.length; at += most) {
+      const part = text.slice(at, at + most);
+      const value = quoted(at + most < text.length ? `${part}&` : part);
+      if (at === 0) this.#add(keyword, `${keyword.padEnd(8)}= ${value}`);
+      else this.#add('CONTINUE', `CONTINUE  ${value}`);
+    }
   }
 
   /** The card of a real number, which keeps its decimal point also where the value is whole. */

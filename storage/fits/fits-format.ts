@@ -12,15 +12,15 @@ function fitsFormat(name: Extract<FormatName, 'fits' | 'fits-raw'>): RecordingFo
     encoding: name === 'fits' ? 'rice' : 'raw',
     blockBytes: BLOCK_BYTES,
     needsFrameList: false,
-    layout: ({ width, height }) => layoutFrameHdu(width, height, name),
-    writeFrame: (target, record, { rowBytes, tailOffset }) => {
-      const { paddingBytes } = writeFrameHeader(
+    layout: ({ width, height, sampleBytes }) => layoutFrameHdu(width, height, name, sampleBytes),
+    writeFrame: (target, record, { rowBytes, tailOffset, sum }) => {
+      const { paddingBytes, dataSum } = writeFrameHeader(
         target,
         record,
-        rowBytes === null ? { kind: 'raw' } : { kind: 'rice', rowBytes },
+        rowBytes === null ? { kind: 'raw', sum } : { kind: 'rice', rowBytes, sum },
       );
       target.fill(0, tailOffset, tailOffset + paddingBytes);
-      return { tailBytes: paddingBytes, dataSum: null };
+      return { tailBytes: paddingBytes, dataSum };
     },
     begin: (segment) => ({ start: primaryHdu(segment), added: () => {}, end: () => null }),
   };

@@ -4,13 +4,14 @@
  * to a place of its own, and the file takes the bands one behind the other.
  */
 import { riceBound } from '#pipeline/kernels/rice.js';
+import type { SampleBytes } from '../frame-record.js';
 import { BLOCK_BYTES } from './cards.js';
 
 /** `fits`: a Rice-compressed image in a binary table (FITS 4.0, section 10.1); `fits-raw`: an image extension. */
 export type HduFormat = 'fits' | 'fits-raw';
 
-/** Blocks of a frame's header: 180 cards, of which at most 150 are used by everything but the missing ranges. */
-const HEADER_BLOCKS = 5;
+/** Blocks of a frame's header: 216 cards, of which some 180 are used at most by everything but long names and missing ranges. */
+const HEADER_BLOCKS = 6;
 /** A row of the table: length and offset of its code in the heap, two 32-bit integers. */
 export const DESCRIPTOR_BYTES = 8;
 
@@ -24,10 +25,15 @@ export interface HduLayout {
   readonly bufferBytes: number;
 }
 
-/** The layout of the HDU of a frame of `width` x `height` pixels of 16 bits. */
-export function layoutFrameHdu(width: number, height: number, format: HduFormat): HduLayout {
+/** The layout of the HDU of a frame of `width` x `height` pixels. */
+export function layoutFrameHdu(
+  width: number,
+  height: number,
+  format: HduFormat,
+  sampleBytes: SampleBytes = 2,
+): HduLayout {
   const headerBytes = HEADER_BLOCKS * BLOCK_BYTES;
   const dataOffset = headerBytes + (format === 'fits' ? DESCRIPTOR_BYTES * height : 0);
-  const rowBound = format === 'fits' ? riceBound(width, 2) : 2 * width;
+  const rowBound = format === 'fits' ? riceBound(width, sampleBytes) : sampleBytes * width;
   return { headerBytes, dataOffset, rowBound, bufferBytes: dataOffset + rowBound * height + BLOCK_BYTES };
 }

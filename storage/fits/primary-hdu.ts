@@ -2,6 +2,7 @@
 import { formatUtc } from '#gps/instant.js';
 import type { SegmentHeader } from '../formats/segment-header.js';
 import { BLOCK_BYTES, CardWriter } from './cards.js';
+import { sealHeader, writeSumCards } from './checksum.js';
 import { writeSiteCards } from './site-cards.js';
 
 /** Bytes of the primary HDU. */
@@ -15,6 +16,7 @@ export function primaryHdu(segment: SegmentHeader): Uint8Array {
   out.card('BITPIX', 8);
   out.card('NAXIS', 0, 'no data here, a frame is an extension');
   out.card('EXTEND', true);
+  const checksumAt = writeSumCards(out, 0);
   out.card('DATE', formatUtc(segment.createdUtcNs, 3), 'file begun, UTC');
   out.card('ORIGIN', segment.stationName);
   out.card('CREATOR', segment.software);
@@ -29,5 +31,6 @@ export function primaryHdu(segment: SegmentHeader): Uint8Array {
   out.card('SEGMENT', segment.number, 'number of the file in the session');
   if (segment.site !== null) writeSiteCards(out, segment.site);
   out.finish();
+  sealHeader(bytes, PRIMARY_BYTES, checksumAt, 0);
   return bytes;
 }

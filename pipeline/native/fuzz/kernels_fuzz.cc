@@ -5,6 +5,7 @@
 #include <memory>
 #include <random>
 
+#include "../kernels/ones_sum.h"
 #include "../kernels/reduce.h"
 #include "../kernels/statistics.h"
 #include "../kernels/unpack.h"
@@ -38,6 +39,8 @@ bool UnpackAndMeasure(Below below, bool large) {
   const uint32_t bins = 1 + below(5000);
   const auto counts = Zeros<uint32_t>(bins * appulse::kHistogramLanes);
   appulse::AddHistogram(pixels.get(), count, below(17), bins, counts.get());
+  if (appulse::OnesSum(payload.get(), 0) != 0) return false;
+  appulse::OnesSum(payload.get(), bytes);
   // The unpacked value never has more bits than its depth, and the sum follows from the range.
   return count == 0 || (s.maximum >> depth == 0 && s.minimum <= s.maximum && s.sum <= s.maximum * count);
 }

@@ -1,6 +1,7 @@
 // Shared memory comes as typed arrays: Node 20 refuses a SharedArrayBuffer itself (napi_invalid_arg).
 #include "../bindings.h"
 #include "arguments.h"
+#include "ones_sum.h"
 #include "reduce.h"
 #include "statistics.h"
 #include "unpack.h"
@@ -126,6 +127,17 @@ void JsEncodeFits16(const Napi::CallbackInfo& info) {
   EncodeFits16(pixels.Data(), count, out.Data() + offset);
 }
 
+// onesSum(bytes, offset, length): number
+Napi::Value JsOnesSum(const Napi::CallbackInfo& info) {
+  const auto bytes = info[0].As<Napi::Uint8Array>();
+  const uint64_t offset = Unsigned(info[1]), length = Unsigned(info[2]);
+  if (!Holds(bytes, offset, length)) {
+    Refuse(info.Env(), "onesSum: buffer too short");
+    return info.Env().Undefined();
+  }
+  return Napi::Number::New(info.Env(), OnesSum(bytes.Data() + offset, length));
+}
+
 }  // namespace
 
 void InitPixels(Napi::Env env, Napi::Object exports) {
@@ -137,6 +149,7 @@ void InitPixels(Napi::Env env, Napi::Object exports) {
   exports.Set("previewFold", Napi::Function::New(env, JsPreviewFold));
   exports.Set("previewReduce", Napi::Function::New(env, JsPreviewReduce));
   exports.Set("encodeFits16", Napi::Function::New(env, JsEncodeFits16));
+  exports.Set("onesSum", Napi::Function::New(env, JsOnesSum));
 }
 
 }  // namespace appulse
