@@ -3,7 +3,9 @@
  * header, the configurations of the IMAGE and STATUS sections, and where the index is. Everything is little-endian; a string is
  * its length in bytes (16 bits) and UTF-8.
  */
-import { type FileBytes, printable } from '../times/file-bytes.js';
+import type { FileBytes } from '../times/file-bytes.js';
+import { AdvCursor } from './adv-cursor.js';
+import { INDEX_OFFSET_AT, SYSTEM_METADATA_OFFSET_AT } from './adv-words.js';
 
 export interface AdvFile {
   /** Names of the streams, MAIN and CALIBRATION. */
@@ -12,7 +14,13 @@ export interface AdvFile {
   readonly frameCounts: readonly number[];
   /** 0 where the recorder did not come to write it. */
   readonly indexOffset: number;
-  /** First byte behind the header and the configurations. */
+  /** Where the header counts the frames of each stream. */
+  readonly frameCountsAt: readonly number[];
+  /** 0 where there is none. */
+  readonly systemMetadataOffset: bigint;
+  readonly imageOffset: number;
+  readonly statusOffset: number;
+  /** First byte behind the header; configurations and system metadata may stand before the first frame. */
   readonly framesOffset: number;
   /** What the file states for the absolute time, nanoseconds; null for 0. */
   readonly accuracyNs: bigint | null;
@@ -26,47 +34,17 @@ export interface StatusTag {
 }
 
 export const ADV_MAGIC = 'FSTF';
-const NAME_LIMIT = 255;
 const STREAMS_OFFSET = 0x21;
+const METADATA_LIMIT = 10_000;
 
-/** Reads forward through a file, and knows where it is. */
-class Cursor {
-  readonly #bytes: FileBytes;
-  at: number;
-
-  constructor(bytes: FileBytes, at: number) {
-    this.#bytes = bytes;
-    this.at = at;
-  }
-
-  #take(length: number, what: string): Buffer {
-    const taken = this.#bytes.exactly(this.at, length, what);
-    this.at += length;
-    return taken;
-  }
-
-  u8(what: string): number {
-    return this.#take(1, what).readUInt8();
-  }
-
-  u32(what: string): number {
-    return this.#take(4, what).readUInt32LE();
-  }
-
-  u64(what: string): bigint {
-    return this.#take(8, what).readBigUInt64LE();
-  }
-
-  name(what: string): string {
-    const at = this.at;
-    const length = this.#take(2, what).readUInt16LE();
-    if (length > NAME_LIMIT) throw this.#bytes.broken(at, `${what} with a name of ${length} bytes`);
-    return printable(this.#take(length, what).toString('utf8'));
-  }
-}
-
-/** Throws `storage.times-unsupported` for other versions and drafts, `storage.times-broken` for a damaged file. */
-export function openAdv(bytes: FileBytes): AdvFile {
+/**
+ * Throws `storage.times-unsupported` for other versions and drafts, `storage.times-broken` for a damaged file; with the index ignored,
+ * wherever it would stand.
+ */
+export function openAdv(
+  bytes: FileBytes,
+  options: { readonly index: 'used' | 'ignored' } = { index: 'used' },
+): AdvFile {
   const head = bytes.exactly(0, STREAMS_OFFSET + 6, 'the header of an ADV file');
   if (head.toString('latin1', 0, 4) !== ADV_MAGIC)
     throw bytes.broken(0, `no ADV file: it does not begin with '${ADV_MAGIC}'`);
@@ -83,13 +61,16 @@ export function openAdv(bytes: FileBytes): AdvFile {
       'record or convert it again with a released version of the recorder',
     );
   }
-  const indexOffset = offsetOf(bytes, 9, head.readBigUInt64LE(9), 'the index');
-  const cursor = new Cursor(bytes, STREAMS_OFFSET);
+  const indexAt = options.index === 'used' ? head.readBigUInt64LE(INDEX_OFFSET_AT) : 0n;
+  const indexOffset = offsetOf(bytes, INDEX_OFFSET_AT, indexAt, 'the index');
+  const cursor = new AdvCursor(bytes, STREAMS_OFFSET);
   const streams: string[] = [];
   const frameCounts: number[] = [];
+  const frameCountsAt: number[] = [];
   const streamCount = cursor.u8('the count of streams');
   for (let i = 0; i < streamCount; i++) {
     streams.push(cursor.name(`stream ${i}`));
+    frameCountsAt.push(cursor.at);
     frameCounts.push(cursor.u32(`stream ${i}`));
     cursor.at += 8 + 4 + 8;
   }
@@ -101,7 +82,8 @@ export function openAdv(bytes: FileBytes): AdvFile {
     sections.set(name, offsetOf(bytes, at, cursor.u64(`section ${name}`), `section ${name}`));
   }
   const status = sections.get('STATUS');
-  if (!streams.includes('MAIN') || status === undefined || !sections.has('IMAGE')) {
+  const image = sections.get('IMAGE');
+  if (!streams.includes('MAIN') || status === undefined || image === undefined) {
     throw bytes.broken(
       STREAMS_OFFSET,
       `streams ${streams.join(', ')} and sections ${[...sections.keys()].join(', ')} are not those of ADV`,
@@ -110,7 +92,11 @@ export function openAdv(bytes: FileBytes): AdvFile {
   return {
     streams,
     frameCounts,
+    frameCountsAt,
     indexOffset,
+    systemMetadataOffset: head.readBigUInt64LE(SYSTEM_METADATA_OFFSET_AT),
+    imageOffset: image,
+    statusOffset: status,
     framesOffset: cursor.at,
     ...readStatusConfiguration(bytes, status),
   };
@@ -122,7 +108,7 @@ function offsetOf(bytes: FileBytes, at: number, offset: bigint, what: string): n
 }
 
 function readStatusConfiguration(bytes: FileBytes, offset: number): Pick<AdvFile, 'accuracyNs' | 'statusTags'> {
-  const cursor = new Cursor(bytes, offset);
+  const cursor = new AdvCursor(bytes, offset);
   const version = cursor.u8('the STATUS section');
   if (version !== 2) throw bytes.unsupported(`a STATUS section of version ${version} is not read`, 'version 2 is');
   const accuracy = cursor.u64('the accuracy of the STATUS section');
@@ -135,4 +121,15 @@ function readStatusConfiguration(bytes: FileBytes, offset: number): Pick<AdvFile
   // A file says with 0, or with all bits, that its recorder did not know.
   const isStated = accuracy > 0n && accuracy < 1n << 62n;
   return { accuracyNs: isStated ? accuracy : null, statusTags };
+}
+
+/** The system metadata by name, and the byte behind them. */
+export function readSystemMetadata(bytes: FileBytes, adv: AdvFile): { tags: Map<string, string>; end: number } {
+  const at = offsetOf(bytes, SYSTEM_METADATA_OFFSET_AT, adv.systemMetadataOffset, 'the system metadata');
+  if (at === 0) return { tags: new Map(), end: adv.framesOffset };
+  const cursor = new AdvCursor(bytes, at);
+  const count = cursor.u32('the system metadata');
+  if (count > METADATA_LIMIT) throw bytes.broken(at, `${count} entries of system metadata`);
+  const tags = cursor.pairs(count, 'system metadata');
+  return { tags, end: cursor.at };
 }

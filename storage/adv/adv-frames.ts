@@ -4,10 +4,15 @@
  */
 import type { FileBytes } from '../times/file-bytes.js';
 import type { AdvFile, StatusTag } from './adv-file.js';
+import { FRAME_HEAD_BYTES, FRAME_MAGIC, INDEX_ENTRY_BYTES, STATUS_HEAD_BYTES } from './adv-words.js';
 
 export interface AdvFrame {
   readonly offset: number;
   readonly stream: number;
+  readonly startTicks: bigint;
+  readonly endTicks: bigint;
+  /** Bytes of the image section, which begins with layout and mode behind the frame's head. */
+  readonly imageBytes: number;
   /** Nanoseconds since 2010-01-01 UTC of the middle of the exposure. */
   readonly midNs: bigint;
   readonly exposureNs: bigint;
@@ -16,23 +21,19 @@ export interface AdvFrame {
   readonly statusIsWhole: boolean;
 }
 
-const MAGIC = Buffer.from([0xff, 0x22, 0x01, 0xee]);
-/** Magic, stream, ticks of start and end, size of the image section. */
-const HEAD_BYTES = 4 + 1 + 8 + 8 + 4;
-/** Middle and exposure, and the count of entries. */
-const STATUS_HEAD_BYTES = 8 + 4 + 1;
-const STATUS_LIMIT = 65_536;
-const ENTRY_BYTES = 20;
+const MAGIC = Buffer.from(FRAME_MAGIC);
+const STATUS_LIMIT = 1 << 17;
 const CHUNK = 1 << 20;
 
 /** The frame at `offset`, and the byte behind it; text says why there is none. */
-function frameAt(bytes: FileBytes, adv: AdvFile, offset: number): { frame: AdvFrame; next: number } | string {
-  const head = bytes.upTo(offset, HEAD_BYTES);
-  if (head.byteLength < HEAD_BYTES) return 'the file ends within the head of a frame';
+export function frameAt(bytes: FileBytes, adv: AdvFile, offset: number): { frame: AdvFrame; next: number } | string {
+  const head = bytes.upTo(offset, FRAME_HEAD_BYTES);
+  if (head.byteLength < FRAME_HEAD_BYTES) return 'the file ends within the head of a frame';
   if (head.compare(MAGIC, 0, 4, 0, 4) !== 0) return 'no frame begins here';
   const stream = head.readUInt8(4);
   if (stream >= adv.streams.length) return `a frame of stream ${stream}, of which there are ${adv.streams.length}`;
-  const statusAt = offset + HEAD_BYTES + head.readUInt32LE(21);
+  const imageBytes = head.readUInt32LE(21);
+  const statusAt = offset + FRAME_HEAD_BYTES + imageBytes;
   const size = bytes.upTo(statusAt, 4);
   if (size.byteLength < 4) return 'the file ends within the pixels of a frame';
   const statusBytes = size.readUInt32LE();
@@ -44,6 +45,9 @@ function frameAt(bytes: FileBytes, adv: AdvFile, offset: number): { frame: AdvFr
     frame: {
       offset,
       stream,
+      startTicks: head.readBigInt64LE(5),
+      endTicks: head.readBigInt64LE(13),
+      imageBytes,
       midNs: status.readBigUInt64LE(0),
       exposureNs: BigInt(status.readUInt32LE(8)),
       status: entries ?? new Map(),
@@ -83,7 +87,7 @@ export function* advFrames(bytes: FileBytes, adv: AdvFile): Generator<AdvFrame, 
   const { at, count } = block;
   let damaged = 0;
   for (let i = 0; i < count; i++) {
-    const entry = bytes.exactly(at + i * ENTRY_BYTES, ENTRY_BYTES, `entry ${i} of the index`);
+    const entry = bytes.exactly(at + i * INDEX_ENTRY_BYTES, INDEX_ENTRY_BYTES, `entry ${i} of the index`);
     const offset = entry.readBigUInt64LE(8);
     const found = offset < BigInt(bytes.size) ? frameAt(bytes, adv, Number(offset)) : 'it is outside of the file';
     if (typeof found === 'string') damaged += 1;
@@ -101,30 +105,48 @@ function indexBlock(bytes: FileBytes, adv: AdvFile): { at: number; count: number
   const size = bytes.upTo(at, 4);
   if (size.byteLength < 4) return null;
   const count = size.readUInt32LE();
-  return count * ENTRY_BYTES > bytes.left(at + 4) ? null : { at: at + 4, count };
+  return count * INDEX_ENTRY_BYTES > bytes.left(at + 4) ? null : { at: at + 4, count };
+}
+
+/** Finds where the magic stands. A chunk is searched to its end, whatever it holds: a file full of magics costs no more than its length. */
+export class MagicSearch {
+  readonly #bytes: FileBytes;
+  #chunk: Buffer = Buffer.alloc(0);
+  #chunkAt = 0;
+
+  constructor(bytes: FileBytes) {
+    this.#bytes = bytes;
+  }
+
+  /** The first magic at or behind `from`; null where there is none. */
+  next(from: number): number | null {
+    for (let at = from; this.#bytes.left(at) >= MAGIC.byteLength; ) {
+      if (at < this.#chunkAt || at + MAGIC.byteLength > this.#chunkAt + this.#chunk.byteLength) {
+        this.#chunk = this.#bytes.upTo(at, CHUNK);
+        this.#chunkAt = at;
+        // The file became shorter meanwhile.
+        if (this.#chunk.byteLength < MAGIC.byteLength) return null;
+      }
+      const hit = this.#chunk.indexOf(MAGIC, at - this.#chunkAt);
+      if (hit >= 0) return this.#chunkAt + hit;
+      at = this.#chunkAt + this.#chunk.byteLength - (MAGIC.byteLength - 1);
+    }
+    return null;
+  }
 }
 
 /** Frames by their magic, from the end of the header on. */
 function* scannedFrames(bytes: FileBytes, adv: AdvFile): Generator<AdvFrame, string[]> {
   const main = adv.streams.indexOf('MAIN');
+  const search = new MagicSearch(bytes);
   let last = 'no frame was found';
-  let base = 0;
-  let chunk: Buffer = Buffer.alloc(0);
-  for (let from = adv.framesOffset; bytes.left(from) >= HEAD_BYTES; ) {
-    // A chunk is searched to its end, whatever it holds: a file full of magics costs no more than its length.
-    if (from < base || from + MAGIC.byteLength > base + chunk.byteLength) {
-      base = from;
-      chunk = bytes.upTo(from, CHUNK);
-    }
-    const hit = chunk.indexOf(MAGIC, from - base);
-    if (hit < 0) {
-      from = Math.max(from + 1, base + chunk.byteLength - (MAGIC.byteLength - 1));
-      continue;
-    }
-    const found = frameAt(bytes, adv, base + hit);
+  for (let from = adv.framesOffset; ; ) {
+    const at = search.next(from);
+    if (at === null) break;
+    const found = frameAt(bytes, adv, at);
     if (typeof found === 'string') {
-      last = `byte ${base + hit}: ${found}`;
-      from = base + hit + 1;
+      last = `byte ${at}: ${found}`;
+      from = at + 1;
       continue;
     }
     if (found.frame.stream === main) yield found.frame;

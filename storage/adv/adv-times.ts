@@ -1,19 +1,14 @@
 /** The times in an ADV version 2 file: the middle of each exposure and its length, with what the recorder says of its satellites. */
 import { addNs, type FoundTime, isPlausibleInstant, spanFields } from '#gps/found/found-time.js';
-import { parseUtc } from '#gps/instant.js';
 import type { FileBytes } from '../times/file-bytes.js';
 import type { TimedFrames } from '../times/timed-frame.js';
 import { ADV_MAGIC, type AdvFile, openAdv } from './adv-file.js';
 import { type AdvFrame, advFrames } from './adv-frames.js';
+import { ADV_EPOCH_NS, FIX, LONGEST_EXPOSURE_NS } from './adv-words.js';
 
-const EPOCH_NS = parseUtc('2010-01-01T00:00:00');
-/** The exposure has 32 bits. */
-const LONGEST_EXPOSURE_NS = 0xffff_ffffn;
 /** What a receiver without the almanac was seen to be off by. */
 const WITHOUT_ALMANAC_NS = 3_000_000_000n;
 const FIX_STATUS = ['no satellite fix', 'holdover', 'satellite fix of time', 'satellite fix of time and position'];
-const NO_FIX = 0;
-const HOLDOVER = 1;
 const ALMANAC_GOOD = 1;
 
 export function isAdv(beginning: Uint8Array): boolean {
@@ -28,21 +23,30 @@ export function* advTimes(bytes: FileBytes): TimedFrames {
   for (let number = 1; ; number++) {
     const next = frames.next();
     if (next.done) return next.value;
-    const { midNs } = next.value;
-    const utcNs = EPOCH_NS + midNs;
-    if (midNs === 0n || !isPlausibleInstant(utcNs)) {
-      const why = midNs === 0n ? 'the recorder wrote no time' : `${midNs} ns since 2010 is no time of an exposure`;
-      yield { frame: number, times: [], reasons: [why] };
-      continue;
-    }
-    const doubts: string[] = before !== null && utcNs <= before ? ['not later than the frame before'] : [];
-    before = utcNs;
-    yield { frame: number, times: [timeOf(adv, next.value, doubts)], reasons: [] };
+    const { time, reasons } = advFrameTime(adv, next.value, before);
+    if (time !== null) before = time.midUtcNs;
+    yield { frame: number, times: time === null ? [] : [time], reasons };
   }
 }
 
+/** The time of a frame, or why it has none; `before`: the middle of the frame before it, where there is one. */
+export function advFrameTime(
+  adv: AdvFile,
+  frame: AdvFrame,
+  before: bigint | null,
+): { time: FoundTime | null; reasons: string[] } {
+  const { midNs } = frame;
+  const utcNs = ADV_EPOCH_NS + midNs;
+  if (midNs === 0n || !isPlausibleInstant(utcNs)) {
+    const why = midNs === 0n ? 'the recorder wrote no time' : `${midNs} ns since 2010 is no time of an exposure`;
+    return { time: null, reasons: [why] };
+  }
+  const doubts: string[] = before !== null && utcNs <= before ? ['not later than the frame before'] : [];
+  return { time: timeOf(adv, frame, doubts), reasons: [] };
+}
+
 function timeOf(adv: AdvFile, frame: AdvFrame, doubts: string[]): FoundTime {
-  const mid = { utcNs: EPOCH_NS + frame.midNs, leapSecond: false };
+  const mid = { utcNs: ADV_EPOCH_NS + frame.midNs, leapSecond: false };
   const exposureNs = frame.exposureNs === LONGEST_EXPOSURE_NS ? null : frame.exposureNs;
   const reasons: string[] = [];
   if (exposureNs === null) reasons.push('the exposure does not fit its 32 bits: the start given is the middle');
@@ -56,10 +60,10 @@ function timeOf(adv: AdvFile, frame: AdvFrame, doubts: string[]): FoundTime {
   let uncertaintyNs = adv.accuracyNs;
   if (!frame.statusIsWhole)
     reasons.push('the status of the frame is not as its configuration says, so it was not used');
-  if (fix === NO_FIX) doubts.push('the recorder had no satellite fix');
+  if (fix === FIX.none) doubts.push('the recorder had no satellite fix');
   else if (fix === null) reasons.push('no satellite fix status: the clock is not known');
   else reasons.push(FIX_STATUS[fix] ?? `satellite fix status ${fix}, which is not known`);
-  if (fix === HOLDOVER) {
+  if (fix === FIX.holdover) {
     uncertaintyNs = null;
     reasons.push('the stated accuracy is not that of a holdover');
   }
@@ -79,7 +83,7 @@ function timeOf(adv: AdvFile, frame: AdvFrame, doubts: string[]): FoundTime {
       exposureNs,
     }),
     uncertaintyNs,
-    source: fix !== null && fix > NO_FIX ? 'recorder-gps' : 'unknown-clock',
+    source: fix !== null && fix > FIX.none ? 'recorder-gps' : 'unknown-clock',
     grade: doubts.length > 0 ? 'untrusted' : 'coarse',
     reasons: [...doubts, ...reasons],
     sequence: number('VideoCameraFrameId') ?? number('HardwareTimerFrameId'),

@@ -37,15 +37,19 @@ export class FileBytes {
 
   /** Up to `length` bytes at `offset`, fewer at the end of the file. */
   upTo(offset: number, length: number): Buffer {
-    const wanted = Math.min(length, this.left(offset), READ_LIMIT);
-    const bytes = Buffer.alloc(wanted);
+    const bytes = Buffer.alloc(Math.min(length, this.left(offset), READ_LIMIT));
+    return bytes.subarray(0, this.into(bytes, offset));
+  }
+
+  /** Fills `target` with the bytes from `offset` on; returns how many there were. */
+  into(target: Uint8Array, offset: number): number {
     let got = 0;
-    while (got < wanted) {
-      const read = readSync(this.#fd, bytes, got, wanted - got, offset + got);
+    while (got < target.byteLength) {
+      const read = readSync(this.#fd, target, got, target.byteLength - got, offset + got);
       if (read === 0) break;
       got += read;
     }
-    return bytes.subarray(0, got);
+    return got;
   }
 
   /** Exactly `length` bytes at `offset`, which hold `what`. Throws `storage.times-broken` where the file ends before. */
