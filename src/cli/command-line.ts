@@ -58,10 +58,14 @@ export function settingsOf(options: Record<string, unknown>): LoadedSettings {
   return loadSettings({ file, environment: process.env, options: given });
 }
 
-/** One JSON object on the last line of standard output; bigints become decimal strings. */
+/** Bigints become decimal strings. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value, (_, field: unknown) => (typeof field === 'bigint' ? field.toString() : field));
+}
+
+/** One JSON object on the last line of standard output. */
 export function printJson(value: unknown): void {
-  const text = JSON.stringify(value, (_, field: unknown) => (typeof field === 'bigint' ? field.toString() : field));
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${jsonText(value)}\n`);
 }
 
 /** Rows as aligned columns; numbers to the right. */

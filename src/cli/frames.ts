@@ -1,26 +1,26 @@
 /** `appulse frames`: asks the index which frames exist, when they were exposed, and what is missing. */
-import { join } from 'node:path';
-import type { Command } from 'commander';
-import { GRADES, type Grade } from '#gps/frame-time.js';
-import { formatUtc, parseUtc } from '#gps/instant.js';
-import { parseDuration } from '#src/config/units.js';
+import { type Command, Option } from 'commander';
+import { formatUtc } from '#gps/instant.js';
 import { UsageError } from '#src/config/usage-error.js';
-import { INDEX_FILE } from '#storage/index/index-database.js';
-import { type FrameFilter, IndexReader } from '#storage/index/queries.js';
+import { FRAME_CSV, GAP_CSV } from '#storage/index/csv.js';
+import type { FrameFilter } from '#storage/index/frame-filter.js';
+import type { IndexReader } from '#storage/index/queries.js';
 import type { FrameRow, GapRow } from '#storage/index/rows.js';
-import { FRAME_STATES, type FrameState } from '#storage/index/schema.js';
-import { addSettings, command, EXIT, printJson, printTable, runCommand, settingsOf } from './command-line.js';
-import { findSession } from './find-session.js';
+import { addSettings, command, EXIT, printJson, printTable, runCommand } from './command-line.js';
+import { printLines, rowLines } from './line-output.js';
+import { withIndex } from './open-index.js';
+import { addSelection, type SelectionOptions, selectionOf } from './selection.js';
 import { withoutControls } from './terminal-text.js';
 
-interface FramesOptions extends Record<string, unknown> {
-  readonly session?: string;
-  readonly from?: string;
-  readonly to?: string;
-  readonly grade?: string;
-  readonly state?: string;
-  readonly incomplete?: boolean;
-  readonly limit: string;
+const FORMATS = ['table', 'json', 'csv', 'ndjson'] as const;
+/** What a table or one JSON object lists where no limit is given; the other formats list all. */
+const LISTED = 100;
+
+interface FramesOptions extends SelectionOptions {
+  readonly gaps?: boolean;
+  readonly newestFirst?: boolean;
+  readonly limit?: string;
+  readonly format: (typeof FORMATS)[number];
   readonly json?: boolean;
 }
 
@@ -28,73 +28,90 @@ export function framesCommand(): Command {
   const frames = command(
     'frames',
     'query the index: frames with their times, and gaps',
-    'appulse frames --data /data/night --session latest --grade locked --limit 20',
+    'appulse frames --data /data/night --session latest --grade locked --mean ">=120" --format csv > frames.csv',
   );
-  return addSettings(frames, ['recording.data'])
-    .option('--session <id>', "a session's identifier or its beginning, 'latest' or 'all'", 'latest')
-    .option('--from <time>', 'frames that start at this UTC or later, such as 2026-11-20T19:00:00.5')
-    .option('--to <time>', 'frames that start before this UTC, or this long after --from, such as 10s')
-    .option('--grade <grade>', GRADES.join(', '))
-    .option('--state <state>', FRAME_STATES.join(', '))
-    .option('--incomplete', 'only frames with missing bytes')
-    .option('--limit <n>', 'most frames to list', '100')
-    .action((options: FramesOptions) => runCommand(options.json === true, () => listFrames(options)));
+  return addSelection(addSettings(frames, ['recording.data']))
+    .option('--gaps', 'list gaps only: those of the session and the camera that reach between --from and --to')
+    .option('--newest-first', 'the newest rows first')
+    .option('--limit <n>', `most rows to list (default: ${LISTED}; all of them as csv and ndjson)`)
+    .addOption(new Option('--format <format>', 'how rows are written').choices(FORMATS).default('table'))
+    .action((options: FramesOptions) =>
+      runCommand(options.json === true || options.format === 'json', () =>
+        withIndex(options, (index) => listFrames(index, options)),
+      ),
+    );
 }
 
-async function listFrames(options: FramesOptions): Promise<number> {
-  const { values } = settingsOf(options);
-  const limit = Number(options.limit);
-  if (!Number.isSafeInteger(limit) || limit < 1) {
-    throw new UsageError('usage.limit', `--limit ${options.limit}: a whole number of frames, at least 1`);
-  }
-  const filter = filterOf(options);
-  const index = new IndexReader(join(values['recording.data'], INDEX_FILE));
-  try {
-    const wanted = options.session ?? 'latest';
-    const sessionId = wanted === 'all' ? null : findSession(index, wanted).id;
-    const selected: FrameFilter = { ...filter, ...(sessionId === null ? {} : { sessionId }) };
-    const frames = index.frames(selected, { limit });
-    const total = index.countFrames(selected);
-    const gaps = index.gaps(sessionId === null ? {} : { sessionId });
-    if (options.json === true)
-      printJson({ session: sessionId, total, frames: frames.map((f) => jsonOf(index, f)), gaps });
-    else show(frames, gaps, total);
-    return EXIT.done;
-  } finally {
-    index.close();
-  }
+async function listFrames(index: IndexReader, options: FramesOptions): Promise<number> {
+  const limit = limitOf(options.limit);
+  const filter = selectionOf(index, options);
+  const format = options.json === true ? 'json' : options.format;
+  const listing: Listing = { index, filter, format, limit, newestFirst: options.newestFirst === true };
+  await (options.gaps === true ? listGaps(listing) : listAll(listing));
+  return EXIT.done;
 }
 
-function filterOf(options: FramesOptions): FrameFilter {
-  const fromUtcNs = options.from === undefined ? undefined : timeOf('--from', options.from);
-  const { grade, state, to } = options;
-  if (grade !== undefined && !GRADES.some((known) => known === grade)) {
-    throw new UsageError('usage.grade', `--grade ${grade}: one of ${GRADES.join(', ')}`);
-  }
-  if (state !== undefined && !FRAME_STATES.some((known) => known === state)) {
-    throw new UsageError('usage.state', `--state ${state}: one of ${FRAME_STATES.join(', ')}`);
-  }
-  return {
-    ...(fromUtcNs === undefined ? {} : { fromUtcNs }),
-    ...(to === undefined ? {} : { toUtcNs: endOf(to, fromUtcNs) }),
-    ...(grade === undefined ? {} : { grade: grade as Grade }),
-    ...(state === undefined ? {} : { state: state as FrameState }),
-    ...(options.incomplete === true ? { incomplete: true } : {}),
-  };
+interface Listing {
+  readonly index: IndexReader;
+  readonly filter: FrameFilter;
+  readonly format: (typeof FORMATS)[number];
+  readonly limit: number | null;
+  readonly newestFirst: boolean;
 }
 
-function timeOf(option: string, text: string): bigint {
-  try {
-    return parseUtc(text);
-  } catch (cause) {
-    throw new UsageError('usage.time', `${option} ${text}: write UTC as 2026-11-20T19:00:00.5`, { cause });
+function limitOf(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const limit = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(limit) || limit < 1) {
+    throw new UsageError('usage.limit', `--limit ${text}: a whole number of rows, at least 1`);
   }
+  return limit;
 }
 
-/** An instant, or a duration after `fromUtcNs`. */
-function endOf(text: string, fromUtcNs: bigint | undefined): bigint {
-  if (fromUtcNs !== undefined && /^[\d.]+[a-z]+$/.test(text)) return fromUtcNs + parseDuration(text);
-  return timeOf('--to', text);
+async function listAll(listing: Listing): Promise<void> {
+  const { index, filter, format, newestFirst } = listing;
+  if (format === 'csv' || format === 'ndjson') {
+    const as = format === 'csv' ? { csv: FRAME_CSV } : { json: (frame: FrameRow) => jsonOf(index, frame) };
+    await printLines(rowLines(index.iterateFrames(filter, { newestFirst }), listing.limit ?? Infinity, as));
+    return;
+  }
+  const frames = index.frames(filter, { limit: listing.limit ?? LISTED, newestFirst });
+  const gaps = gapsOf(listing);
+  const total = index.countFrames(filter);
+  if (format === 'json') {
+    printJson({ session: filter.sessionId ?? null, total, frames: frames.map((f) => jsonOf(index, f)), gaps });
+  } else show(frames, gaps, total);
+}
+
+async function listGaps(listing: Listing): Promise<void> {
+  const { filter, format, limit } = listing;
+  const gaps = gapsOf(listing);
+  if (format === 'csv' || format === 'ndjson') {
+    await printLines(rowLines(gaps, limit ?? Infinity, format === 'csv' ? { csv: GAP_CSV } : { json: (gap) => gap }));
+    return;
+  }
+  const listed = gaps.slice(0, limit ?? LISTED);
+  if (format === 'json') {
+    printJson({ session: filter.sessionId ?? null, total: gaps.length, gaps: listed });
+    return;
+  }
+  for (const gap of listed) process.stdout.write(`${gapText(gap)}\n`);
+  const missing = gaps.reduce((sum, gap) => sum + gap.frames, 0);
+  const more = listed.length < gaps.length ? `; ${listed.length} of them listed, --limit shows more` : '';
+  process.stdout.write(`gaps: ${gaps.length}, frames known to be missing: ${missing}${more}\n`);
+}
+
+/** Gaps of the chosen session, camera and time; what else chooses frames says nothing of them. */
+function gapsOf({ index, filter, newestFirst }: Listing): GapRow[] {
+  const { sessionId, cameraId, fromUtcNs, toUtcNs } = filter;
+  const gaps = index.gaps({
+    ...(sessionId !== undefined && { sessionId }),
+    ...(cameraId !== undefined && { cameraId }),
+    ...(fromUtcNs !== undefined && { fromUtcNs }),
+    ...(toUtcNs !== undefined && { toUtcNs }),
+    limit: Number.MAX_SAFE_INTEGER,
+  });
+  return newestFirst ? gaps.reverse() : gaps;
 }
 
 const jsonOf = (index: IndexReader, frame: FrameRow) => ({
@@ -134,12 +151,14 @@ function show(frames: readonly FrameRow[], gaps: readonly GapRow[], total: numbe
     ]),
   );
   if (frames.length < total) process.stdout.write(`${frames.length} of ${total} frames; --limit shows more\n`);
-  for (const gap of gaps) {
-    const blocks = gap.firstBlock === null ? '' : `, blocks ${gap.firstBlock} to ${gap.lastBlock}`;
-    const from = gap.fromUtcNs === null ? '?' : formatUtc(gap.fromUtcNs, 6);
-    const to = gap.toUtcNs === null ? '?' : formatUtc(gap.toUtcNs, 6);
-    const frames = gap.frames === 0 ? 'frames not known' : `${gap.frames} ${gap.frames === 1 ? 'frame' : 'frames'}`;
-    const detail = withoutControls(gap.detail);
-    process.stdout.write(`gap: ${gap.cause}, ${frames}${blocks}, between ${from} and ${to}: ${detail}\n`);
-  }
+  for (const gap of gaps) process.stdout.write(`${gapText(gap)}\n`);
+}
+
+function gapText(gap: GapRow): string {
+  const blocks = gap.firstBlock === null ? '' : `, blocks ${gap.firstBlock} to ${gap.lastBlock}`;
+  const from = gap.fromUtcNs === null ? '?' : formatUtc(gap.fromUtcNs, 6);
+  const to = gap.toUtcNs === null ? '?' : formatUtc(gap.toUtcNs, 6);
+  const frames = gap.frames === 0 ? 'frames not known' : `${gap.frames} ${gap.frames === 1 ? 'frame' : 'frames'}`;
+  const cause = withoutControls(gap.cause);
+  return `gap: ${cause}, ${frames}${blocks}, between ${from} and ${to}: ${withoutControls(gap.detail)}`;
 }

@@ -1,19 +1,29 @@
-/** The rows that questions to an index answer with, and the questions. Instants, block ids and keys are bigint. */
+/** The rows that questions to an index answer with. Instants, block ids and keys are bigint. */
 import type { Grade, TimeSource } from '#gps/frame-time.js';
-import type { GapCause } from '../frame-record.js';
+import type { FormatName } from '../formats/recording-format.js';
+import type { FrameType, GapCause, SampleBytes } from '../frame-record.js';
+import type { MarkDescription, StackDescription } from './index-changes.js';
 import type { FrameState, SegmentState, SessionState } from './schema.js';
 
 export interface SessionRow {
   readonly id: string;
   readonly stationId: string;
+  readonly stationName: string;
   readonly folder: string;
   readonly state: SessionState;
   readonly startedUtcNs: bigint;
   readonly endedUtcNs: bigint | null;
   readonly maxBytes: number | null;
   readonly software: string;
+  readonly name: string | null;
   readonly observer: string | null;
+  readonly telescope: string | null;
   readonly object: string | null;
+  /** Name of the place. */
+  readonly site: string | null;
+  readonly notes: string | null;
+  /** Of its segments; empty while there are none. */
+  readonly formats: readonly FormatName[];
   readonly framesRecorded: number;
   readonly framesIncomplete: number;
   readonly framesLost: number;
@@ -36,6 +46,7 @@ export interface SegmentRow {
   readonly number: number;
   readonly file: string;
   readonly state: SegmentState;
+  readonly format: FormatName;
   readonly cameraId: string;
   readonly frames: number;
   readonly bytes: number;
@@ -79,6 +90,23 @@ export interface FrameRow {
   readonly byteLength: number;
   readonly headerBytes: number;
   readonly state: FrameState;
+  /** First start and last end of exposure of any row; null in rows of older programs. */
+  readonly spanStartUtcNs: bigint | null;
+  readonly spanEndUtcNs: bigint | null;
+  readonly frameType: FrameType;
+  readonly sampleBytes: SampleBytes;
+  /** Of its segment. */
+  readonly format: FormatName;
+  readonly readMode: string | null;
+  readonly gain: number | null;
+  readonly offset: number | null;
+  readonly binningX: number;
+  readonly binningY: number;
+  readonly softwareBinning: number;
+  readonly sensorTemperatureC: number | null;
+  readonly filter: string | null;
+  /** See `FramePlace.dataSum`. */
+  readonly dataSum: number | null;
 }
 
 export interface GapRow {
@@ -91,6 +119,26 @@ export interface GapRow {
   readonly fromUtcNs: bigint | null;
   readonly toUtcNs: bigint | null;
   readonly detail: string;
+}
+
+/** A file made from several frames. */
+export interface StackRow extends StackDescription {
+  readonly sessionId: string;
+  readonly cameraId: string;
+}
+
+/** A span of time whose frames no retention removes. */
+export interface MarkRow extends MarkDescription {
+  readonly sessionId: string;
+  /** Null: of all cameras. */
+  readonly cameraId: string | null;
+}
+
+/** Gaps of one cause together. */
+export interface GapSum {
+  readonly cause: GapCause;
+  readonly gaps: number;
+  readonly frames: number;
 }
 
 /** What happened in a session that is neither a frame nor a gap. */
@@ -123,18 +171,6 @@ export interface FrameTimingRow {
   readonly flags: string;
   /** A crash or someone else took its pixels. */
   readonly missing: boolean;
-}
-
-/** What is left out is not asked for. Times are of the start of exposure: from, inclusive, to, exclusive. */
-export interface FrameFilter {
-  readonly sessionId?: string;
-  readonly cameraId?: string;
-  readonly fromUtcNs?: bigint;
-  readonly toUtcNs?: bigint;
-  readonly grade?: Grade;
-  readonly state?: FrameState;
-  /** Only frames with missing bytes. */
-  readonly incomplete?: boolean;
 }
 
 /** A page: at most `limit` rows (1000) after the row `afterKey`, or before it with `newestFirst`. */

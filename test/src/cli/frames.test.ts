@@ -1,0 +1,219 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import * as assert from 'uvu/assert';
+import { openDataFolder } from '#storage/folder/data-folder.js';
+import type { FrameRecord } from '#storage/frame-record.js';
+import { INDEX_FILE } from '#storage/index/index-database.js';
+import { FIRST_START, PERIOD_NS, sampleRecord, sampleRecorder, temporaryFolder } from '#test/storage/sample-session.js';
+import { appulse } from '#test/support/appulse.js';
+import { test } from '#test/support/test.js';
+
+/** A data folder with a session of `frames` frames, each changed by `changes`, and two gaps. */
+async function recorded(
+  frames: number,
+  changes: (number: number) => Partial<FrameRecord> = () => ({}),
+): Promise<{ path: string; session: string }> {
+  const path = temporaryFolder();
+  const folder = await openDataFolder(path);
+  const { recorder, record, session } = await sampleRecorder(path);
+  for (let number = 1; number <= frames; number++) await record(number, changes(number));
+  recorder.gap({
+    cause: 'network',
+    firstBlock: 2n ** 63n + 1n,
+    lastBlock: 2n ** 63n + 2n,
+    frames: 2,
+    fromUtcNs: FIRST_START,
+    toUtcNs: FIRST_START + 1n,
+    detail: 'packets, "lost"',
+  });
+  recorder.gap({
+    cause: 'camera-lost',
+    firstBlock: null,
+    lastBlock: null,
+    frames: 0,
+    fromUtcNs: null,
+    toUtcNs: null,
+    detail: 'away',
+  });
+  await recorder.close();
+  folder.close();
+  return { path, session: session.id };
+}
+
+interface Listed {
+  readonly total: number;
+  readonly frames: readonly (Record<string, unknown> & { readonly number: number; readonly startUtcNs: string })[];
+  readonly gaps: readonly Record<string, unknown>[];
+}
+
+async function numbers(path: string, ...words: string[]): Promise<number[]> {
+  const { json, stderr } = await appulse(['frames', '--data', path, '--json', ...words]);
+  assert.is(stderr, '');
+  return (json as Listed).frames.map(({ number }) => number);
+}
+
+const byMean = (number: number): Partial<FrameRecord> => ({
+  statistics: {
+    min: 0,
+    max: 100 * number,
+    mean: number + 0.5,
+    stddev: 1,
+    median: null,
+    saturated: number === 7 ? 3 : 0,
+  },
+  frameType: number > 8 ? 'dark' : 'light',
+  filter: number === 2 ? "R'" : null,
+  sensorTemperatureC: number > 8 ? -10.5 : null,
+});
+
+test('frames are chosen by statistics, number, time, type, filter and flag', async () => {
+  const { path } = await recorded(10, byMean);
+  assert.equal(await numbers(path, '--mean', '>=4.5,<6.5'), [4, 5]);
+  assert.equal(await numbers(path, '--mean', '4.5..6.5'), [4, 5, 6]);
+  assert.equal(await numbers(path, '--saturated', '>0'), [7]);
+  assert.equal(await numbers(path, '--max', '300'), [3]);
+  assert.equal(await numbers(path, '--median', '>=0'), [], 'what a frame has not it is not chosen by');
+  assert.equal(await numbers(path, '--frames', '3..5', '--newest-first'), [5, 4, 3]);
+  assert.equal(await numbers(path, '--frames', '9..'), [9, 10]);
+  assert.equal(await numbers(path, '--type', 'dark', '--temperature', '<-10'), [9, 10]);
+  assert.equal(await numbers(path, '--filter', "R'"), [2]);
+  assert.equal(await numbers(path, '--flag', 'host-unsynchronised', '--frames', '1'), [1]);
+  assert.equal(await numbers(path, '--flag', 'gps-stale'), []);
+  assert.equal(await numbers(path, '--camera', 'QHY411', '--from', '2026-08-14T00:00:00.2', '--to', '100ms'), [3, 4]);
+  assert.equal(await numbers(path, '--session', 'all', '--limit', '2', '--newest-first'), [10, 9]);
+});
+
+test('CSV and NDJSON list every frame with all digits of its nanoseconds', async () => {
+  // 2^53 + 1 ns: what a double cannot hold.
+  const start = 9_007_199_254_740_993n;
+  const { path, session } = await recorded(3, (number) => {
+    const { time } = sampleRecord(number, '');
+    return number === 2
+      ? {
+          time: { ...time, startUtcNs: start, midUtcNs: start + 1n, endUtcNs: start + 2n, exposureNs: 2n },
+          filter: 'a "b", c',
+        }
+      : {};
+  });
+  const csv = await appulse(['frames', '--data', path, '--format', 'csv']);
+  const [head = '', , second = '', ...rest] = csv.stdout.trimEnd().split('\n');
+  assert.is(rest.length, 1);
+  const at = (name: string) => second.split(',')[head.split(',').indexOf(name)];
+  assert.equal(
+    [at('session'), at('start_utc'), at('start_utc_ns'), at('end_utc_ns'), at('exposure_ns')],
+    [session, '1970-04-15T05:59:59.254740993', '9007199254740993', '9007199254740995', '2'],
+  );
+  assert.match(second, ',"a ""b"", c",');
+  const ndjson = await appulse(['frames', '--data', path, '--format', 'ndjson', '--newest-first', '--limit', '2']);
+  const lines = ndjson.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  assert.equal(
+    lines.map(({ number }) => number),
+    [3, 2],
+  );
+  assert.is(lines[1]?.startUtcNs, String(start));
+  const { json } = await appulse(['frames', '--data', path, '--json']);
+  assert.is((json as Listed).frames[1]?.startUtcNs, String(start));
+});
+
+test('gaps alone are listed with their time and cause, those without a time in every span', async () => {
+  const { path } = await recorded(1);
+  const table = await appulse(['frames', '--data', path, '--gaps']);
+  assert.match(table.stdout, 'gap: network, 2 frames, blocks 9223372036854775809 to 9223372036854775810');
+  assert.match(table.stdout, 'gaps: 2, frames known to be missing: 2');
+  const later = await appulse(['frames', '--data', path, '--gaps', '--json', '--from', '2026-08-15']);
+  assert.equal(
+    (later.json as Listed).gaps.map(({ cause }) => cause),
+    ['camera-lost'],
+  );
+  const csv = await appulse(['frames', '--data', path, '--gaps', '--format', 'csv']);
+  assert.match(csv.stdout, `,9223372036854775809,9223372036854775810,2026-08-14T00:00:00.123456700,`);
+  assert.match(csv.stdout, '"packets, ""lost"""');
+});
+
+test('a reader that goes over many pages meets every frame once, in both orders, with and without a range', async () => {
+  const { path } = await recorded(2500);
+  const of = async (...words: string[]) => {
+    const { stdout } = await appulse(['frames', '--data', path, '--format', 'csv', ...words]);
+    return stdout
+      .trimEnd()
+      .split('\n')
+      .slice(1)
+      .map((line) => Number(line.split(',')[2]));
+  };
+  const all = Array.from({ length: 2500 }, (_, i) => i + 1);
+  assert.equal(await of(), all);
+  assert.equal(await of('--newest-first'), all.toReversed());
+  assert.equal(
+    await of('--from', '2026-08-14T00:00:00', '--to', '110s'),
+    all.slice(0, Number((110_000_000_000n - 123_456_700n) / PERIOD_NS) + 1),
+  );
+});
+
+test('wrong usage is said in words, with code 2', async () => {
+  const { path } = await recorded(1);
+  const cases: [string[], RegExp][] = [
+    [['--session', 'nobody'], /no session 'nobody'/],
+    [['--session', ''], /no session ''/],
+    [['--camera', 'nobody'], /no camera 'nobody'/],
+    [['--mean', '>=many'], /--mean >=many: write bounds as/],
+    [['--mean', '5..1'], /--mean 5\.\.1/],
+    [['--frames', '20..10'], /--frames 20\.\.10/],
+    [['--frames', '0'], /--frames 0/],
+    [['--frames', '..'], /--frames \.\./],
+    [['--flag', 'no-such-flag'], /--flag no-such-flag: one of gps-header-missing/],
+    [['--grade', 'perfect'], /--grade perfect: one of locked/],
+    [['--type', 'sky'], /--type sky: one of light, dark, bias, flat/],
+    [['--limit', '1e3'], /--limit 1e3/],
+    [['--from', 'yesterday'], /--from yesterday/],
+    [['--from', '2026-08-15', '--to', '2026-08-14'], /is not after/],
+    [['--format', 'xml'], /table, json, csv, ndjson/],
+  ];
+  const answers = await Promise.all(cases.map(([words]) => appulse(['frames', '--data', path, ...words])));
+  for (const [i, { code, stderr }] of answers.entries()) {
+    assert.match(stderr, cases[i]?.[1] ?? /never/);
+    assert.is(code, 2, stderr);
+  }
+});
+
+test('what is no index, or one changed by hand, is told by name and row', async () => {
+  const { path } = await recorded(3);
+  const file = join(path, INDEX_FILE);
+  const edit = (sql: string) => {
+    const database = new Database(file);
+    database.exec(sql);
+    database.close();
+  };
+  edit("UPDATE frames SET start_utc_ns = 'noon' WHERE key = 2");
+  const byHand = await appulse(['frames', '--data', path, '--json']);
+  assert.is(byHand.code, 1);
+  assert.match(byHand.stderr, 'frame 2 in the index was changed by hand: start_utc_ns holds "noon"');
+  assert.is((byHand.json as { error: { code: string } }).error.code, 'storage.index-row');
+  edit(
+    "UPDATE frames SET start_utc_ns = 1.5 WHERE key = 2; UPDATE frames SET grade = char(27) || '[31mred' WHERE key = 1",
+  );
+  assert.match((await appulse(['frames', '--data', path])).stderr, 'start_utc_ns holds 1.5');
+  edit('UPDATE frames SET start_utc_ns = 1 WHERE key = 2; UPDATE frames SET exposure_ns = NULL WHERE 0');
+  const steered = await appulse(['frames', '--data', path]);
+  assert.not.match(steered.stdout, '\u001b');
+  edit('PRAGMA user_version = 99');
+  assert.match((await appulse(['frames', '--data', path])).stderr, 'version 99');
+
+  const foreign = temporaryFolder();
+  const database = new Database(join(foreign, INDEX_FILE));
+  database.exec('CREATE TABLE frames (a)');
+  database.close();
+  assert.match((await appulse(['frames', '--data', foreign])).stderr, 'version 0');
+  writeFileSync(join(temporaryFolder(), INDEX_FILE), '');
+  const none = temporaryFolder();
+  writeFileSync(join(none, INDEX_FILE), 'not a database at all, but some bytes of text '.repeat(50));
+  assert.match((await appulse(['frames', '--data', none])).stderr, 'it is not the index that was recorded');
+  chmodSync(none, 0o500);
+  assert.is((await appulse(['frames', '--data', none])).code, 1);
+  chmodSync(none, 0o700);
+});
+
+test.run();
