@@ -12,6 +12,7 @@ import { openStation } from '#src/station/open-station.js';
 import type { Station } from '#src/station/station.js';
 import { addSettings, command, EXIT, printJson, runCommand, settingsOf } from './command-line.js';
 import { LiveDisplay, summaryLines } from './live-lines.js';
+import { RETENTION_SETTINGS } from './retention.js';
 
 const keys: readonly SettingKey[] = [
   'camera.uri',
@@ -25,7 +26,7 @@ const keys: readonly SettingKey[] = [
   'camera.features',
   'recording.data',
   'recording.segment-bytes',
-  'recording.max-bytes',
+  ...RETENTION_SETTINGS,
   'recording.format',
   'recording.ser-stamp',
   'recording.frame-type',

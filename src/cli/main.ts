@@ -11,6 +11,7 @@ import { statusCommand, stopCommand } from './control.js';
 import { doctorCommand } from './doctor.js';
 import { framesCommand } from './frames.js';
 import { previewCommand } from './preview.js';
+import { retentionCommand } from './retention.js';
 import { simulateCommand } from './simulate.js';
 import { timeCommand } from './time.js';
 
@@ -26,6 +27,7 @@ const commands = [
   statusCommand,
   stopCommand,
   previewCommand,
+  retentionCommand,
   configCommand,
   doctorCommand,
 ];

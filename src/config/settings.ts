@@ -5,20 +5,18 @@
  */
 
 import { z } from 'zod';
-import { reasonOf } from '#gps/errors.js';
+import { parseTriggerRule } from '#src/station/trigger-rule.js';
 import { RECORDING_FORMATS } from '#storage/formats/recording-format.js';
 import { FRAME_TYPES } from '#storage/frame-record.js';
 import { DEFAULT_SER_STAMP, SER_STAMPS } from '#storage/ser/ser-stamp.js';
-import { parseSize } from './units.js';
+import { cameraPolicies } from './camera-policies.js';
+import { inWords } from './in-words.js';
+import { parseDuration, parseSize } from './units.js';
 
-const size = z.union([z.string(), z.number().int().nonnegative()]).transform((value, context) => {
-  try {
-    return typeof value === 'number' ? value : parseSize(value);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: reasonOf(error) });
-    return z.NEVER;
-  }
-});
+const size = z
+  .union([z.string(), z.number().int().nonnegative()])
+  .transform(inWords((value) => (typeof value === 'number' ? value : parseSize(value))));
+const duration = z.string().transform(inWords(parseDuration));
 const count = z.coerce.number().int().min(1).max(64);
 const filled = z.union([z.number(), z.string().trim().min(1)]);
 const numeric = filled.transform(Number);
@@ -133,6 +131,57 @@ export const SETTINGS = {
     null,
     'rolling archive: the oldest pixels leave the disk beyond this size',
   ),
+  'recording.keep-hours': setting(
+    '--keep-hours <hours>',
+    numeric.pipe(z.number().positive().max(1_000_000)),
+    null,
+    'rolling archive: pixels leave the disk at this age',
+  ),
+  'recording.keep-nights': setting(
+    '--keep-nights <n>',
+    numeric.pipe(z.number().int().min(1).max(100_000)),
+    null,
+    'rolling archive: pixels of the last n nights stay, from noon to noon at the site',
+  ),
+  'recording.keep': setting(
+    '--keep <what>',
+    z.enum(['all', 'marks']),
+    'all',
+    'rolling archive: whether --max-bytes is for all pixels, or with marks only for those that no mark keeps',
+  ),
+  'recording.keep-stack-nights': setting(
+    '--keep-stack-nights <n>',
+    numeric.pipe(z.number().int().min(1).max(100_000)),
+    null,
+    'stacks of the last n nights stay (default: all)',
+  ),
+  'recording.trigger': setting('--trigger', flag, false, 'keep only what a trigger wants, from memory'),
+  'recording.pre-roll': setting(
+    '--pre-roll <time>',
+    duration,
+    10_000_000_000n,
+    'time before a trigger that is kept, such as 10s',
+  ),
+  'recording.post-roll': setting(
+    '--post-roll <time>',
+    duration,
+    20_000_000_000n,
+    'time after a trigger that is kept, such as 20s',
+  ),
+  'recording.pre-roll-in': setting(
+    '--pre-roll-in <place>',
+    z.enum(['memory', 'disk']),
+    'memory',
+    'where frames wait for a trigger: in memory, or on disk in an archive that rolls',
+  ),
+  'recording.trigger-when': setting(
+    '--trigger-when <rule...>',
+    z
+      .union([z.string().transform((one) => [one]), z.array(z.string()).min(1).max(8)])
+      .transform(inWords((rules) => rules.map(parseTriggerRule))),
+    null,
+    "trigger when a frame's statistics say so: 'max>60000', 'saturated>100', 'mean>1.5x' (of the median before it)",
+  ),
   'recording.format': setting(
     '--format <format>',
     z.enum(RECORDING_FORMATS),
@@ -160,6 +209,12 @@ export const SETTINGS = {
   'recording.name': setting('--name <name>', text, null, 'what the session is called'),
   'recording.notes': setting('--notes <text>', text, null, 'notes that are kept with the session'),
   'recording.object': setting('--object <name>', text, null, 'what is observed'),
+  'retention.cameras': setting(
+    '--camera-retention <camera:limit=value,...>',
+    cameraPolicies,
+    {},
+    "limits of one camera (name, serial, identifier or URI), such as 'QHY411:max-bytes=2TiB,keep-hours=72'; may be repeated",
+  ),
   'pipeline.workers': setting('--workers <n>', count, null, 'frame workers (default: cores - 1, at most 8)'),
   'pipeline.statistics': setting(
     '--statistics <true|false>',

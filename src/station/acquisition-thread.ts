@@ -8,6 +8,7 @@ import { UsageError } from '#src/config/usage-error.js';
 import { openDataFolder } from '#storage/folder/data-folder.js';
 import type { Recovery } from '#storage/folder/recovery.js';
 import { FramePool } from './frame-pool.js';
+import { IdleRetention } from './idle-retention.js';
 import type { AcquisitionThreadData, SessionSummary, ToAcquisitionThread, ToMain } from './messages.js';
 import { Session } from './session.js';
 import { memoryBudget } from './stream-memory.js';
@@ -73,11 +74,20 @@ async function acquire(): Promise<SessionSummary[]> {
   const pool = new FramePool(workers, (error) =>
     post({ kind: 'log', camera: 0, level: 'warning', message: `a frame worker ended: ${error.message}` }),
   );
+  const recorded = new Set<string>();
+  const retention = new IdleRetention({
+    dataFolder: folder.path,
+    indexFile: folder.indexFile,
+    settings,
+    busy: () => recorded,
+    log: (level, message) => post({ kind: 'log', camera: 0, level, message }),
+  });
   try {
     await pool.ready();
     for (const message of recoveryLines(folder.recovery)) post({ kind: 'log', camera: 0, level: 'warning', message });
+    await retention.run();
     const sessions = settingsOfEach(settings, uris).map(
-      (own, camera) => new Session({ ...data, settings: own, camera, pool, post }),
+      (own, camera) => new Session({ ...data, settings: own, camera, pool, post, recorded }),
     );
     const stop = () => {
       for (const session of sessions) session.stop();
@@ -104,6 +114,7 @@ async function acquire(): Promise<SessionSummary[]> {
     }
     throw failed.reason;
   } finally {
+    await retention.end();
     await pool.destroy();
     folder.close();
   }

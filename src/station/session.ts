@@ -6,6 +6,7 @@ import { AppulseError, reasonOf } from '#gps/errors.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import { cameraId } from '#src/cameras/camera-id.js';
 import { openCamera } from '#src/cameras/open-camera.js';
+import { policyOf } from '#src/config/retention.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { VERSION } from '#src/config/version.js';
 import { GAP_CAUSES, type GapCause, type Site } from '#storage/frame-record.js';
@@ -37,6 +38,8 @@ export interface SessionOptions extends AcquisitionThreadData {
   readonly camera: number;
   readonly pool: FramePool;
   readonly post: (message: ToMain) => void;
+  /** Takes the identifiers of the cameras that are recorded. */
+  readonly recorded: Set<string>;
 }
 
 export class Session {
@@ -152,6 +155,8 @@ export class Session {
 
   async #openRecorder(camera: StreamCamera): Promise<Recorder> {
     const { settings, stationId } = this.#data;
+    const policy = policyOf(settings, describe(camera));
+    this.#data.recorded.add(describe(camera).id);
     this.#buffers = recordBuffersFor(camera, settings);
     await this.#buffers.prefault();
     return openRecorder({
@@ -172,9 +177,8 @@ export class Session {
       format: settings['recording.format'],
       serStamp: settings['recording.ser-stamp'],
       segmentBytes: settings['recording.segment-bytes'],
-      maxBytes: settings['recording.max-bytes'],
-      // One of the station's recorders is enough to look after what older sessions left.
-      rollsOlder: this.#data.camera === 0,
+      maxBytes: policy.maxBytes,
+      retention: { ...policy, longitudeDeg: settings['site.longitude'] },
       buffers: this.#buffers.handle,
       onWritten: () => this.#stream?.drain(),
       onWarning: (message) => this.#log('warning', message),
@@ -309,6 +313,7 @@ export class Session {
   }
 
   async #prepareRecorderFor(camera: StreamCamera): Promise<void> {
+    this.#data.recorded.add(describe(camera).id);
     const buffers = recordBuffersFor(camera, this.#data.settings);
     const enough = buffers.bufferBytes <= (this.#buffers as RecordBuffers).bufferBytes;
     if (!enough) {

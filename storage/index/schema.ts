@@ -72,7 +72,7 @@ CREATE TABLE sessions (
   state TEXT NOT NULL CHECK (state IN (${list(SESSION_STATES)})),
   started_utc_ns INTEGER NOT NULL,
   ended_utc_ns INTEGER,               -- null while recording and where the end is not known
-  max_bytes INTEGER,                  -- null: retention never touches its pixels
+  max_bytes INTEGER,                  -- null: retention never touches its pixels; 0: it does, by other limits than bytes
   software TEXT NOT NULL,
   observer TEXT, object TEXT,
   name TEXT, telescope TEXT, site TEXT, notes TEXT, -- can be edited later, as observer and object

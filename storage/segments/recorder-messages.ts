@@ -2,10 +2,12 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { FormatName } from '../formats/recording-format.js';
 import type { EventRecord, FrameRecord, GapRecord } from '../frame-record.js';
+import type { MarkDescription } from '../index/index-changes.js';
+import type { Retained } from '../retention/retained-segments.js';
+import type { RetentionPolicy } from '../retention/retention-policy.js';
 import type { SerStamp } from '../ser/ser-stamp.js';
 import type { RecordBuffersHandle } from './record-buffers.js';
 import type { CameraDescription, RecordedFrame, RecorderStatus, SessionDescription } from './recorder-types.js';
-import type { RollingSegment } from './rolling-archive.js';
 
 export interface WriterThreadData {
   readonly dataFolder: string;
@@ -15,8 +17,10 @@ export interface WriterThreadData {
   readonly format: FormatName;
   readonly serStamp?: SerStamp;
   readonly segmentBytes: number;
-  readonly maxBytes: number | null;
-  readonly rollingSegments: readonly RollingSegment[];
+  readonly policy: RetentionPolicy;
+  readonly longitudeDeg: number | null;
+  /** What the camera's earlier sessions left; null where the policy removes nothing. */
+  readonly retained: Pick<Retained, 'segments' | 'marks'> | null;
   readonly buffers: RecordBuffersHandle;
   readonly indexPort: MessagePort;
 }
@@ -25,6 +29,7 @@ export type ToWriter =
   | { readonly kind: 'append'; readonly frame: RecordedFrame }
   | { readonly kind: 'gap'; readonly gap: GapRecord }
   | { readonly kind: 'event'; readonly event: EventRecord }
+  | { readonly kind: 'mark'; readonly mark: MarkDescription }
   | { readonly kind: 'unrecorded'; readonly record: FrameRecord; readonly why: string }
   | { readonly kind: 'camera'; readonly camera: CameraDescription; readonly buffers: RecordBuffersHandle | null }
   | { readonly kind: 'index-died' }

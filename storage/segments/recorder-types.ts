@@ -2,6 +2,8 @@
 
 import type { FormatName } from '../formats/recording-format.js';
 import type { EventRecord, FrameRecord, GapRecord, Site } from '../frame-record.js';
+import type { MarkDescription } from '../index/index-changes.js';
+import type { RetentionPolicy } from '../retention/retention-policy.js';
 import type { SerStamp } from '../ser/ser-stamp.js';
 import type { RecordBuffersHandle } from './record-buffers.js';
 
@@ -41,6 +43,12 @@ export interface SessionDescription {
   readonly notes: string | null;
 }
 
+/** What limits a rolling archive besides its bytes. */
+export interface RollingLimits extends Pick<RetentionPolicy, 'hours' | 'nights' | 'keep'> {
+  /** Of the site, degrees east, for its nights; null: UTC. */
+  readonly longitudeDeg: number | null;
+}
+
 export interface RecorderOptions {
   readonly dataFolder: string;
   readonly session: SessionDescription;
@@ -49,13 +57,10 @@ export interface RecorderOptions {
   readonly serStamp?: SerStamp;
   /** A segment is closed when the next frame would make it larger; at least one frame goes into each. */
   readonly segmentBytes: number;
-  /** Rolling archive: pixels on disk of all sessions recorded so stay within this; null keeps everything. */
+  /** Rolling archive: pixels on disk of all sessions of the camera recorded so stay within this; null: no such limit. */
   readonly maxBytes: number | null;
-  /**
-   * Whether this recorder's rolling archive removes what older sessions left (true); false for all but one of several
-   * recorders on a folder.
-   */
-  readonly rollsOlder?: boolean;
+  /** Its other limits (none). */
+  readonly retention?: RollingLimits;
   readonly buffers: RecordBuffersHandle;
   /** Record buffers `indices` were written (or given up) and are free again. */
   readonly onWritten?: (indices: readonly number[]) => void;
@@ -88,7 +93,7 @@ export interface RecorderStatus {
   readonly framesIndexed: number;
   /** Recorded frames with missing bytes. */
   readonly framesIncomplete: number;
-  /** Received frames that were not written, or whose segment was removed, with a gap row of cause `disk` or `worker`. */
+  /** Received frames that were not written, or whose segment was removed, with a gap row of a cause that is `not-recorded`. */
   readonly notRecorded: number;
   /** Bytes written to segments. */
   readonly bytes: number;
@@ -114,6 +119,8 @@ export interface Recorder {
   append(frame: RecordedFrame): void;
   gap(gap: GapRecord): void;
   event(event: EventRecord): void;
+  /** A span of time that no retention removes, of the camera that records now. */
+  mark(mark: MarkDescription): void;
   /** A frame that was received and will not be written, because the disk does not keep up: told in gap rows of cause `disk`. */
   unrecorded(record: FrameRecord, why: string): void;
   /**

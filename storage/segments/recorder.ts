@@ -10,9 +10,11 @@ import { StorageError } from '../errors.js';
 import { PRIMARY_BYTES } from '../fits/primary-hdu.js';
 import { recordingFormat } from '../formats/formats.js';
 import type { EventRecord, FrameRecord, GapRecord } from '../frame-record.js';
+import type { MarkDescription } from '../index/index-changes.js';
 import { INDEX_FILE } from '../index/index-database.js';
 import type { IndexThreadData } from '../index/index-thread.js';
-import { rollingSegments } from '../index/rolling-segments.js';
+import { retainedIn } from '../retention/retained-segments.js';
+import { KEEP_ALL, removesSegments } from '../retention/retention-policy.js';
 import { sessionFolderName } from './names.js';
 import type { RecordBuffersHandle } from './record-buffers.js';
 import { lengthOf } from './recorded-frame.js';
@@ -51,6 +53,8 @@ export async function openRecorder(options: RecorderOptions): Promise<Recorder> 
       `a rolling archive of ${maxBytes} bytes is too small for this camera: give at least ${least} (four frames)`,
     );
   }
+  const { hours, nights, keep } = options.retention ?? KEEP_ALL;
+  const policy = { ...KEEP_ALL, maxBytes, hours, nights, keep };
   const folder = sessionFolderName(session.startedUtcNs, session.id);
   try {
     mkdirSync(join(dataFolder, folder), { recursive: true });
@@ -74,8 +78,9 @@ export async function openRecorder(options: RecorderOptions): Promise<Recorder> 
       format: options.format,
       ...(options.serStamp === undefined ? {} : { serStamp: options.serStamp }),
       segmentBytes: options.segmentBytes,
-      maxBytes,
-      rollingSegments: maxBytes === null || options.rollsOlder === false ? [] : rollingSegments(indexFile),
+      policy,
+      longitudeDeg: options.retention?.longitudeDeg ?? null,
+      retained: removesSegments(policy) ? retainedIn(indexFile, session.camera.id) : null,
       buffers,
       indexPort,
     };
@@ -176,6 +181,10 @@ class RecorderClient implements Recorder {
 
   gap(gap: GapRecord): void {
     this.#send({ kind: 'gap', gap });
+  }
+
+  mark(mark: MarkDescription): void {
+    this.#send({ kind: 'mark', mark });
   }
 
   event(event: EventRecord): void {

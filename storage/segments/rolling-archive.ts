@@ -1,26 +1,28 @@
 /**
- * Retention: keeps the pixels of sessions recorded with a limit within it, oldest first, whole segments. A segment's rows are
- * committed as `expired` before its file is unlinked, and both happen off the writing path. Segments of sessions recorded
- * without a limit are not known here, so they cannot be removed.
+ * Retention while a session records: removes what retention-plan.ts wants gone, ahead of need. A segment's rows are committed as
+ * `expired` before its file is unlinked, and both happen off the writing path. Segments of sessions recorded without a limit
+ * are not known here, so they cannot be removed.
  */
 
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reasonOf } from '#gps/errors.js';
 import { systemCode } from '../errors.js';
+import { frameListOf } from '../formats/frame-list.js';
+import { type Mark, MarkedSpans } from '../retention/marked-spans.js';
+import { countedBytes, markedFate, planRetention, type RetainedSegment } from '../retention/retention-plan.js';
+import type { RetentionPolicy } from '../retention/retention-policy.js';
 import { PART } from './names.js';
-
-/** A closed or interrupted segment, `file` relative to the data folder and without `.part`. */
-export interface RollingSegment {
-  readonly file: string;
-  readonly bytes: number;
-}
 
 export interface RollingArchiveOptions {
   readonly dataFolder: string;
-  readonly maxBytes: number;
+  readonly policy: RetentionPolicy;
+  /** See `RetentionQuestion`. */
+  readonly longitudeDeg: number | null;
   /** Segments there already, oldest first. */
-  readonly segments: readonly RollingSegment[];
+  readonly segments: readonly RetainedSegment[];
+  readonly marks: readonly Mark[];
+  readonly now: () => bigint;
   /** Resolves when the segment's rows are committed as expired. */
   readonly expire: (file: string) => Promise<void>;
   /** Bytes were freed. */
@@ -30,21 +32,18 @@ export interface RollingArchiveOptions {
 
 export class RollingArchive {
   readonly #options: RollingArchiveOptions;
-  readonly #segments: RollingSegment[];
+  readonly #marks: MarkedSpans;
   readonly #open = new Map<string, number>();
   readonly #removals = new Set<Promise<void>>();
-  #onDisk = 0;
+  #segments: RetainedSegment[];
+  /** Bytes that are on their way out, and such as could not be removed. */
   #leaving = 0;
+  #stuck = 0;
 
   constructor(options: RollingArchiveOptions) {
     this.#options = options;
     this.#segments = [...options.segments];
-    for (const { bytes } of this.#segments) this.#onDisk += bytes;
-  }
-
-  /** Bytes on disk and promised to open segments. */
-  get bytes(): number {
-    return this.#onDisk;
+    this.#marks = new MarkedSpans(options.marks);
   }
 
   /** Whether a segment is being removed. */
@@ -52,43 +51,59 @@ export class RollingArchive {
     return this.#removals.size > 0;
   }
 
-  /** Whether a segment of `bytes` fits now; starts removing the oldest where it does not. */
+  /** Whether waiting can bring room: something is being removed, or finished, after which it may go. */
+  get changing(): boolean {
+    return this.removing || this.#open.size > 0;
+  }
+
+  /** Whether a segment of `bytes` fits now; starts removing what must go for it. */
   hasRoom(bytes: number): boolean {
     this.makeRoom(bytes);
-    return this.#onDisk + bytes <= this.#options.maxBytes;
+    const { policy } = this.#options;
+    if (policy.maxBytes === null) return true;
+    return countedBytes(this.#segments, this.#marks, policy) + this.#besides + this.#leaving + bytes <= policy.maxBytes;
   }
 
-  /** Starts removing the oldest segments until `bytes` will fit. */
+  /** Starts removing what the policy wants gone when `bytes` more come. */
   makeRoom(bytes: number): void {
-    while (this.#onDisk - this.#leaving + bytes > this.#options.maxBytes && this.removeOldest());
+    const { policy, longitudeDeg, now } = this.#options;
+    const fates = planRetention({
+      segments: this.#segments,
+      marks: this.#marks,
+      policy,
+      longitudeDeg,
+      nowUtcNs: now(),
+      headroomBytes: this.#besides + bytes,
+    });
+    for (const { segment, goes } of fates) if (goes) this.#begin(segment);
   }
 
-  /** Starts removing the oldest segment; false when there is none. */
+  /** Starts removing the oldest segment that no mark keeps; false when there is none. */
   removeOldest(): boolean {
-    const oldest = this.#segments.shift();
+    const oldest = this.#segments.find((segment) => markedFate(segment, this.#marks) === null);
     if (oldest === undefined) return false;
-    this.#leaving += oldest.bytes;
-    const removal = this.#remove(oldest).finally(() => this.#removals.delete(removal));
-    this.#removals.add(removal);
+    this.#begin(oldest);
     return true;
+  }
+
+  /** What the mark touches stays from now on. */
+  mark(mark: Mark): void {
+    this.#marks.add(mark);
   }
 
   /** A segment of at most `bytes` is begun. */
   opened(file: string, bytes: number): void {
     this.#open.set(file, bytes);
-    this.#onDisk += bytes;
   }
 
-  /** The segment is complete with `bytes`, and may be removed from now on. */
-  closed(file: string, bytes: number): void {
-    this.#onDisk += bytes - (this.#open.get(file) ?? 0);
-    this.#open.delete(file);
-    this.#segments.push({ file, bytes });
+  /** The segment is complete, and may be removed from now on. */
+  closed(segment: RetainedSegment): void {
+    this.#open.delete(segment.file);
+    this.#segments.push(segment);
   }
 
   /** The segment is not on disk. */
   discarded(file: string): void {
-    this.#onDisk -= this.#open.get(file) ?? 0;
     this.#open.delete(file);
   }
 
@@ -97,13 +112,27 @@ export class RollingArchive {
     while (this.#removals.size > 0) await Promise.all(this.#removals);
   }
 
-  async #remove(segment: RollingSegment): Promise<void> {
+  /** Bytes on disk, or promised to open segments, that are none of the removable segments'. */
+  get #besides(): number {
+    let bytes = this.#stuck;
+    for (const promised of this.#open.values()) bytes += promised;
+    return bytes;
+  }
+
+  #begin(segment: RetainedSegment): void {
+    this.#segments = this.#segments.filter((other) => other !== segment);
+    this.#leaving += segment.bytes;
+    const removal = this.#remove(segment).finally(() => this.#removals.delete(removal));
+    this.#removals.add(removal);
+  }
+
+  async #remove(segment: RetainedSegment): Promise<void> {
     try {
       await this.#options.expire(segment.file);
       await removeSegmentFile(join(this.#options.dataFolder, segment.file));
-      this.#onDisk -= segment.bytes;
     } catch (error) {
       // Its bytes stay counted, so the next oldest goes instead.
+      this.#stuck += segment.bytes;
       const why = reasonOf(error);
       this.#options.onWarning(`the expired segment ${segment.file} could not be removed: ${why}`);
     } finally {
@@ -113,9 +142,10 @@ export class RollingArchive {
   }
 }
 
-/** Unlinks a segment by its name without `.part`, whichever of the two it has. Missing already is fine. */
+/** Unlinks a segment by its name without `.part`, whichever of the two it has, and its list of frames. Missing already is fine. */
 export async function removeSegmentFile(file: string): Promise<void> {
-  for (const path of [file, file + PART]) {
+  // The list first: what a crash leaves is found again by the segment's own name.
+  for (const path of [frameListOf(file), file + PART, file]) {
     await unlink(path).catch((error) => {
       if (systemCode(error) !== 'ENOENT') throw error;
     });

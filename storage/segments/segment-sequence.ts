@@ -9,6 +9,7 @@ import type { FormatName, RecordingFormat, SegmentBody } from '../formats/record
 import type { SegmentHeader } from '../formats/segment-header.js';
 import type { FrameRecord } from '../frame-record.js';
 import type { IndexChange } from '../index/index-changes.js';
+import type { RetainedSegment } from '../retention/retention-plan.js';
 import type { SerStamp } from '../ser/ser-stamp.js';
 import type { DiskSpace } from './disk-space.js';
 import { segmentFileName } from './names.js';
@@ -66,6 +67,7 @@ export class SegmentSequence {
   #count = 0;
   #startBytes = 0;
   #waitingSince: number | null = null;
+  #toldFull = false;
 
   constructor(options: SegmentSequenceOptions) {
     this.#options = options;
@@ -150,7 +152,7 @@ export class SegmentSequence {
       .then(() => segment.file.finish(end))
       .then(() => index([{ kind: 'segment-closed', number: segment.number, bytes }]))
       .then(
-        () => rolling?.closed(segment.name, bytes),
+        () => rolling?.closed(this.#retained(segment, bytes)),
         (error) => {
           if (error instanceof SegmentRemoved) {
             rolling?.discarded(segment.name);
@@ -158,7 +160,7 @@ export class SegmentSequence {
             return;
           }
           onWarning(`${segment.name} could not be finished: ${error.message}`);
-          rolling?.closed(segment.name, bytes);
+          rolling?.closed(this.#retained(segment, bytes));
         },
       )
       .finally(() => this.#finishing.delete(done));
@@ -174,6 +176,12 @@ export class SegmentSequence {
     segment.file.abandon();
     this.#options.rolling?.discarded(segment.name);
     this.#options.onRemoved(segment);
+  }
+
+  #retained({ name, cameraId, first, last }: OpenSegment, bytes: number): RetainedSegment {
+    const fromUtcNs = first?.time.startUtcNs ?? null;
+    const toUtcNs = last?.time.endUtcNs ?? null;
+    return { file: name, bytes, sessionId: this.#options.session.id, cameraId, fromUtcNs, toUtcNs };
   }
 
   #openList(file: SegmentFile, { listHead }: SegmentBody): FrameListWriter {
@@ -210,8 +218,16 @@ export class SegmentSequence {
 
   #hasRoom(bytes: number): boolean {
     const { rolling, onWarning } = this.#options;
-    if (rolling === null || (rolling.hasRoom(bytes) && !this.freeDisk(bytes))) {
+    const hasRoom = rolling === null || rolling.hasRoom(bytes);
+    if (hasRoom && !this.freeDisk(bytes)) {
       this.#waitingSince = null;
+      this.#toldFull = false;
+      return true;
+    }
+    if (rolling !== null && !rolling.changing) {
+      if (!this.#toldFull)
+        onWarning('what marks keep is larger than the rolling archive may be: it grows beyond its limit');
+      this.#toldFull = true;
       return true;
     }
     this.#waitingSince ??= performance.now();

@@ -10,14 +10,16 @@ import { reasonOf } from '#gps/errors.js';
 import { StorageError, systemCode } from '../errors.js';
 import type { FormatName } from '../formats/recording-format.js';
 import type { ScannedFrame } from '../formats/segment-reader.js';
-import type { FrameRecord, GapRecord } from '../frame-record.js';
-import type { IndexChange } from '../index/index-changes.js';
+import { type FrameRecord, GAP_CAUSES, type GapRecord } from '../frame-record.js';
+import type { IndexChange, MarkDescription } from '../index/index-changes.js';
+import type { Retained } from '../retention/retained-segments.js';
+import { type RetentionPolicy, removesSegments } from '../retention/retention-policy.js';
 import type { SerStamp } from '../ser/ser-stamp.js';
 import { DiskSpace } from './disk-space.js';
 import type { RecordBuffers } from './record-buffers.js';
 import { lengthOf } from './recorded-frame.js';
 import type { CameraDescription, RecordedFrame, RecorderStatus, SessionDescription } from './recorder-types.js';
-import { RollingArchive, type RollingSegment } from './rolling-archive.js';
+import { RollingArchive } from './rolling-archive.js';
 import { ShortWrite } from './segment-file.js';
 import { type OpenSegment, SegmentSequence } from './segment-sequence.js';
 import { diskGap, Unrecorded } from './unrecorded.js';
@@ -26,6 +28,10 @@ import { diskGap, Unrecorded } from './unrecorded.js';
 const BATCH_BYTES = 8 * 1024 ** 2;
 const BATCH_MS = 100;
 const SECOND_MS = 1000;
+/** How often the ages of segments are looked at. */
+const AGE_SECONDS = 10;
+
+const utcNow = (): bigint => BigInt(Date.now()) * 1_000_000n;
 
 export interface SessionWriterOptions {
   readonly dataFolder: string;
@@ -34,8 +40,9 @@ export interface SessionWriterOptions {
   readonly format: FormatName;
   readonly serStamp?: SerStamp;
   readonly segmentBytes: number;
-  readonly maxBytes: number | null;
-  readonly rollingSegments: readonly RollingSegment[];
+  readonly policy: RetentionPolicy;
+  readonly longitudeDeg: number | null;
+  readonly retained: Pick<Retained, 'segments' | 'marks'> | null;
   readonly buffers: RecordBuffers;
   /** Takes changes in order. */
   readonly index: (changes: readonly IndexChange[]) => void;
@@ -56,6 +63,7 @@ export class SessionWriter {
   readonly #options: SessionWriterOptions;
   readonly #segments: SegmentSequence;
   readonly #space: DiskSpace;
+  readonly #rolling: RollingArchive | null;
   readonly #unrecorded = new Unrecorded();
   readonly #everySecond: NodeJS.Timeout;
   #buffers: RecordBuffers;
@@ -66,20 +74,24 @@ export class SessionWriter {
   #counts = { framesRecorded: 0, framesIncomplete: 0, notRecorded: 0, bytes: 0 };
   #framesIndexed = 0;
   #indexGone = false;
+  #seconds = 0;
   #rate = { at: performance.now(), bytes: 0, perSecond: 0 };
 
   constructor(options: SessionWriterOptions) {
-    const { dataFolder, maxBytes, session } = options;
+    const { dataFolder, policy, longitudeDeg, retained, session } = options;
+    const { maxBytes } = policy;
     this.#options = options;
     this.#buffers = options.buffers;
     this.#space = new DiskSpace(dataFolder);
-    const rolling =
-      maxBytes === null
+    this.#rolling =
+      retained === null
         ? null
         : new RollingArchive({
             dataFolder,
-            maxBytes,
-            segments: options.rollingSegments,
+            policy,
+            longitudeDeg,
+            ...retained,
+            now: utcNow,
             expire: (file) => options.indexCommitted([{ kind: 'segment-expired', file }]),
             onRoom: () => void this.#space.refresh().then(() => this.#flush()),
             onWarning: options.onWarning,
@@ -87,11 +99,13 @@ export class SessionWriter {
     this.#segments = new SegmentSequence({
       ...options,
       segmentBytes: maxBytes === null ? options.segmentBytes : Math.min(options.segmentBytes, Math.floor(maxBytes / 8)),
-      rolling,
+      rolling: this.#rolling,
       space: this.#space,
       onRemoved: (segment) => this.#removed(segment),
     });
-    options.index([{ kind: 'session', session, folder: options.folder, maxBytes }]);
+    options.index([
+      { kind: 'session', session, folder: options.folder, maxBytes: removesSegments(policy) ? (maxBytes ?? 0) : null },
+    ]);
     void this.#space.refresh();
     this.#everySecond = setInterval(() => this.#tick(), SECOND_MS);
   }
@@ -107,8 +121,15 @@ export class SessionWriter {
 
   /** A gap that someone else found. */
   gap(gap: GapRecord, cameraId: string | null): void {
-    if (gap.cause === 'worker' || gap.cause === 'disk') this.#counts.notRecorded += gap.frames;
+    if (GAP_CAUSES[gap.cause] === 'not-recorded') this.#counts.notRecorded += gap.frames;
     this.#options.index([{ kind: 'gap', gap, cameraId }]);
+  }
+
+  /** A span that retention keeps from now on. */
+  mark(mark: MarkDescription, cameraId: string): void {
+    const { session, index } = this.#options;
+    this.#rolling?.mark({ ...mark, sessionId: session.id, cameraId });
+    index([{ kind: 'mark', mark, cameraId }]);
   }
 
   /** `buffers`: where the frames that follow stand; null keeps the ones there are. */
@@ -313,6 +334,8 @@ export class SessionWriter {
     const perSecond = ((this.#bytes - this.#rate.bytes) * 1000) / Math.max(1, now - this.#rate.at);
     this.#rate = { at: now, bytes: this.#bytes, perSecond };
     void this.#space.refresh();
+    // Time alone makes segments go that no new one pushes out.
+    if (++this.#seconds % AGE_SECONDS === 0) this.#rolling?.makeRoom(0);
     this.#segments.checkRemoved();
     const segment = this.#segments.current;
     if (segment === null || segment.frames === 0 || segment.file.durableBytes === segment.file.bytes) return;

@@ -82,6 +82,9 @@ function run(port: NonNullable<typeof parentPort>, data: WriterThreadData): void
       case 'event':
         toIndex([{ kind: 'event', event: message.event, cameraId }], null);
         break;
+      case 'mark':
+        writer.mark(message.mark, cameraId);
+        break;
       case 'unrecorded':
         writer.unrecorded(message.record, message.why);
         break;

@@ -1,0 +1,97 @@
+/** What retention asks of an index: the segments that it may remove, with their spans of time, and the marks. */
+import Database from 'better-sqlite3';
+import type { Mark } from './marked-spans.js';
+import type { RetainedSegment } from './retention-plan.js';
+
+/** A file made from several frames, beside the segments. */
+export interface RetainedStack {
+  readonly file: string;
+  readonly sessionId: string;
+  readonly cameraId: string;
+  readonly fromUtcNs: bigint;
+  readonly toUtcNs: bigint;
+}
+
+export interface RetainedCamera {
+  readonly id: string;
+  readonly name: string;
+  readonly uri: string;
+  readonly model: string;
+  readonly serial: string;
+}
+
+export interface Retained {
+  readonly cameras: readonly RetainedCamera[];
+  /**
+   * Oldest first, of sessions recorded with a limit, complete or left by a crash. Those of other sessions are no business of
+   * retention.
+   */
+  readonly segments: readonly RetainedSegment[];
+  /** Of sessions recorded without a limit, and such as are being written. */
+  readonly untouched: readonly RetainedSegment[];
+  readonly stacks: readonly RetainedStack[];
+  readonly marks: readonly Mark[];
+}
+
+interface SegmentRow {
+  readonly file: string;
+  readonly bytes: bigint;
+  readonly session: string;
+  readonly camera: string;
+  readonly state: string;
+  readonly rolls: bigint;
+  readonly first: bigint | null;
+  readonly last: bigint | null;
+}
+
+/** `cameraId`: only of that camera. Reads an index that this program has prepared. */
+export function retainedIn(indexFile: string, cameraId: string | null = null): Retained {
+  const database = new Database(indexFile, { readonly: true, timeout: 10_000 });
+  try {
+    database.defaultSafeIntegers(true);
+    const ofCamera = 'AND (? IS NULL OR cameras.id = ?)';
+    const segments = database
+      .prepare(
+        // The first and the last row of a segment, because looking at all of them would read the whole index.
+        `SELECT segments.file AS file, segments.bytes AS bytes, sessions.id AS session, cameras.id AS camera,
+           segments.state AS state, sessions.max_bytes IS NOT NULL AS rolls,
+           (SELECT start_utc_ns FROM frames WHERE segment_key = segments.key ORDER BY frames.key LIMIT 1) AS first,
+           (SELECT end_utc_ns FROM frames WHERE segment_key = segments.key ORDER BY frames.key DESC LIMIT 1) AS last
+         FROM segments JOIN sessions ON sessions.key = segments.session_key JOIN cameras ON cameras.key = segments.camera_key
+         WHERE segments.state IN ('open', 'closed', 'interrupted') ${ofCamera} ORDER BY segments.key`,
+      )
+      .all(cameraId, cameraId) as SegmentRow[];
+    const marks = database
+      .prepare(
+        `SELECT sessions.id AS sessionId, cameras.id AS cameraId, from_utc_ns AS fromUtcNs, to_utc_ns AS toUtcNs, cause, detail
+         FROM marks JOIN sessions ON sessions.key = session_key LEFT JOIN cameras ON cameras.key = camera_key`,
+      )
+      .all() as Mark[];
+    const stacks = database
+      .prepare(
+        `SELECT file, sessions.id AS sessionId, cameras.id AS cameraId, start_utc_ns AS fromUtcNs, end_utc_ns AS toUtcNs
+         FROM stacks JOIN sessions ON sessions.key = session_key JOIN cameras ON cameras.key = camera_key
+         WHERE true ${ofCamera} ORDER BY stacks.key`,
+      )
+      .all(cameraId, cameraId) as RetainedStack[];
+    const cameras = database
+      .prepare('SELECT id, name, uri, model, serial FROM cameras ORDER BY key')
+      .all() as RetainedCamera[];
+    const removable = (row: SegmentRow) => row.rolls === 1n && row.state !== 'open';
+    return {
+      cameras,
+      segments: segments.filter(removable).map(toSegment),
+      untouched: segments.filter((row) => !removable(row)).map(toSegment),
+      stacks,
+      marks,
+    };
+  } finally {
+    database.close();
+  }
+}
+
+function toSegment({ file, bytes, session, camera, first, last }: SegmentRow): RetainedSegment {
+  // A clock that was set in mid-segment can have put its end before its start.
+  const [fromUtcNs, toUtcNs] = first !== null && last !== null && last < first ? [last, first] : [first, last];
+  return { file, bytes: Number(bytes), sessionId: session, cameraId: camera, fromUtcNs, toUtcNs };
+}

@@ -1,0 +1,111 @@
+/** Retention of a whole data folder at rest: what would go under the policies of its cameras, and its removal. */
+import { unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { formatUtc } from '#gps/instant.js';
+import { systemCode } from '../errors.js';
+import { IndexDatabase } from '../index/index-database.js';
+import { removeSegmentFile } from '../segments/rolling-archive.js';
+import { MarkedSpans } from './marked-spans.js';
+import { nightOf } from './nights.js';
+import { type Retained, type RetainedCamera, type RetainedStack, retainedIn } from './retained-segments.js';
+import { type Fate, planRetention, type RetainedSegment } from './retention-plan.js';
+import type { RetentionPolicy } from './retention-policy.js';
+
+export interface FolderQuestion {
+  readonly policyOf: (camera: RetainedCamera) => RetentionPolicy;
+  readonly nowUtcNs: bigint;
+  readonly longitudeDeg: number | null;
+  /** Cameras that are recorded now, and whose recorder looks after their segments. */
+  readonly busy?: ReadonlySet<string>;
+}
+
+export interface StackFate {
+  readonly stack: RetainedStack;
+  readonly why: string;
+}
+
+export interface FolderPlan {
+  readonly segments: readonly Fate[];
+  /** Of sessions recorded without a limit, or being written. */
+  readonly untouched: readonly RetainedSegment[];
+  /** Stacks that go. */
+  readonly stacks: readonly StackFate[];
+}
+
+/** The plan for the index `indexFile`; changes nothing. */
+export function planFolder(indexFile: string, question: FolderQuestion): FolderPlan {
+  const retained = retainedIn(indexFile);
+  const marks = new MarkedSpans(retained.marks);
+  const segments: Fate[] = [];
+  const stacks: StackFate[] = [];
+  for (const camera of retained.cameras) {
+    const policy = question.policyOf(camera);
+    if (question.busy?.has(camera.id) !== true) {
+      const own = retained.segments.filter(({ cameraId }) => cameraId === camera.id);
+      segments.push(...planRetention({ ...question, segments: own, marks, policy }));
+    }
+    stacks.push(...stacksOf(retained, camera, policy, marks, question));
+  }
+  return { segments, untouched: retained.untouched, stacks };
+}
+
+function stacksOf(
+  retained: Retained,
+  camera: RetainedCamera,
+  { stackNights }: RetentionPolicy,
+  marks: MarkedSpans,
+  { nowUtcNs, longitudeDeg }: FolderQuestion,
+): StackFate[] {
+  if (stackNights === null) return [];
+  const tonight = nightOf(nowUtcNs, longitudeDeg);
+  return retained.stacks
+    .filter(
+      ({ sessionId, cameraId, fromUtcNs, toUtcNs }) =>
+        cameraId === camera.id &&
+        tonight - nightOf(toUtcNs, longitudeDeg) >= BigInt(stackNights) &&
+        marks.touching(sessionId, cameraId, fromUtcNs, toUtcNs) === null,
+    )
+    .map((stack) => ({
+      stack,
+      why: `not of the last ${stackNights} nights: it ends at ${formatUtc(stack.toUtcNs, 0)}`,
+    }));
+}
+
+export interface Removed {
+  readonly segments: number;
+  readonly bytes: number;
+  readonly stacks: number;
+}
+
+/**
+ * Removes what `plan` wants gone: the rows of a segment are committed as expired before its file is unlinked. The folder is this
+ * process's (see `openDataFolder`). Throws the system's error for a file that stays; what went before it is gone.
+ */
+export async function carryOut(dataFolder: string, indexFile: string, plan: FolderPlan): Promise<Removed> {
+  const going = plan.segments.filter(({ goes }) => goes).map(({ segment }) => segment);
+  if (going.length > 0) {
+    const index = new IndexDatabase(indexFile);
+    try {
+      for (const { file } of going) {
+        index.apply([{ kind: 'segment-expired', file }]);
+        await removeSegmentFile(join(dataFolder, file));
+      }
+    } finally {
+      index.close();
+    }
+  }
+  let stacks = 0;
+  for (const { stack } of plan.stacks) if (await removeStack(join(dataFolder, stack.file))) stacks++;
+  return { segments: going.length, bytes: going.reduce((sum, { bytes }) => sum + bytes, 0), stacks };
+}
+
+/** False where the file was gone already: a stack's row stays, so it is asked for again. */
+async function removeStack(file: string): Promise<boolean> {
+  try {
+    await unlink(file);
+    return true;
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    return false;
+  }
+}
