@@ -103,10 +103,10 @@ function reduceKernels(): Record<string, () => void> {
   const columns = previewScratch(WIDTH);
   const bytes = new Uint8Array(2 * PIXELS).fill(1);
   return {
-    'sum 2 x 2': () => bin16(pixels, 0, WIDTH, HEIGHT, 2, sums, scratch),
-    'sum 3 x 3': () => bin16(pixels, 0, WIDTH, HEIGHT, 3, sums, scratch),
-    'sum 4 x 4': () => bin16(pixels, 0, WIDTH, HEIGHT, 4, sums, scratch),
-    'mean 3 x 3': () => bin16(pixels, 0, WIDTH, HEIGHT, 3, means, scratch),
+    'sum 2 x 2': () => bin16(pixels, 0, WIDTH, HEIGHT, 2, 'sum', sums, scratch),
+    'sum 3 x 3': () => bin16(pixels, 0, WIDTH, HEIGHT, 3, 'sum', sums, scratch),
+    'sum 4 x 4': () => bin16(pixels, 0, WIDTH, HEIGHT, 4, 'sum', sums, scratch),
+    'mean 3 x 3': () => bin16(pixels, 0, WIDTH, HEIGHT, 3, 'mean', means, scratch),
     [`preview, ${PREVIEW_WIDTH} columns`]: () =>
       new PreviewReducer({ width: WIDTH, height: HEIGHT, outWidth: PREVIEW_WIDTH }, mean, maximum, columns).addRows(
         pixels,

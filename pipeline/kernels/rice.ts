@@ -74,7 +74,7 @@ export function riceEncode(
 }
 
 /** Only where all values or none have their highest bit turned over are the differences those of the values. */
-function checkFlip(values: RiceValues, flip: number): void {
+export function checkFlip(values: RiceValues, flip: number): void {
   const highest = 2 ** (values.BYTES_PER_ELEMENT * 8 - 1);
   if (flip === 0 || flip === highest) return;
   throw new KernelError('kernel.flip', `Rice code turns over the highest bit (${highest}) or none, not ${flip}`, {});

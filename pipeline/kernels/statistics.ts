@@ -24,23 +24,23 @@ export interface PixelStatistics {
 /** Accumulates over tiles and bands; the statistics are derived when the frame is whole. */
 export class StatisticsAccumulator {
   /** [minimum, maximum, sum, sum of squares, saturated]: the layout that the native kernel writes. */
-  readonly #values = new BigUint64Array([65_535n, 0n, 0n, 0n, 0n]);
+  readonly #values = new BigUint64Array([0xffff_ffffn, 0n, 0n, 0n, 0n]);
   readonly #saturation: number;
   #count = 0;
 
-  /** @param saturation the value from which a pixel counts as saturated (2^bits - 1). */
+  /** @param saturation the value from which a pixel counts as saturated: the largest that it can have. */
   constructor(saturation: number) {
     this.#saturation = saturation;
   }
 
-  /** Adds `pixels[first .. first + count - 1]`. @throws KernelError `kernel.size` */
-  add(pixels: Uint16Array, first: number, count: number): void {
+  /** Adds `pixels[first .. first + count - 1]`; those of 32 bits are below 2^24. @throws KernelError `kernel.size` */
+  add(pixels: Uint16Array | Uint32Array, first: number, count: number): void {
     if (!(first >= 0 && count >= 0) || first + count > pixels.length) {
       throw new KernelError('kernel.size', 'statistics past the end of the pixels', { first, count });
     }
     const native = nativeAddon();
-    if (native === null) statistics16Reference(pixels, first, count, this.#saturation, this.#values);
-    else native.statistics16(pixels, first, count, this.#saturation, this.#values);
+    if (native === null) statisticsReference(pixels, first, count, this.#saturation, this.#values);
+    else native.statistics(pixels, first, count, this.#saturation, this.#values);
     this.#count += count;
   }
 
@@ -72,18 +72,19 @@ export class StatisticsAccumulator {
 }
 
 /** The specification of the native kernel, and its fallback. `into`: as `StatisticsAccumulator` keeps them. */
-export function statistics16Reference(
-  pixels: Uint16Array,
+export function statisticsReference(
+  pixels: Uint16Array | Uint32Array,
   first: number,
   count: number,
   saturation: number,
   into: BigUint64Array,
 ): void {
-  let [min, max, sum, squares, saturated] = [65_535, 0, 0, 0n, 0];
-  for (let start = first; start < first + count; start += 65_536) {
-    // 65,536 squares of 16 bits stay below 2^53.
+  let [min, max, sum, squares, saturated] = [0xffff_ffff, 0, 0, 0n, 0];
+  // 65,536 squares of 16 bits stay below 2^53, and 32 of 24 bits.
+  const most = pixels instanceof Uint16Array ? 65_536 : 32;
+  for (let start = first; start < first + count; start += most) {
     let part = 0;
-    for (let i = start; i < Math.min(first + count, start + 65_536); i++) {
+    for (let i = start; i < Math.min(first + count, start + most); i++) {
       const value = pixels[i] as number;
       if (value < min) min = value;
       if (value > max) max = value;

@@ -17,7 +17,13 @@ export interface KernelsAddon {
     outOffset: number,
   ): void;
   /** Merges `count` pixels into `into` = [minimum, maximum, sum, sum of squares, saturated]. */
-  statistics16(pixels: Uint16Array, first: number, count: number, saturation: number, into: BigUint64Array): void;
+  statistics(
+    pixels: Uint16Array | Uint32Array,
+    first: number,
+    count: number,
+    saturation: number,
+    into: BigUint64Array,
+  ): void;
   /** See pipeline/kernels/histogram.ts. */
   addHistogram(
     pixels: Uint16Array,
@@ -35,9 +41,11 @@ export interface KernelsAddon {
     width: number,
     rows: number,
     factor: number,
+    mean: boolean,
     out: Uint32Array | Uint16Array,
     scratch: Uint32Array,
   ): void;
+  shiftTo16(values: Uint32Array, count: number, shift: number, out: Uint16Array): void;
   /** See pipeline/kernels/preview.ts. */
   previewFold(
     pixels: Uint16Array,
@@ -59,6 +67,8 @@ export interface KernelsAddon {
   ): void;
   /** Writes `count` pixels as big-endian int16 with BZERO = 32768 from `outOffset` bytes on. */
   encodeFits16(pixels: Uint16Array, count: number, out: Uint8Array, outOffset: number): void;
+  /** The same of 32 bits, with BZERO = 2147483648. */
+  encodeFits32(pixels: Uint32Array, count: number, out: Uint8Array, outOffset: number): void;
   /** See pipeline/kernels/ones-sum.ts. */
   onesSum(bytes: Uint8Array, offset: number, length: number): number;
   /** See pipeline/kernels/stack.ts. `mode`: 0 exact, 1 rms. */
@@ -111,4 +121,13 @@ export interface KernelsAddon {
     out: RiceValues,
     outOffset: number,
   ): boolean;
+  /** See `riceDecodeRows` in pipeline/kernels/rice-rows.ts; the number of the first row that is broken, -1: none. */
+  riceDecodeRows(
+    data: Uint8Array,
+    rows: number,
+    width: number,
+    flip: number,
+    heapOffset: number,
+    out: RiceValues,
+  ): number;
 }

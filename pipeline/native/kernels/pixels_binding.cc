@@ -26,16 +26,18 @@ void JsUnpack16(const Napi::CallbackInfo& info) {
   Unpack16(payload.Data(), packing, bits, depth, first, count, out.Data() + out_offset);
 }
 
-// statistics16(pixels, first, count, saturation, into)
-void JsStatistics16(const Napi::CallbackInfo& info) {
-  const auto pixels = info[0].As<Napi::Uint16Array>();
+// statistics(pixels, first, count, saturation, into): `pixels` Uint16Array or Uint32Array
+void JsStatistics(const Napi::CallbackInfo& info) {
+  const auto pixels = info[0].As<Napi::TypedArray>();
   const uint64_t first = Unsigned(info[1]), count = Unsigned(info[2]);
   const uint32_t saturation = info[3].As<Napi::Number>().Uint32Value();
   auto into = info[4].As<Napi::BigUint64Array>();
   if (!Holds(pixels, first, count) || into.ElementLength() < 5) {
-    return Refuse(info.Env(), "statistics16: buffers too short");
+    return Refuse(info.Env(), "statistics: buffers too short");
   }
-  const Statistics s = Statistics16(pixels.Data() + first, count, saturation);
+  const Statistics s = pixels.TypedArrayType() == napi_uint32_array
+                           ? Statistics32(pixels.As<Napi::Uint32Array>().Data() + first, count, saturation)
+                           : Statistics16(pixels.As<Napi::Uint16Array>().Data() + first, count, saturation);
   uint64_t* values = into.Data();
   if (s.minimum < values[0]) values[0] = s.minimum;
   if (s.maximum > values[1]) values[1] = s.maximum;
@@ -69,13 +71,14 @@ void JsMergeHistogram(const Napi::CallbackInfo& info) {
   MergeHistogram(lanes.Data(), lanes.ElementLength() / each, static_cast<uint32_t>(count), bins.Data());
 }
 
-// bin16(pixels, first, width, rows, factor, out, scratch): `out` Uint32Array for sums, Uint16Array for means
+// bin16(pixels, first, width, rows, factor, mean, out, scratch): `out` Uint16Array, for sums also Uint32Array
 void JsBin16(const Napi::CallbackInfo& info) {
   const auto pixels = info[0].As<Napi::Uint16Array>();
   const uint64_t first = Unsigned(info[1]), width = Unsigned(info[2]), rows = Unsigned(info[3]);
   const uint32_t factor = info[4].As<Napi::Number>().Uint32Value();
-  const auto out = info[5].As<Napi::TypedArray>();
-  auto scratch = info[6].As<Napi::Uint32Array>();
+  const bool mean = info[5].As<Napi::Boolean>().Value();
+  const auto out = info[6].As<Napi::TypedArray>();
+  auto scratch = info[7].As<Napi::Uint32Array>();
   if (factor < 2 || factor > 4 || !Holds(pixels, first, width * rows) || scratch.ElementLength() < width ||
       !Holds(out, 0, (width / factor) * (rows / factor))) {
     return Refuse(info.Env(), "bin16: buffers too short");
@@ -83,6 +86,8 @@ void JsBin16(const Napi::CallbackInfo& info) {
   const uint16_t* at = pixels.Data() + first;
   if (out.TypedArrayType() == napi_uint32_array) {
     BinSum16(at, width, rows, factor, out.As<Napi::Uint32Array>().Data(), scratch.Data());
+  } else if (!mean) {
+    BinSum16(at, width, rows, factor, out.As<Napi::Uint16Array>().Data(), scratch.Data());
   } else {
     BinMean16(at, width, rows, factor, out.As<Napi::Uint16Array>().Data(), scratch.Data());
   }
@@ -127,6 +132,30 @@ void JsEncodeFits16(const Napi::CallbackInfo& info) {
   EncodeFits16(pixels.Data(), count, out.Data() + offset);
 }
 
+// encodeFits32(pixels, count, out, outOffset)
+void JsEncodeFits32(const Napi::CallbackInfo& info) {
+  const auto pixels = info[0].As<Napi::Uint32Array>();
+  const uint64_t count = Unsigned(info[1]);
+  auto out = info[2].As<Napi::Uint8Array>();
+  const uint64_t offset = Unsigned(info[3]);
+  if (!Holds(pixels, 0, count) || !Holds(out, offset, count * 4)) {
+    return Refuse(info.Env(), "encodeFits32: buffers too short");
+  }
+  EncodeFits32(pixels.Data(), count, out.Data() + offset);
+}
+
+// shiftTo16(values, count, shift, out)
+void JsShiftTo16(const Napi::CallbackInfo& info) {
+  const auto values = info[0].As<Napi::Uint32Array>();
+  const uint64_t count = Unsigned(info[1]);
+  const uint32_t shift = info[2].As<Napi::Number>().Uint32Value();
+  auto out = info[3].As<Napi::Uint16Array>();
+  if (!Holds(values, 0, count) || !Holds(out, 0, count) || shift > 31) {
+    return Refuse(info.Env(), "shiftTo16: buffers too short");
+  }
+  ShiftTo16(values.Data(), count, shift, out.Data());
+}
+
 // onesSum(bytes, offset, length): number
 Napi::Value JsOnesSum(const Napi::CallbackInfo& info) {
   const auto bytes = info[0].As<Napi::Uint8Array>();
@@ -142,13 +171,15 @@ Napi::Value JsOnesSum(const Napi::CallbackInfo& info) {
 
 void InitPixels(Napi::Env env, Napi::Object exports) {
   exports.Set("unpack16", Napi::Function::New(env, JsUnpack16));
-  exports.Set("statistics16", Napi::Function::New(env, JsStatistics16));
+  exports.Set("statistics", Napi::Function::New(env, JsStatistics));
   exports.Set("addHistogram", Napi::Function::New(env, JsAddHistogram));
   exports.Set("mergeHistogram", Napi::Function::New(env, JsMergeHistogram));
   exports.Set("bin16", Napi::Function::New(env, JsBin16));
   exports.Set("previewFold", Napi::Function::New(env, JsPreviewFold));
   exports.Set("previewReduce", Napi::Function::New(env, JsPreviewReduce));
   exports.Set("encodeFits16", Napi::Function::New(env, JsEncodeFits16));
+  exports.Set("encodeFits32", Napi::Function::New(env, JsEncodeFits32));
+  exports.Set("shiftTo16", Napi::Function::New(env, JsShiftTo16));
   exports.Set("onesSum", Napi::Function::New(env, JsOnesSum));
 }
 

@@ -20,7 +20,7 @@ APPULSE_BODY void SumColumns(const uint16_t* pixels, size_t width, uint32_t* __r
   }
 }
 
-template <uint32_t kFactor, typename T>
+template <uint32_t kFactor, bool kMean, typename T>
 APPULSE_BODY void BinRows(const uint16_t* pixels, size_t width, size_t rows, T* out, uint32_t* scratch) {
   const size_t columns = width / kFactor;
   for (size_t row = 0; row + kFactor <= rows; row += kFactor, out += columns) {
@@ -28,16 +28,16 @@ APPULSE_BODY void BinRows(const uint16_t* pixels, size_t width, size_t rows, T* 
     for (size_t x = 0; x < columns; x++) {
       uint32_t sum = 0;
       for (uint32_t k = 0; k < kFactor; k++) sum += scratch[x * kFactor + k];
-      out[x] = static_cast<T>(sizeof(T) == 2 ? sum / (kFactor * kFactor) : sum);
+      out[x] = static_cast<T>(kMean ? sum / (kFactor * kFactor) : sum);
     }
   }
 }
 
-template <typename T>
+template <bool kMean, typename T>
 APPULSE_BODY void Bin(const uint16_t* pixels, size_t width, size_t rows, uint32_t factor, T* out, uint32_t* scratch) {
-  if (factor == 2) BinRows<2>(pixels, width, rows, out, scratch);
-  if (factor == 3) BinRows<3>(pixels, width, rows, out, scratch);
-  if (factor == 4) BinRows<4>(pixels, width, rows, out, scratch);
+  if (factor == 2) BinRows<2, kMean>(pixels, width, rows, out, scratch);
+  if (factor == 3) BinRows<3, kMean>(pixels, width, rows, out, scratch);
+  if (factor == 4) BinRows<4, kMean>(pixels, width, rows, out, scratch);
 }
 
 void FoldPortable(const uint16_t* pixels, size_t width, size_t from, size_t rows, uint32_t* sums, uint16_t* maxima) {
@@ -81,24 +81,57 @@ APPULSE_BODY void Encode(const uint16_t* pixels, size_t count, uint8_t* out) {
   }
 }
 
-APPULSE_AVX2 void BinSumAvx2(const uint16_t* p, size_t w, size_t r, uint32_t f, uint32_t* out, uint32_t* scratch) {
-  Bin(p, w, r, f, out, scratch);
+APPULSE_BODY void Encode32(const uint32_t* pixels, size_t count, uint8_t* out) {
+  for (size_t i = 0; i < count; i++) {
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    const uint32_t bytes = pixels[i] ^ 0x80000000;
+#else
+    const uint32_t bytes = __builtin_bswap32(pixels[i] ^ 0x80000000);
+#endif
+    std::memcpy(out + 4 * i, &bytes, 4);
+  }
+}
+
+APPULSE_BODY void Shift(const uint32_t* values, size_t count, uint32_t shift, uint16_t* out) {
+  for (size_t i = 0; i < count; i++) out[i] = static_cast<uint16_t>(values[i] >> shift);
+}
+
+template <typename T>
+APPULSE_AVX2 void BinSumAvx2(const uint16_t* p, size_t w, size_t r, uint32_t f, T* out, uint32_t* scratch) {
+  Bin<false>(p, w, r, f, out, scratch);
 }
 APPULSE_AVX2 void BinMeanAvx2(const uint16_t* p, size_t w, size_t r, uint32_t f, uint16_t* out, uint32_t* scratch) {
-  Bin(p, w, r, f, out, scratch);
+  Bin<true>(p, w, r, f, out, scratch);
 }
+APPULSE_AVX2 void Encode32Avx2(const uint32_t* p, size_t count, uint8_t* out) { Encode32(p, count, out); }
+APPULSE_AVX2 void ShiftAvx2(const uint32_t* v, size_t count, uint32_t shift, uint16_t* out) { Shift(v, count, shift, out); }
 APPULSE_AVX2 void EncodeAvx2(const uint16_t* p, size_t count, uint8_t* out) { Encode(p, count, out); }
 
 }  // namespace
 
 void BinSum16(const uint16_t* pixels, size_t width, size_t rows, uint32_t factor, uint32_t* out, uint32_t* scratch) {
   if (HasAvx2()) BinSumAvx2(pixels, width, rows, factor, out, scratch);
-  else Bin(pixels, width, rows, factor, out, scratch);
+  else Bin<false>(pixels, width, rows, factor, out, scratch);
+}
+
+void BinSum16(const uint16_t* pixels, size_t width, size_t rows, uint32_t factor, uint16_t* out, uint32_t* scratch) {
+  if (HasAvx2()) BinSumAvx2(pixels, width, rows, factor, out, scratch);
+  else Bin<false>(pixels, width, rows, factor, out, scratch);
 }
 
 void BinMean16(const uint16_t* pixels, size_t width, size_t rows, uint32_t factor, uint16_t* out, uint32_t* scratch) {
   if (HasAvx2()) BinMeanAvx2(pixels, width, rows, factor, out, scratch);
-  else Bin(pixels, width, rows, factor, out, scratch);
+  else Bin<true>(pixels, width, rows, factor, out, scratch);
+}
+
+void ShiftTo16(const uint32_t* values, size_t count, uint32_t shift, uint16_t* out) {
+  if (HasAvx2()) ShiftAvx2(values, count, shift, out);
+  else Shift(values, count, shift, out);
+}
+
+void EncodeFits32(const uint32_t* pixels, size_t count, uint8_t* out) {
+  if (HasAvx2()) Encode32Avx2(pixels, count, out);
+  else Encode32(pixels, count, out);
 }
 
 void PreviewFold(const uint16_t* pixels, size_t width, size_t rows, uint32_t* sums, uint16_t* maxima) {

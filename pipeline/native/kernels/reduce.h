@@ -9,6 +9,8 @@ namespace appulse {
 // Sums of factor x factor boxes: rows / factor rows of width / factor values; what is left over at the right and at the
 // bottom is dropped. `scratch`: width values.
 void BinSum16(const uint16_t* pixels, size_t width, size_t rows, uint32_t factor, uint32_t* out, uint32_t* scratch);
+// The same where sums fit 16 bits.
+void BinSum16(const uint16_t* pixels, size_t width, size_t rows, uint32_t factor, uint16_t* out, uint32_t* scratch);
 // Means of the boxes, rounded down.
 void BinMean16(const uint16_t* pixels, size_t width, size_t rows, uint32_t factor, uint16_t* out, uint32_t* scratch);
 
@@ -18,7 +20,11 @@ void PreviewFold(const uint16_t* pixels, size_t width, size_t rows, uint32_t* su
 void PreviewReduce(uint32_t* sums, uint16_t* maxima, size_t width, size_t rows, size_t out_width, uint16_t* mean,
                    uint16_t* maximum);
 
-// Big-endian int16 of value - 32768.
+// The low 16 bits of value >> shift.
+void ShiftTo16(const uint32_t* values, size_t count, uint32_t shift, uint16_t* out);
+
+// Big-endian int16 of value - 32768, int32 of value - 2^31.
 void EncodeFits16(const uint16_t* pixels, size_t count, uint8_t* out);
+void EncodeFits32(const uint32_t* pixels, size_t count, uint8_t* out);
 
 }  // namespace appulse

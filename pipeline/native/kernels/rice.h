@@ -31,7 +31,7 @@ struct ReadNext {
 
 // Code one row into `out`, which holds RiceBound(width, size of a value); `width` is at least 1. What is coded is
 // `values[i] ^ flip`. Return the bytes of the code.
-size_t RiceEncode8(const uint8_t* values, size_t width, uint8_t flip, uint8_t* out);
+size_t RiceEncode8(const uint8_t* values, size_t width, uint8_t flip, uint8_t* out, ReadNext* next = nullptr);
 size_t RiceEncode16(const uint16_t* values, size_t width, uint16_t flip, uint8_t* out, ReadNext* next = nullptr);
 size_t RiceEncode32(const uint32_t* values, size_t width, uint32_t flip, uint8_t* out);
 
@@ -39,5 +39,10 @@ size_t RiceEncode32(const uint32_t* values, size_t width, uint32_t flip, uint8_t
 bool RiceDecode8(const uint8_t* code, size_t length, size_t width, uint8_t flip, uint8_t* out);
 bool RiceDecode16(const uint8_t* code, size_t length, size_t width, uint16_t flip, uint16_t* out);
 bool RiceDecode32(const uint8_t* code, size_t length, size_t width, uint32_t flip, uint32_t* out);
+
+// Decode an image of which each row is a tile: `table` has for each the length of its code and its offset in `heap`, both 32 bits,
+// big-endian. Returns the number of the first row whose code is damaged or lies outside of the heap; -1: none.
+template <typename T>
+int64_t RiceDecodeRows(const uint8_t* table, size_t rows, const uint8_t* heap, size_t heap_bytes, size_t width, T flip, T* out);
 
 }  // namespace appulse

@@ -44,7 +44,7 @@ Napi::Value JsRiceEncode(const Napi::CallbackInfo& info) {
   uint8_t* at = out.Data() + out_offset;
   for (uint64_t r = 0; r < rows; r++, row += width * size) {
     size_t bytes = 0;
-    if (size == 1) bytes = RiceEncode8(row, width, static_cast<uint8_t>(flip), at);
+    if (size == 1) bytes = RiceEncode8(row, width, static_cast<uint8_t>(flip), at, &next);
     else if (size == 2) bytes = RiceEncode16(reinterpret_cast<const uint16_t*>(row), width, static_cast<uint16_t>(flip), at, &next);
     else bytes = RiceEncode32(reinterpret_cast<const uint32_t*>(row), width, flip, at);
     row_bytes.Data()[row_offset + r] = static_cast<uint32_t>(bytes);
@@ -74,11 +74,35 @@ Napi::Value JsRiceDecode(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), ok);
 }
 
+// riceDecodeRows(data, rows, width, flip, heapOffset, out): number
+Napi::Value JsRiceDecodeRows(const Napi::CallbackInfo& info) {
+  const auto data = info[0].As<Napi::Uint8Array>();
+  const uint64_t rows = Unsigned(info[1]), width = Unsigned(info[2]);
+  const uint32_t flip = info[3].As<Napi::Number>().Uint32Value();
+  const uint64_t heap_offset = Unsigned(info[4]);
+  const auto out = info[5].As<Napi::TypedArray>();
+  const size_t size = ValueBytes(out);
+  if (size == 0 || rows > data.ByteLength() / 8 || heap_offset > data.ByteLength() ||
+      (rows > 0 && width > out.ElementLength() / rows)) {
+    Refuse(info.Env(), "riceDecodeRows: buffers too short");
+    return info.Env().Undefined();
+  }
+  const uint8_t* heap = data.Data() + heap_offset;
+  const size_t heap_bytes = data.ByteLength() - heap_offset;
+  uint8_t* to = BytesOf(out);
+  int64_t broken = 0;
+  if (size == 1) broken = RiceDecodeRows(data.Data(), rows, heap, heap_bytes, width, static_cast<uint8_t>(flip), to);
+  else if (size == 2) broken = RiceDecodeRows(data.Data(), rows, heap, heap_bytes, width, static_cast<uint16_t>(flip), reinterpret_cast<uint16_t*>(to));
+  else broken = RiceDecodeRows(data.Data(), rows, heap, heap_bytes, width, flip, reinterpret_cast<uint32_t*>(to));
+  return Napi::Number::New(info.Env(), static_cast<double>(broken));
+}
+
 }  // namespace
 
 void InitRice(Napi::Env env, Napi::Object exports) {
   exports.Set("riceEncode", Napi::Function::New(env, JsRiceEncode));
   exports.Set("riceDecode", Napi::Function::New(env, JsRiceDecode));
+  exports.Set("riceDecodeRows", Napi::Function::New(env, JsRiceDecodeRows));
 }
 
 }  // namespace appulse

@@ -134,7 +134,14 @@ APPULSE_AVX2 inline uint32_t SumOf(__m256i a, __m256i b) {
   return static_cast<uint32_t>(_mm_cvtsi128_si64(two) + _mm_extract_epi64(two, 1));
 }
 
-// Of sixteen values and the one before them.
+// Of sixteen values and the one before them, in 16 bits each. Differences of bytes wrap at 8 bits.
+APPULSE_AVX2 inline __m256i FoldAvx2(const uint8_t* at) {
+  const __m128i values = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+  const __m128i previous = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at - 1));
+  const __m128i difference = _mm_sub_epi8(values, previous);
+  const __m128i sign = _mm_cmpgt_epi8(_mm_setzero_si128(), difference);
+  return _mm256_cvtepu8_epi16(_mm_xor_si128(_mm_add_epi8(difference, difference), sign));
+}
 APPULSE_AVX2 inline __m256i FoldAvx2(const uint16_t* at) {
   const __m256i values = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
   const __m256i previous = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at - 1));
@@ -145,16 +152,20 @@ APPULSE_AVX2 inline __m256i FoldAvx2(const uint16_t* at) {
 // A block of which some code is longer than this goes the portable way: four codes must fit one Put.
 constexpr uint32_t kLongest = 14;
 
-APPULSE_AVX2 size_t Encode16Avx2(const uint16_t* values, size_t width, uint16_t flip, uint8_t* out, ReadNext next,
-                                 ReadNext* left) {
+// Differences from this split on are written as they are, the portable way.
+template <typename T>
+constexpr uint32_t kMostSplit = RiceFormat<T>::kRaw < kLongest ? RiceFormat<T>::kRaw : kLongest;
+
+template <typename T>
+APPULSE_AVX2 size_t EncodeAvx2(const T* values, size_t width, T flip, uint8_t* out, ReadNext next, ReadNext* left) {
   BitWriter writer(out);
-  writer.Put(static_cast<uint16_t>(values[0] ^ flip), 16);
+  writer.Put(static_cast<T>(values[0] ^ flip), RiceFormat<T>::kBits);
   // The first block has no value before it: portable.
   size_t i = width < kRiceBlock ? width : kRiceBlock;
-  PutBlock<uint16_t>(writer, values, values[0], i);
+  PutBlock<T>(writer, values, values[0], i);
   for (; i + kRiceBlock <= width; i += kRiceBlock) {
     next.FetchLine();
-    const uint16_t* at = values + i;
+    const T* at = values + i;
     const __m256i a = FoldAvx2(at), b = FoldAvx2(at + 16);
     const uint32_t sum = SumOf(a, b);
     const uint32_t spread = sum < 17 ? 0 : (sum - 17) >> 5;
@@ -163,8 +174,8 @@ APPULSE_AVX2 size_t Encode16Avx2(const uint16_t* values, size_t width, uint16_t 
     const __m256i zeros_a = _mm256_srl_epi16(a, by), zeros_b = _mm256_srl_epi16(b, by);
     const __m256i most = _mm256_set1_epi16(static_cast<int16_t>(kLongest - 1 - split));
     const __m256i over = _mm256_subs_epu16(_mm256_max_epu16(zeros_a, zeros_b), most);
-    if (split >= kLongest || sum == 0 || !_mm256_testz_si256(over, over)) {
-      PutBlock<uint16_t>(writer, at, at[-1], kRiceBlock);
+    if (split >= kMostSplit<T> || sum == 0 || !_mm256_testz_si256(over, over)) {
+      PutBlock<T>(writer, at, at[-1], kRiceBlock);
       continue;
     }
     const __m256i end = _mm256_set1_epi16(static_cast<int16_t>(1u << split));
@@ -173,7 +184,7 @@ APPULSE_AVX2 size_t Encode16Avx2(const uint16_t* values, size_t width, uint16_t 
     Merged first, second;
     Merge(_mm256_or_si256(_mm256_and_si256(a, low), end), _mm256_add_epi16(zeros_a, least), &first);
     Merge(_mm256_or_si256(_mm256_and_si256(b, low), end), _mm256_add_epi16(zeros_b, least), &second);
-    writer.Put(split + 1, RiceFormat<uint16_t>::kSelect);
+    writer.Put(split + 1, RiceFormat<T>::kSelect);
     for (int k = 0; k < 4; k++) writer.Put(first.code[k], static_cast<uint32_t>(first.length[k]));
     for (int k = 0; k < 4; k++) writer.Put(second.code[k], static_cast<uint32_t>(second.length[k]));
   }
@@ -185,7 +196,14 @@ APPULSE_AVX2 size_t Encode16Avx2(const uint16_t* values, size_t width, uint16_t 
 
 }  // namespace
 
-size_t RiceEncode8(const uint8_t* values, size_t width, uint8_t flip, uint8_t* out) {
+size_t RiceEncode8(const uint8_t* values, size_t width, uint8_t flip, uint8_t* out, ReadNext* next) {
+#if APPULSE_X86
+  ReadNext nothing;
+  ReadNext* wanted = next == nullptr ? &nothing : next;
+  if (HasAvx2()) return EncodeAvx2(values, width, flip, out, *wanted, wanted);
+#else
+  (void)next;
+#endif
   return EncodePortable(values, width, flip, out);
 }
 
@@ -193,7 +211,7 @@ size_t RiceEncode16(const uint16_t* values, size_t width, uint16_t flip, uint8_t
 #if APPULSE_X86
   ReadNext nothing;
   ReadNext* wanted = next == nullptr ? &nothing : next;
-  if (HasAvx2()) return Encode16Avx2(values, width, flip, out, *wanted, wanted);
+  if (HasAvx2()) return EncodeAvx2(values, width, flip, out, *wanted, wanted);
 #else
   (void)next;
 #endif

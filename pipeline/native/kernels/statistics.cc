@@ -18,7 +18,25 @@ void AddPixels(const uint16_t* pixels, size_t from, size_t to, uint32_t saturati
   }
 }
 
+static inline __attribute__((always_inline)) Statistics Add32(const uint32_t* pixels, size_t count, uint32_t saturation) {
+  uint32_t minimum = 0xFFFFFFFF, maximum = 0, saturated = 0;
+  uint64_t sum = 0, squares = 0;
+  for (size_t i = 0; i < count; i++) {
+    const uint32_t value = pixels[i];
+    minimum = std::min(minimum, value);
+    maximum = std::max(maximum, value);
+    sum += value;
+    squares += static_cast<uint64_t>(value) * value;
+    saturated += value >= saturation;
+  }
+  return {minimum, maximum, sum, squares, saturated};
+}
+
 #if APPULSE_X86
+APPULSE_AVX2 Statistics Add32Avx2(const uint32_t* pixels, size_t count, uint32_t saturation) {
+  return Add32(pixels, count, saturation);
+}
+
 APPULSE_AVX2 uint64_t SumOfQuads(__m256i value) {
   alignas(32) uint64_t part[4];
   _mm256_store_si256(reinterpret_cast<__m256i*>(part), value);
@@ -174,6 +192,13 @@ APPULSE_AVX2 size_t AddHistogramAvx2(const uint16_t* pixels, size_t count, uint3
 #endif
 
 }  // namespace
+
+Statistics Statistics32(const uint32_t* pixels, size_t count, uint32_t saturation) {
+#if APPULSE_X86
+  if (HasAvx2()) return Add32Avx2(pixels, count, saturation);
+#endif
+  return Add32(pixels, count, saturation);
+}
 
 Statistics Statistics16(const uint16_t* pixels, size_t count, uint32_t saturation) {
   Statistics s{65535, 0, 0, 0, 0};

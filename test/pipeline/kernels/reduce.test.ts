@@ -1,6 +1,11 @@
 import * as assert from 'uvu/assert';
-import { type BinFactor, bin16, bin16Reference } from '#pipeline/kernels/bin.js';
-import { encodeFits16, encodeFits16Reference } from '#pipeline/kernels/fits-pixels.js';
+import { type BinFactor, bin16, bin16Reference, shiftTo16, shiftTo16Reference } from '#pipeline/kernels/bin.js';
+import {
+  encodeFits16,
+  encodeFits16Reference,
+  encodeFits32,
+  encodeFits32Reference,
+} from '#pipeline/kernels/fits-pixels.js';
 import { KernelError } from '#pipeline/kernels/kernel-error.js';
 import { PreviewReducer, previewRowStart, previewScratch, previewShape } from '#pipeline/kernels/preview.js';
 import { againWithoutAvx2 } from '#test/support/portable.js';
@@ -13,13 +18,13 @@ const refused = (work: () => unknown, code = 'kernel.size') =>
 test('binning sums and averages the boxes, worked out by hand', () => {
   const pixels = Uint16Array.of(1, 2, 3, 4, 99, 5, 6, 7, 9, 99, 99, 99, 99, 99, 99);
   const sums = new Uint32Array(2);
-  bin16(pixels, 0, 5, 3, 2, sums, new Uint32Array(5));
+  bin16(pixels, 0, 5, 3, 2, 'sum', sums, new Uint32Array(5));
   assert.equal([...sums], [14, 23]);
   const means = new Uint16Array(2);
-  bin16(pixels, 0, 5, 3, 2, means, new Uint32Array(5));
+  bin16(pixels, 0, 5, 3, 2, 'mean', means, new Uint32Array(5));
   assert.equal([...means], [3, 5]);
   const large = new Uint32Array(1);
-  bin16(new Uint16Array(16).fill(65_535), 0, 4, 4, 4, large, new Uint32Array(4));
+  bin16(new Uint16Array(16).fill(65_535), 0, 4, 4, 4, 'sum', large, new Uint32Array(4));
   assert.is(large[0], 16 * 65_535);
 });
 
@@ -35,18 +40,23 @@ test('the addon bins as the specification does, whatever is left over at the sid
     ] as const) {
       const pixels = randomPixels(width * rows + 3, 16, width * factor);
       const boxes = Math.floor(width / factor) * Math.floor(rows / factor);
-      for (const kind of [Uint32Array, Uint16Array]) {
+      for (const [kind, by] of [
+        [Uint32Array, 'sum'],
+        [Uint16Array, 'sum'],
+        [Uint16Array, 'mean'],
+      ] as const) {
         const [own, reference] = [new kind(boxes), new kind(boxes)];
-        bin16(pixels, 3, width, rows, factor, own, new Uint32Array(width));
-        bin16Reference(pixels, 3, width, rows, factor, reference);
-        assert.equal(own, reference, `${factor}: ${width} x ${rows}`);
+        bin16(pixels, 3, width, rows, factor, by, own, new Uint32Array(width));
+        bin16Reference(pixels, 3, width, rows, factor, by, reference);
+        assert.equal(own, reference, `${by} ${factor}: ${width} x ${rows}`);
       }
     }
   }
-  refused(() => bin16(new Uint16Array(15), 0, 4, 4, 2, new Uint32Array(4), new Uint32Array(4)));
-  refused(() => bin16(new Uint16Array(16), 0, 4, 4, 2, new Uint32Array(3), new Uint32Array(4)));
-  refused(() => bin16(new Uint16Array(16), 0, 4, 4, 2, new Uint32Array(4), new Uint32Array(3)));
-  refused(() => bin16(new Uint16Array(25), 0, 5, 5, 5 as BinFactor, new Uint32Array(4), new Uint32Array(5)));
+  refused(() => bin16(new Uint16Array(15), 0, 4, 4, 2, 'sum', new Uint32Array(4), new Uint32Array(4)));
+  refused(() => bin16(new Uint16Array(16), 0, 4, 4, 2, 'sum', new Uint32Array(3), new Uint32Array(4)));
+  refused(() => bin16(new Uint16Array(16), 0, 4, 4, 2, 'sum', new Uint32Array(4), new Uint32Array(3)));
+  refused(() => bin16(new Uint16Array(16), 0, 4, 4, 2, 'mean', new Uint32Array(4), new Uint32Array(4)));
+  refused(() => bin16(new Uint16Array(25), 0, 5, 5, 5 as BinFactor, 'sum', new Uint32Array(4), new Uint32Array(5)));
 });
 
 /** A preview straight from its definition. */
@@ -137,6 +147,26 @@ test('FITS pixels are big-endian and 32768 lower', () => {
   encodeFits16Reference(pixels, 1_003, reference, 3);
   assert.equal(own, reference);
   refused(() => encodeFits16(pixels, 1_003, own, 4));
+});
+
+test('FITS pixels of 32 bits are big-endian and 2147483648 lower; wide sums are shifted to 16 bits', () => {
+  const out = new Uint8Array(17);
+  encodeFits32(Uint32Array.of(0, 1, 0x8000_0000, 0xffff_fffe), 4, out, 1);
+  assert.equal([...out], [0, 0x80, 0, 0, 0, 0x80, 0, 0, 1, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xfe]);
+  const values = Uint32Array.from(randomPixels(1_003, 16, 5), (value, i) => value * 65_537 + i);
+  const [own, reference] = [new Uint8Array(4_015), new Uint8Array(4_015)];
+  encodeFits32(values, 1_003, own, 3);
+  encodeFits32Reference(values, 1_003, reference, 3);
+  assert.equal(own, reference);
+  refused(() => encodeFits32(values, 1_003, own, 4));
+  for (const shift of [0, 4, 31]) {
+    const [few, expected] = [new Uint16Array(1_003), new Uint16Array(1_003)];
+    shiftTo16(values, 1_003, shift, few);
+    shiftTo16Reference(values, 1_003, shift, expected);
+    assert.equal(few, expected);
+  }
+  refused(() => shiftTo16(values, 1_003, 4, new Uint16Array(1_002)));
+  refused(() => shiftTo16(values, 1_003, 32, new Uint16Array(1_003)));
 });
 
 againWithoutAvx2(import.meta.url);

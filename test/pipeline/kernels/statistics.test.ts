@@ -7,7 +7,7 @@ import {
   mergeHistogramReference,
 } from '#pipeline/kernels/histogram.js';
 import { KernelError } from '#pipeline/kernels/kernel-error.js';
-import { StatisticsAccumulator, statistics16Reference } from '#pipeline/kernels/statistics.js';
+import { StatisticsAccumulator, statisticsReference } from '#pipeline/kernels/statistics.js';
 import { nativeAddon } from '#pipeline/native/addon.js';
 import { againWithoutAvx2 } from '#test/support/portable.js';
 import { randomPixels } from '#test/support/random.js';
@@ -46,12 +46,34 @@ test('the addon and the specification sum up the same, past a block of sums and 
     ] as const) {
       for (const saturation of [0, 255, 4095, 65_535, 65_536]) {
         const [own, reference] = [empty(), empty()];
-        statistics16Reference(pixels, first, count, saturation, reference);
-        native.statistics16(pixels, first, count, saturation, own);
+        statisticsReference(pixels, first, count, saturation, reference);
+        native.statistics(pixels, first, count, saturation, own);
         assert.equal(own, reference, `${first}+${count}, ${saturation}`);
       }
     }
   }
+});
+
+test('sums of 32 bits are measured alike by the addon and the specification', () => {
+  const native = nativeAddon();
+  assert.ok(native !== null);
+  const corpora = [
+    Uint32Array.from(randomPixels(70_003, 16, 20), (value) => value * 16),
+    new Uint32Array(1_000).fill(2 ** 24 - 1),
+    new Uint32Array(7),
+  ];
+  for (const pixels of corpora) {
+    for (const saturation of [0, 65_535, 16 * 65_535]) {
+      const [own, reference] = [empty(), empty()];
+      statisticsReference(pixels, 3, pixels.length - 3, saturation, reference);
+      native.statistics(pixels, 3, pixels.length - 3, saturation, own);
+      assert.equal(own, reference);
+    }
+  }
+  const all = new StatisticsAccumulator(16 * 65_535);
+  all.add(Uint32Array.of(70_000, 16 * 65_535, 80_000), 0, 3);
+  const { min, max, saturated } = all.sums();
+  assert.equal([min, max, saturated], [70_000, 1_048_560, 1]);
 });
 
 test('a frame measured in parts is the frame measured at once', () => {
