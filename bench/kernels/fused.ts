@@ -3,6 +3,7 @@ import { riceBound, riceEncode16 } from '#pipeline/kernels/rice.js';
 import { StatisticsAccumulator } from '#pipeline/kernels/statistics.js';
 import { unpack16 } from '#pipeline/kernels/unpack.js';
 import { bandPass, PassScratch } from '#pipeline/stages/frame-pass.js';
+import { NO_BINNING } from '#pipeline/stages/recorded-shape.js';
 import { HISTOGRAM_BINS, StageClock } from '#pipeline/stages/steps.js';
 import { type PixelFormat, pixelFormatByName } from '#pipeline/wire/pixel-formats.js';
 import type { Case } from '../harness.js';
@@ -40,6 +41,7 @@ export const fusedCase: Case = {
       bandPass({
         payload,
         format,
+        binning: NO_BINNING,
         width: WIDTH,
         height: HEIGHT,
         band: { firstRow: 0, rows: HEIGHT },

@@ -26,11 +26,11 @@ export function tilePixels(width: number): number {
 }
 
 /**
- * The bands of a frame of `width` x `height`, in order. With a preview of `previewWidth` columns they begin where a row of
+ * The bands of a recorded frame of `width` x `height`, each pixel of which is worth `weight` pixels of work, in order. With a preview of `previewWidth` columns they begin where a row of
  * the preview begins, so that no two of them write to the same one; 0: there is none.
  */
-export function planBands(width: number, height: number, previewWidth: number): Band[] {
-  const wanted = Math.max(1, Math.floor((width * height) / BAND_PIXELS));
+export function planBands(width: number, height: number, previewWidth: number, weight = 1): Band[] {
+  const wanted = Math.min(height, Math.max(1, Math.floor((width * height * weight) / BAND_PIXELS)));
   const shape = previewWidth === 0 ? null : previewShape(width, height, previewWidth);
   const starts = new Set<number>();
   for (let band = 0; band < wanted; band++) {

@@ -1,26 +1,21 @@
 /**
- * One pass over a band of a frame: tiles small enough to stay in the second-level cache are unpacked, measured, reduced and
+ * One pass over a band of a frame: tiles small enough to stay in the second-level cache are unpacked, binned, measured, reduced and
  * coded before the next tile is touched, so that the frame's memory is read once and its code written once.
  */
-import { encodeFits16 } from '#pipeline/kernels/fits-pixels.js';
+import { encodeFits16, encodeFits32 } from '#pipeline/kernels/fits-pixels.js';
 import { addHistogram } from '#pipeline/kernels/histogram.js';
+import { addOnesSums, onesSum, shiftOnesSum } from '#pipeline/kernels/ones-sum.js';
 import { PreviewReducer, type PreviewScratch, previewScratch } from '#pipeline/kernels/preview.js';
-import { type ReadNext, riceEncode16 } from '#pipeline/kernels/rice.js';
+import { riceEncode } from '#pipeline/kernels/rice.js';
 import { StatisticsAccumulator, type StatisticsSums } from '#pipeline/kernels/statistics.js';
-import { unpack16 } from '#pipeline/kernels/unpack.js';
-import type { PixelFormat } from '#pipeline/wire/pixel-formats.js';
-import { type Band, tileRows } from './band-plan.js';
+import type { Band } from './band-plan.js';
 import { type FrameSteps, HISTOGRAM_ROW_STEP, histogramShift, type Stage, type StageClock } from './steps.js';
+import { type PackedFrame, type Tile, TileScratch, TileSource } from './tile-source.js';
 
-/** Scratch memory of a pass, owned by the calling worker; grows to the largest tile it has met. */
+/** Scratch memory of a pass, owned by the calling worker. */
 export class PassScratch {
-  #pixels = new Uint16Array(0);
+  readonly tiles = new TileScratch();
   #preview = previewScratch(0);
-
-  pixels(count: number): Uint16Array {
-    if (this.#pixels.length < count) this.#pixels = new Uint16Array(count);
-    return this.#pixels;
-  }
 
   preview(width: number): PreviewScratch {
     if (this.#preview.sums.length < width) this.#preview = previewScratch(width);
@@ -28,14 +23,11 @@ export class PassScratch {
   }
 }
 
-export interface BandPassInput {
-  /** The frame's packed pixels, at least `payloadBytesOf(format, width, height)`. */
-  readonly payload: Uint8Array;
-  readonly format: PixelFormat;
-  readonly width: number;
-  readonly height: number;
+/** The frame's packed pixels, at least `payloadBytesOf(format, width, height)`, and what is made of a band of it. */
+export interface BandPassInput extends PackedFrame {
+  /** In rows of the recorded frame (`recordedShape`). */
   readonly band: Band;
-  /** Rows at the top of the frame that statistics leave out: 1 where a GPS header spoils the first row. */
+  /** Recorded rows at the top of the frame that statistics leave out: 1 where a GPS header spoils the first row. */
   readonly skipRows: number;
   readonly steps: FrameSteps;
   /** Where the code goes, from byte `outOffset` on; not touched where nothing is encoded. */
@@ -55,14 +47,16 @@ export interface BandPassResult {
   readonly sums: StatisticsSums;
   /** Bytes written from `outOffset` on. */
   readonly encodedBytes: number;
+  /** Their ones' complement sum, as if they began at a multiple of four. */
+  readonly dataSum: number;
 }
 
 /** Passes over one band. @throws KernelError where buffers do not fit the shape */
 export function bandPass(input: BandPassInput): BandPassResult {
-  const { payload, format, width, height, band, steps, out, scratch, clock } = input;
-  const rowsPerTile = tileRows(width);
-  const pixels = scratch.pixels(rowsPerTile * width);
-  const statistics = new StatisticsAccumulator(2 ** format.bitDepth - 1);
+  const { band, steps, out, scratch, clock } = input;
+  const source = new TileSource(input, scratch.tiles);
+  const { width, height, largest } = source.shape;
+  const statistics = new StatisticsAccumulator(largest);
   const preview =
     input.preview === null
       ? null
@@ -74,54 +68,71 @@ export function bandPass(input: BandPassInput): BandPassResult {
         );
   const lap = (stage: Stage) => clock.lap(stage);
   let encodedBytes = 0;
+  let dataSum = 0;
   clock.start();
   const end = band.firstRow + band.rows;
-  for (let firstRow = band.firstRow; firstRow < end; firstRow += rowsPerTile) {
-    const rows = Math.min(rowsPerTile, end - firstRow);
-    const count = rows * width;
-    unpack16(payload, format, firstRow * width, count, pixels);
+  for (let firstRow = band.firstRow; firstRow < end; firstRow += source.rows) {
+    const rows = Math.min(source.rows, end - firstRow);
+    const tile = source.tile(firstRow, rows);
     lap('unpack');
     if (steps.statistics) {
-      const skip = Math.min(count, Math.max(0, input.skipRows - firstRow) * width);
-      if (skip < count) statistics.add(pixels, skip, count - skip);
+      const skip = Math.min(tile.count, Math.max(0, input.skipRows - firstRow) * width);
+      if (skip < tile.count) statistics.add(tile.measured, skip, tile.count - skip);
       lap('statistics');
     }
     if (steps.histogram !== 'off') {
-      addRowsToHistogram(input, pixels, firstRow, rows);
+      addRowsToHistogram(input, source, tile.seen, firstRow, rows);
       lap('histogram');
     }
     if (preview !== null) {
-      preview.addRows(pixels, 0, firstRow, rows);
+      preview.addRows(tile.seen, 0, firstRow, rows);
       lap('preview');
     }
+    if (steps.encoding === 'none') continue;
     const at = input.outOffset + encodedBytes;
-    if (steps.encoding === 'rice') {
-      const next = packedRows(input, firstRow + rows, Math.min(rowsPerTile, end - firstRow - rows));
-      encodedBytes += riceEncode16(pixels, 0, width, rows, 0x8000, out, at, input.rowBytes, firstRow, next);
-      lap('encode');
-    } else if (steps.encoding === 'raw') {
-      encodeFits16(pixels, count, out, at);
-      encodedBytes += count * 2;
-      lap('encode');
-    } else if (steps.encoding === 'little-endian') {
-      out.set(new Uint8Array(pixels.buffer, pixels.byteOffset, count * 2), at);
-      encodedBytes += count * 2;
-      lap('encode');
-    }
+    const bytes = encode(input, source, tile, firstRow, rows, at);
+    // While what was written is still in the cache.
+    dataSum = addOnesSums(dataSum, shiftOnesSum(onesSum(out, at, bytes), encodedBytes));
+    encodedBytes += bytes;
+    lap('encode');
   }
   clock.flush();
-  return { sums: statistics.sums(), encodedBytes };
+  return { sums: statistics.sums(), encodedBytes, dataSum };
 }
 
-/** Where rows stand in the payload. Without the next tile on its way meanwhile, unpacking it took 1.6 times as long. */
-function packedRows({ payload, format, width }: BandPassInput, firstRow: number, rows: number): ReadNext {
-  const rowBits = width * format.bitsPerPixel;
-  return { bytes: payload, offset: Math.floor((firstRow * rowBits) / 8), length: Math.floor((rows * rowBits) / 8) };
+/** Writes a tile to byte `at` of the output; returns the bytes. */
+function encode(
+  { steps, out, rowBytes, band }: BandPassInput,
+  source: TileSource,
+  { coded, codedFirst, count }: Tile,
+  firstRow: number,
+  rows: number,
+  at: number,
+): number {
+  const { width, sampleBytes } = source.shape;
+  if (steps.encoding === 'rice') {
+    const flip = sampleBytes === 1 ? 0 : 2 ** (8 * sampleBytes - 1);
+    // Without the next tile on its way meanwhile, unpacking it took 1.6 times as long.
+    const left = band.firstRow + band.rows - firstRow - rows;
+    const next = source.packed(firstRow + rows, Math.min(source.rows, left));
+    return riceEncode(coded, codedFirst, width, rows, flip, out, at, rowBytes, firstRow, next);
+  }
+  const bytes = count * sampleBytes;
+  if (steps.encoding === 'raw' && coded instanceof Uint16Array) encodeFits16(coded, count, out, at);
+  else if (steps.encoding === 'raw' && coded instanceof Uint32Array) encodeFits32(coded, count, out, at);
+  else out.set(new Uint8Array(coded.buffer, coded.byteOffset + codedFirst * sampleBytes, bytes), at);
+  return bytes;
 }
 
-function addRowsToHistogram(input: BandPassInput, pixels: Uint16Array, firstRow: number, rows: number): void {
-  const { width, steps, skipRows, histogram } = input;
-  const shift = histogramShift(input.format.bitDepth);
+function addRowsToHistogram(
+  { steps, skipRows, histogram }: BandPassInput,
+  { shape, seenDepth }: TileSource,
+  pixels: Uint16Array,
+  firstRow: number,
+  rows: number,
+): void {
+  const { width } = shape;
+  const shift = histogramShift(seenDepth);
   if (steps.histogram === 'full') {
     const skip = Math.min(rows, Math.max(0, skipRows - firstRow)) * width;
     addHistogram(pixels, skip, rows * width - skip, shift, histogram);

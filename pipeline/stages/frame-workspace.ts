@@ -19,7 +19,7 @@ export interface FrameWorkspacesHandle {
 const SUMS = 6;
 /** Counts of a band's histogram as `addHistogram` keeps them, several side by side for each bin. */
 const COUNTS = histogramLength(HISTOGRAM_BINS);
-/** Of each workspace: one line for the count of open bands, then a line of sums and encoded bytes a band. */
+/** Of each workspace: one line for the count of open bands, then a line a band: sums, encoded bytes and the sum of those. */
 const LINE_BYTES = 64;
 
 const roundUp = (bytes: number) => Math.ceil(bytes / LINE_BYTES) * LINE_BYTES;
@@ -92,12 +92,13 @@ export class FrameWorkspace {
     return this.#histograms.subarray(band * COUNTS, (band + 1) * COUNTS);
   }
 
-  keep(band: number, sums: StatisticsSums, encodedBytes: number): void {
+  keep(band: number, sums: StatisticsSums, encodedBytes: number, dataSum: number): void {
     const at = band * (LINE_BYTES / 8);
     const { count, min, max, sum, sumOfSquares, saturated } = sums;
     const values = [BigInt(count), BigInt(min), BigInt(max), sum, sumOfSquares, BigInt(saturated)];
     for (const [i, value] of values.entries()) this.#sums[at + i] = value;
     this.#encoded[band * (LINE_BYTES / 4) + SUMS * 2] = encodedBytes;
+    this.#encoded[band * (LINE_BYTES / 4) + SUMS * 2 + 1] = dataSum;
   }
 
   sums(band: number): StatisticsSums {
@@ -115,6 +116,11 @@ export class FrameWorkspace {
 
   encodedBytes(band: number): number {
     return this.#encoded[band * (LINE_BYTES / 4) + SUMS * 2] ?? 0;
+  }
+
+  /** The sum of a band's code or pixels, see `BandPassResult`. */
+  dataSum(band: number): number {
+    return this.#encoded[band * (LINE_BYTES / 4) + SUMS * 2 + 1] ?? 0;
   }
 
   /** The histogram of a frame of `bands` bands. */

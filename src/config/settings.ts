@@ -228,6 +228,18 @@ export const SETTINGS = {
     'sampled',
     'histogram and median of every frame: off, sampled (every 8th row) or full',
   ),
+  'pipeline.bin': setting(
+    '--bin <n>',
+    z.coerce.number().pipe(z.literal([1, 2, 3, 4])),
+    1,
+    'make one pixel of n x n before anything is measured or recorded: 1 (none), 2, 3 or 4',
+  ),
+  'pipeline.bin-by': setting(
+    '--bin-by <how>',
+    z.enum(['sum', 'mean']),
+    'sum',
+    'what that pixel is: sum (up to 32 bits), or mean (rounded down)',
+  ),
   'pipeline.stack': setting(
     '--stack <mode>',
     z.enum(['off', 'exact', 'rms']),

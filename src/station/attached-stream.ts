@@ -3,9 +3,10 @@ import type { StackMode } from '#pipeline/kernels/stack.js';
 import { Ring, type RingHandle } from '#pipeline/ring/ring.js';
 import { FrameWorkspaces, type FrameWorkspacesHandle } from '#pipeline/stages/frame-workspace.js';
 import { PreviewBoard, type PreviewBoardHandle } from '#pipeline/stages/preview-board.js';
+import type { Binning } from '#pipeline/stages/recorded-shape.js';
 import { StageClock } from '#pipeline/stages/steps.js';
 import type { FormatName } from '#storage/formats/recording-format.js';
-import type { CaptureState, SampleBytes, Site } from '#storage/frame-record.js';
+import type { CaptureState, Site } from '#storage/frame-record.js';
 import { RecordBuffers, type RecordBuffersHandle } from '#storage/segments/record-buffers.js';
 
 /** What stays the same for all frames of one stream. */
@@ -25,8 +26,8 @@ export interface StreamContext extends CaptureState {
   readonly site: Site | null;
   /** How frames are recorded. */
   readonly format: FormatName;
-  /** Bytes of a recorded sample. */
-  readonly sampleBytes: SampleBytes;
+  /** What is made of its pixels before they are recorded; `softwareBinning` is its factor. */
+  readonly binning: Binning;
 }
 
 /** Shared memory of a stream's stack. */

@@ -205,17 +205,26 @@ export class FramePipeline {
 
   /** All bands of a frame; the last one to be done brings the result. */
   async #work(task: Omit<FrameTask, 'band' | 'frameNumber'>, width: number, height: number): Promise<FrameResult> {
-    const { lane, workspaces, nextFrameNumber } = this.#options;
+    const { lane, workspaces, handle, nextFrameNumber } = this.#options;
     const frameNumber = nextFrameNumber();
     const { rows, bands: most } = workspaces.handle;
-    const bands = height <= rows && width > 0 && height > 0 ? planBands(width, height, task.previewWidth) : [];
+    const { factor } = handle.context.binning;
+    const recorded = { width: Math.floor(width / factor), height: Math.floor(height / factor) };
+    const bands =
+      recorded.height <= rows && recorded.width > 0 && recorded.height > 0
+        ? planBands(recorded.width, recorded.height, task.previewWidth, factor ** 2)
+        : [];
     if (bands.length === 0 || bands.length > most) {
       throw new AppulseError('frame.shape', `a frame of ${width} x ${height}, which this stream was not opened for`);
     }
     workspaces.at(task.workspace).begin(bands.length);
     const results = await Promise.allSettled(
       bands.map((band, i) =>
-        lane.run<FrameResult | null>('frame', { ...task, frameNumber, band: i } satisfies FrameTask, band.rows * width),
+        lane.run<FrameResult | null>(
+          'frame',
+          { ...task, frameNumber, band: i } satisfies FrameTask,
+          band.rows * factor * width,
+        ),
       ),
     );
     let whole: FrameResult | null = null;

@@ -5,14 +5,18 @@
  */
 import { AppulseError } from '#gps/errors.js';
 import type { FrameTime } from '#gps/frame-time.js';
+import { binnedTime } from '#gps/rows/binned-time.js';
+import { addOnesSums, shiftOnesSum } from '#pipeline/kernels/ones-sum.js';
 import { StatisticsAccumulator } from '#pipeline/kernels/statistics.js';
 import type { SlotInfo } from '#pipeline/ring/slot.js';
 import { type Band, planBands } from '#pipeline/stages/band-plan.js';
 import { bandPass, PassScratch } from '#pipeline/stages/frame-pass.js';
 import { type FrameWorkspace, medianOf } from '#pipeline/stages/frame-workspace.js';
+import { type RecordedShape, recordedShape } from '#pipeline/stages/recorded-shape.js';
 import { type FrameSteps, histogramShift } from '#pipeline/stages/steps.js';
 import { type PixelFormat, payloadBytesOf, pixelFormatByCode } from '#pipeline/wire/pixel-formats.js';
 import { recordingFormat } from '#storage/formats/formats.js';
+import type { FrameLayout } from '#storage/formats/recording-format.js';
 import type { CaptureState, FrameRecord } from '#storage/frame-record.js';
 import { type AttachedStream, attachStream, type StreamContext, type StreamHandle } from './attached-stream.js';
 import { shapeOf } from './frame-shape.js';
@@ -48,12 +52,16 @@ interface Frame {
   readonly task: FrameTask;
   readonly info: SlotInfo;
   readonly format: PixelFormat;
+  /** As it comes. */
   readonly shape: {
     readonly width: number;
     readonly height: number;
     readonly offsetX: number;
     readonly offsetY: number;
   };
+  /** As it is recorded. */
+  readonly recorded: RecordedShape;
+  readonly layout: FrameLayout;
   readonly bands: readonly Band[];
   readonly workspace: FrameWorkspace;
   readonly hasGpsHeader: boolean;
@@ -83,8 +91,12 @@ function openFrame(stream: AttachedStream, task: FrameTask, workspace: FrameWork
   const shape = shapeOf(info, context);
   const format = pixelFormatByCode(shape.pixelFormat);
   const { width, height } = shape;
-  const tooLarge = task.buffer >= 0 && layoutOf(context, shape).bufferBytes > stream.buffers.bufferBytes;
-  if (format === undefined || format.color || width < 1 || height < 1 || tooLarge) {
+  const fits = format !== undefined && !format.color;
+  const recorded = fits ? recordedShape(format, width, height, context.binning) : null;
+  const isThere = recorded !== null && recorded.width > 0 && recorded.height > 0;
+  const layout = isThere ? recordingFormat(context.format).layout(recorded) : null;
+  const tooLarge = task.buffer >= 0 && layout !== null && layout.bufferBytes > stream.buffers.bufferBytes;
+  if (format === undefined || recorded === null || layout === null || tooLarge) {
     throw new AppulseError(
       'frame.shape',
       `block ${info.blockId} is ${width} x ${height} in format 0x${shape.pixelFormat.toString(16)} (payload type 0x${info.payloadType.toString(16).padStart(4, '0')}), which this stream was not opened for`,
@@ -96,18 +108,17 @@ function openFrame(stream: AttachedStream, task: FrameTask, workspace: FrameWork
       `block ${info.blockId} has lines padded by ${info.paddingX} bytes, which cannot be read`,
     );
   }
-  const bands = planBands(width, height, task.previewWidth);
+  const bands = planBands(recorded.width, recorded.height, task.previewWidth, context.binning.factor ** 2);
   // A camera that does not say whether it has a GPS header was judged by its bytes.
   const hasGpsHeader = context.gpsHeader ?? task.time.rawHeader !== null;
-  return { stream, task, info, format, shape, bands, workspace, hasGpsHeader };
+  return { stream, task, info, format, shape, recorded, layout, bands, workspace, hasGpsHeader };
 }
 
-function passBand({ stream, task, format, shape, bands, workspace, hasGpsHeader }: Frame): void {
+function passBand({ stream, task, format, shape, layout, bands, workspace, hasGpsHeader }: Frame): void {
   const band = bands[task.band];
   if (band === undefined)
     throw new AppulseError('frame.band', `a frame of ${bands.length} bands has none ${task.band}`);
   const { width, height } = shape;
-  const layout = layoutOf(stream.context, shape);
   const histogram = workspace.histogram(task.band);
   if (task.steps.histogram !== 'off') histogram.fill(0);
   const board = stream.preview;
@@ -117,6 +128,7 @@ function passBand({ stream, task, format, shape, bands, workspace, hasGpsHeader 
     format,
     width,
     height,
+    binning: stream.context.binning,
     band,
     skipRows: hasGpsHeader ? 1 : 0,
     steps: task.steps,
@@ -128,11 +140,11 @@ function passBand({ stream, task, format, shape, bands, workspace, hasGpsHeader 
     scratch,
     clock: stream.clock,
   });
-  workspace.keep(task.band, result.sums, result.encodedBytes);
+  workspace.keep(task.band, result.sums, result.encodedBytes, result.dataSum);
 }
 
 function finishFrame(frame: Frame): FrameResult {
-  const { stream, task, info, format, shape } = frame;
+  const { stream, task, info, format, shape, recorded } = frame;
   const { clock, context, ring } = stream;
   clock.start();
   const missing = info.complete ? [] : [...ring.missingRanges(task.slot)];
@@ -142,7 +154,8 @@ function finishFrame(frame: Frame): FrameResult {
     missing.push({ offset: info.payloadBytes, length: imageBytes - info.payloadBytes });
   }
   const statistics = statisticsOf(frame);
-  const time = statistics?.max === 0 ? { ...task.time, flags: [...task.time.flags, 'frame-all-zero'] } : task.time;
+  const rowTime = binnedTime(task.time, context.binning.factor);
+  const time = statistics?.max === 0 ? { ...rowTime, flags: [...rowTime.flags, 'frame-all-zero'] } : rowTime;
   const record: FrameRecord = {
     sessionId: context.sessionId,
     stationId: context.stationId,
@@ -152,18 +165,18 @@ function finishFrame(frame: Frame): FrameResult {
     blockId: info.blockId,
     time,
     receivedNs: info.firstPacketNs,
-    width: shape.width,
-    height: shape.height,
+    width: recorded.width,
+    height: recorded.height,
     offsetX: shape.offsetX,
     offsetY: shape.offsetY,
-    bitDepth: format.bitDepth,
+    bitDepth: recorded.bitDepth,
     pixelFormat: format.name,
     missing,
     packetsMissing: info.packetsMissing,
     packetsResent: info.packetsResent,
     statistics,
     ...captureState(context),
-    sampleBytes: context.sampleBytes,
+    sampleBytes: recorded.sampleBytes,
     site: context.site,
   };
   const written = task.buffer < 0 ? { parts: [], headerBytes: 0, dataSum: null } : writeFrame(frame, record);
@@ -191,15 +204,15 @@ function captureState(context: StreamContext): CaptureState {
   };
 }
 
-function statisticsOf({ stream, task, format, bands, workspace }: Frame): FrameRecord['statistics'] {
+function statisticsOf({ stream, task, recorded, bands, workspace }: Frame): FrameRecord['statistics'] {
   const { steps } = task;
-  const total = new StatisticsAccumulator(2 ** format.bitDepth - 1);
+  const total = new StatisticsAccumulator(recorded.largest);
   for (let band = 0; band < bands.length; band++) total.merge(workspace.sums(band));
   const result = total.result();
   let median: number | null = null;
   if (steps.histogram !== 'off') {
     const histogram = workspace.wholeHistogram(bands.length);
-    median = medianOf(histogram, histogramShift(format.bitDepth));
+    median = medianOf(histogram, histogramShift(recorded.bitDepth));
     const board = stream.preview;
     if (steps.preview && board !== null) board.place(board.next()).histogram.set(histogram);
   }
@@ -208,29 +221,25 @@ function statisticsOf({ stream, task, format, bands, workspace }: Frame): FrameR
 
 /** Header and row lengths in front of the bands' code, zeros behind it. */
 function writeFrame(frame: Frame, record: FrameRecord): Pick<FrameResult, 'parts' | 'headerBytes' | 'dataSum'> {
-  const { stream, task, shape, bands, workspace } = frame;
+  const { stream, task, recorded, layout, bands, workspace } = frame;
   const { context } = stream;
-  const layout = layoutOf(context, shape);
   const out = stream.buffers.buffer(task.buffer);
   const parts = [{ offset: 0, length: layout.dataOffset }];
   let bytes = 0;
+  let sum = 0;
   for (const [i, band] of bands.entries()) {
     const length = workspace.encodedBytes(i);
     parts.push({ offset: layout.dataOffset + band.firstRow * layout.rowBound, length });
+    sum = addOnesSums(sum, shiftOnesSum(workspace.dataSum(i), bytes));
     bytes += length;
   }
   const last = parts.at(-1) as { offset: number; length: number };
   const { tailBytes, dataSum } = recordingFormat(context.format).writeFrame(out, record, {
-    rowBytes: task.steps.encoding === 'rice' ? workspace.rowBytes.subarray(0, shape.height) : null,
+    rowBytes: task.steps.encoding === 'rice' ? workspace.rowBytes.subarray(0, recorded.height) : null,
     bytes,
     tailOffset: last.offset + last.length,
-    sum: null,
+    sum,
   });
   last.length += tailBytes;
   return { parts, headerBytes: layout.headerBytes, dataSum };
 }
-
-const layoutOf = (
-  { format, sampleBytes }: StreamContext,
-  { width, height }: Pick<Frame['shape'], 'width' | 'height'>,
-) => recordingFormat(format).layout({ width, height, sampleBytes });

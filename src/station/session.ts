@@ -14,7 +14,7 @@ import type { RecordBuffers } from '#storage/segments/record-buffers.js';
 import { newSessionId, openRecorder } from '#storage/segments/recorder.js';
 import type { CameraDescription, Recorder } from '#storage/segments/recorder-types.js';
 import type { StreamContext } from './attached-stream.js';
-import { captureStateOf, sampleBytesOf } from './capture-state.js';
+import { binningOf, captureStateOf } from './capture-state.js';
 import type { FramePool } from './frame-pool.js';
 import type { FrameResult } from './frame-task.js';
 import { GapKeeper } from './gap-keeper.js';
@@ -387,7 +387,7 @@ export class Session {
       pixelFormat: mode.pixelFormat.code,
       gpsHeader: mode.gpsHeader,
       ...captureStateOf(mode, this.#data.settings),
-      sampleBytes: sampleBytesOf(mode, this.#data.settings),
+      binning: binningOf(this.#data.settings),
       site: siteOf(this.#data.settings),
       format: this.#data.settings['recording.format'],
     };

@@ -6,12 +6,12 @@ import { Ring } from '#pipeline/ring/ring.js';
 import { planBands } from '#pipeline/stages/band-plan.js';
 import { FrameWorkspaces } from '#pipeline/stages/frame-workspace.js';
 import { PreviewBoard } from '#pipeline/stages/preview-board.js';
+import type { RecordedShape } from '#pipeline/stages/recorded-shape.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import type { Settings } from '#src/config/settings.js';
 import { formatSize } from '#src/config/units.js';
-import { recordingFormat } from '#storage/formats/formats.js';
 import { RecordBuffers } from '#storage/segments/record-buffers.js';
-import { sampleBytesOf } from './capture-state.js';
+import { recordedLayoutOf, recordedShapeOf } from './capture-state.js';
 import { createStack, type StackMemory, stackMemoryBytes } from './stack-memory.js';
 
 const MEBI = 2 ** 20;
@@ -27,12 +27,10 @@ export function memoryBudget(settings: Settings): number {
 
 /**
  * Record buffers for frames of a camera: enough for 256 MiB of frames on their way to the disk, at least 3, at most a
- * quarter of the budget.
+ * quarter of the budget. @throws UsageError as `recordedLayoutOf`
  */
 export function recordBuffersFor(camera: StreamCamera, settings: Settings): RecordBuffers {
-  const { width, height } = camera.mode;
-  const sampleBytes = sampleBytesOf(camera.mode, settings);
-  const { bufferBytes } = recordingFormat(settings['recording.format']).layout({ width, height, sampleBytes });
+  const { bufferBytes } = recordedLayoutOf(camera.mode, settings);
   const affordable = Math.floor(Math.min(256 * MEBI, memoryBudget(settings) / 4) / bufferBytes);
   return RecordBuffers.create({ bufferBytes, count: Math.max(3, Math.min(512, affordable)) });
 }
@@ -64,10 +62,11 @@ export interface StreamMemory {
 }
 
 /** A board for previews, where the settings ask for them. */
-function createPreview({ width, height, pixelFormat }: StreamCamera['mode'], settings: Settings): PreviewBoard | null {
+function createPreview({ width, height, bitDepth }: RecordedShape, settings: Settings): PreviewBoard | null {
   const columns = settings['pipeline.preview-width'];
   if (columns === 0) return null;
-  return PreviewBoard.create(width, height, Math.min(columns, width), pixelFormat.bitDepth);
+  // Wider sums are shown by their upper 16 bits.
+  return PreviewBoard.create(width, height, Math.min(columns, width), Math.min(16, bitDepth));
 }
 
 /**
@@ -80,18 +79,19 @@ export async function createStreamMemory(
   workers: number,
 ): Promise<StreamMemory> {
   const { mode, source } = camera;
-  const { width, height } = mode;
+  const shape = recordedShapeOf(mode, settings);
+  const weight = settings['pipeline.bin'] ** 2;
   const ring = Ring.create({
     payloadBytes: mode.payloadBytes,
     slots: ringSlots(camera, settings),
     maxPayloadPackets: Math.ceil(mode.payloadBytes / source.packetDataBytes),
   });
   await ring.prefault();
-  const preview = createPreview(mode, settings);
+  const preview = createPreview(shape, settings);
   const workspaces = FrameWorkspaces.create({
     count: workers * 2,
-    bands: planBands(width, height, preview?.handle.width ?? 0).length,
-    rows: height,
+    bands: planBands(shape.width, shape.height, preview?.handle.width ?? 0, weight).length,
+    rows: shape.height,
   });
   return { ring, workspaces, preview, stack: await createStack(mode, settings) };
 }

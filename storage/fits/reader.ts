@@ -1,12 +1,13 @@
 /**
- * Reads FITS files as far as the archive writes them: the HDUs of a file with their cards, and 16-bit images, plain or
- * Rice-compressed. Also of a file that a crash cut short: what is whole is listed.
+ * Reads FITS files as far as the archive writes them: the HDUs of a file with their cards, and images of 8, 16 and 32 bits,
+ * plain or Rice-compressed. Also of a file that a crash cut short: what is whole is listed.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { riceDecode } from '#pipeline/kernels/rice.js';
 import { StorageError } from '../errors.js';
+import type { Pixels } from '../formats/segment-reader.js';
 import { BLOCK_BYTES, CARD_BYTES, padToBlock } from './cards.js';
 import { DESCRIPTOR_BYTES } from './hdu-layout.js';
+import { decodeImage, type ImageHeader, type PixelArray } from './image-data.js';
 
 export type FitsValue = string | number | bigint | boolean | null;
 
@@ -21,9 +22,6 @@ export interface FitsHdu {
   /** Cards by keyword, the first where one repeats. Integers beyond 2^53 are bigint. */
   readonly cards: ReadonlyMap<string, FitsValue>;
 }
-
-/** Of Rice code with blocks of 32. */
-const MOST_PIXELS_A_BYTE = 64;
 
 /** Headers longer than this are taken for a broken file. */
 const HEADER_LIMIT = 1000 * BLOCK_BYTES;
@@ -138,61 +136,55 @@ export function readHdus(file: string): { readonly hdus: FitsHdu[]; readonly com
   }
 }
 
+/** What the header of a frame's HDU says of its image. Throws `storage.fits-broken` for images that the archive does not write. */
+export function imageHeaderOf({ cards }: Pick<FitsHdu, 'cards'>): ImageHeader {
+  const compressed = cards.get('ZIMAGE') === true;
+  const key = (keyword: string) => (compressed ? `Z${keyword}` : keyword);
+  const sampleBytes = ([1, 2, 4] as const).find((bytes) => 8 * bytes === cards.get(key('BITPIX')));
+  const zero = sampleBytes === undefined || sampleBytes === 1 ? 0 : 2 ** (8 * sampleBytes - 1);
+  if (sampleBytes === undefined || (cards.get('BZERO') ?? 0) !== zero)
+    throw broken('not an unsigned 8, 16 or 32-bit image');
+  if (cards.get(key('NAXIS')) !== 2) throw broken('not an image of two axes');
+  const width = integer(cards, key('NAXIS1'), 1, 2 ** 31);
+  const height = integer(cards, key('NAXIS2'), 1, 2 ** 31);
+  if (compressed) {
+    const known = cards.get('ZCMPTYPE') === 'RICE_1' && cards.get('ZVAL1') === 32 && cards.get('ZVAL2') === sampleBytes;
+    const rowTiles = cards.get('ZTILE1') === width && cards.get('ZTILE2') === 1;
+    if (!known || !rowTiles || cards.get('NAXIS1') !== DESCRIPTOR_BYTES || cards.get('NAXIS2') !== height) {
+      throw broken('a compressed image of another kind than rows of RICE_1 with blocks of 32');
+    }
+  }
+  return { width, height, sampleBytes, compressed };
+}
+
 /**
- * The pixels of an image of 16 bits with BZERO 32768, plain or compressed as the archive does it, row by row. Throws
+ * The pixels of an unsigned image of 8, 16 or 32 bits, plain or compressed as the archive does it, row by row. Throws
  * `storage.fits-broken` for any other HDU and for one whose data are damaged.
  */
-export function readPixels(file: string, hdu: FitsHdu): Uint16Array {
-  const compressed = hdu.cards.get('ZIMAGE') === true;
-  if (hdu.cards.get(compressed ? 'ZBITPIX' : 'BITPIX') !== 16 || hdu.cards.get('BZERO') !== 32768)
-    throw broken('not an unsigned 16-bit image');
+export function readPixels(file: string, hdu: FitsHdu): PixelArray {
+  const image = imageHeaderOf(hdu);
   const fd = openSync(file, 'r');
   try {
     const bytes = readAt(fd, hdu.offset + hdu.headerBytes, hdu.dataBytes);
     if (bytes.byteLength < hdu.dataBytes) throw broken(`${file} ends within its pixels`);
-    return compressed ? decompress(hdu, bytes) : plainPixels(bytes);
+    return decodeImage(bytes, image).data;
   } finally {
     closeSync(fd);
   }
 }
 
-function plainPixels(bytes: Buffer): Uint16Array {
-  const pixels = new Uint16Array(bytes.byteLength / 2);
-  for (let i = 0; i < pixels.length; i++) pixels[i] = bytes.readUInt16BE(2 * i) ^ 0x8000;
-  return pixels;
-}
-
-/** A table of rows, each one 1PB descriptor of a tile that is a row of the image. */
-function decompress({ cards }: FitsHdu, bytes: Buffer): Uint16Array {
-  const width = integer(cards, 'ZNAXIS1', 1, 2 ** 31);
-  const height = integer(cards, 'ZNAXIS2', 1, 2 ** 31);
-  const known =
-    cards.get('ZCMPTYPE') === 'RICE_1' &&
-    cards.get('ZVAL1') === 32 &&
-    cards.get('ZVAL2') === 2 &&
-    cards.get('ZNAXIS') === 2;
-  const rowTiles = cards.get('ZTILE1') === width && cards.get('ZTILE2') === 1;
-  if (!known || !rowTiles || cards.get('NAXIS1') !== DESCRIPTOR_BYTES || cards.get('NAXIS2') !== height) {
-    throw broken('a compressed image of another kind than rows of RICE_1 with blocks of 32');
+/** An HDU out of its bytes, header first: its image, and its cards. `reuse` as `decodeImage`. Throws `storage.fits-broken`. */
+export function decodeFrame(
+  bytes: Uint8Array,
+  reuse: PixelArray | null = null,
+): Pixels & { readonly cards: ReadonlyMap<string, FitsValue> } {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const limit = Math.min(view.byteLength, HEADER_LIMIT);
+  for (let at = 0; at + CARD_BYTES <= limit; at += CARD_BYTES) {
+    if (view.toString('latin1', at, at + 8) !== 'END     ') continue;
+    const cards = parseCards(view.toString('latin1', 0, at + CARD_BYTES)) ?? new Map<string, FitsValue>();
+    const data = view.subarray(padToBlock(at + CARD_BYTES));
+    return { ...decodeImage(data, imageHeaderOf({ cards }), reuse), cards };
   }
-  const heap = DESCRIPTOR_BYTES * height;
-  if (heap > bytes.byteLength) throw broken(`a table of ${height} rows in ${bytes.byteLength} bytes`);
-  // 32 equal pixels take four bits, none take less: no memory for an image that the code cannot hold.
-  if (width * height > MOST_PIXELS_A_BYTE * bytes.byteLength) {
-    throw broken(`${width} x ${height} pixels in ${bytes.byteLength} bytes`);
-  }
-  const pixels = new Uint16Array(width * height);
-  for (let row = 0; row < height; row++) {
-    const length = bytes.readInt32BE(DESCRIPTOR_BYTES * row);
-    const offset = heap + bytes.readInt32BE(DESCRIPTOR_BYTES * row + 4);
-    if (length < 0 || offset < heap || offset + length > bytes.byteLength) {
-      throw broken(`the code of row ${row} stands outside of its table`);
-    }
-    try {
-      riceDecode(bytes, offset, length, width, 0x8000, pixels, row * width);
-    } catch (cause) {
-      throw new StorageError('storage.fits-broken', `row ${row} is damaged: ${(cause as Error).message}`, { cause });
-    }
-  }
-  return pixels;
+  throw broken('no whole header begins here');
 }

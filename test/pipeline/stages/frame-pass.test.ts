@@ -7,6 +7,7 @@ import { StatisticsAccumulator } from '#pipeline/kernels/statistics.js';
 import { unpack16Reference } from '#pipeline/kernels/unpack.js';
 import { planBands } from '#pipeline/stages/band-plan.js';
 import { bandPass, PassScratch } from '#pipeline/stages/frame-pass.js';
+import { NO_BINNING } from '#pipeline/stages/recorded-shape.js';
 import { type FrameSteps, HISTOGRAM_BINS, STAGES, StageClock } from '#pipeline/stages/steps.js';
 import { type PixelFormat, pixelFormatByName } from '#pipeline/wire/pixel-formats.js';
 import { randomBytes } from '#test/support/random.js';
@@ -41,6 +42,7 @@ function pass(steps: FrameSteps, order: (bands: number) => number[]) {
     const result = bandPass({
       payload,
       format: FORMAT,
+      binning: NO_BINNING,
       width: WIDTH,
       height: HEIGHT,
       band,

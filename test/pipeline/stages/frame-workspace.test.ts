@@ -20,7 +20,7 @@ test('what one band leaves, another thread reads, beside other bands and frames'
     const workspace = own.at(frame);
     workspace.begin(4);
     for (let band = 0; band < 4; band++) {
-      workspace.keep(band, { ...SUMS, min: 10 * frame + band }, 4_000_000_000 + band);
+      workspace.keep(band, { ...SUMS, min: 10 * frame + band }, 4_000_000_000 + band, 4_100_000_000 + band);
       workspace.histogram(band).fill(frame * 4 + band);
     }
     workspace.rowBytes.fill(frame);
@@ -30,6 +30,7 @@ test('what one band leaves, another thread reads, beside other bands and frames'
     for (let band = 0; band < 4; band++) {
       assert.equal(workspace.sums(band), { ...SUMS, min: 10 * frame + band });
       assert.is(workspace.encodedBytes(band), 4_000_000_000 + band);
+      assert.is(workspace.dataSum(band), 4_100_000_000 + band);
     }
     assert.equal([...workspace.rowBytes], new Array(10).fill(frame));
     // Eight lanes of four bands.

@@ -1,0 +1,129 @@
+/** The tiles of a frame as they are measured and coded: unpacked, and binned where the recording bins. */
+import { bin16, shiftTo16 } from '#pipeline/kernels/bin.js';
+import type { RiceValues } from '#pipeline/kernels/rice.js';
+import { unpack16 } from '#pipeline/kernels/unpack.js';
+import { type PixelFormat, payloadBytesOf } from '#pipeline/wire/pixel-formats.js';
+import { tileRows } from './band-plan.js';
+import { type Binning, type RecordedShape, recordedShape } from './recorded-shape.js';
+
+/** Scratch memory, owned by the calling worker; grows to the largest tile it has met. */
+export class TileScratch {
+  #pixels = new Uint16Array(0);
+  #binned16 = new Uint16Array(0);
+  #binned32 = new Uint32Array(0);
+  #bytes = new Uint8Array(0);
+  #columns = new Uint32Array(0);
+
+  pixels(count: number): Uint16Array {
+    if (this.#pixels.length < count) this.#pixels = new Uint16Array(count);
+    return this.#pixels;
+  }
+
+  binned16(count: number): Uint16Array {
+    if (this.#binned16.length < count) this.#binned16 = new Uint16Array(count);
+    return this.#binned16;
+  }
+
+  binned32(count: number): Uint32Array {
+    if (this.#binned32.length < count) this.#binned32 = new Uint32Array(count);
+    return this.#binned32;
+  }
+
+  bytes(count: number): Uint8Array {
+    if (this.#bytes.length < count) this.#bytes = new Uint8Array(count);
+    return this.#bytes;
+  }
+
+  columns(count: number): Uint32Array {
+    if (this.#columns.length < count) this.#columns = new Uint32Array(count);
+    return this.#columns;
+  }
+}
+
+export interface Tile {
+  /** Pixels in it. */
+  readonly count: number;
+  /** What is measured, from its start. */
+  readonly measured: Uint16Array | Uint32Array;
+  /** The same in 16 bits for histogram and preview: of wider values the upper 16. */
+  readonly seen: Uint16Array;
+  /** What is coded, from `codedFirst` on, in samples of the recorded size. */
+  readonly coded: RiceValues;
+  readonly codedFirst: number;
+}
+
+export interface PackedFrame {
+  readonly payload: Uint8Array;
+  readonly format: PixelFormat;
+  /** As they come, before binning. */
+  readonly width: number;
+  readonly height: number;
+  readonly binning: Binning;
+}
+
+export class TileSource {
+  readonly shape: RecordedShape;
+  /** Rows of a recorded tile. */
+  readonly rows: number;
+  readonly #frame: PackedFrame;
+  readonly #scratch: TileScratch;
+  /** Low bits that `seen` leaves out. */
+  readonly #shift: number;
+
+  constructor(frame: PackedFrame, scratch: TileScratch) {
+    const { format, width, height, binning } = frame;
+    this.shape = recordedShape(format, width, height, binning);
+    this.rows = tileRows(width * binning.factor);
+    this.#frame = frame;
+    this.#scratch = scratch;
+    this.#shift = Math.max(0, this.shape.bitDepth - 16);
+  }
+
+  /** Significant bits of `seen`. */
+  get seenDepth(): number {
+    return this.shape.bitDepth - this.#shift;
+  }
+
+  /** The recorded rows `firstRow .. firstRow + rows - 1`, good until the next call. @throws KernelError */
+  tile(firstRow: number, rows: number): Tile {
+    const { payload, format, width, binning } = this.#frame;
+    const { factor, by } = binning;
+    const unpacked = rows * factor * width;
+    const pixels = this.#scratch.pixels(unpacked);
+    unpack16(payload, format, firstRow * factor * width, unpacked, pixels);
+    const count = rows * this.shape.width;
+    if (factor === 1) return this.#narrow(count, pixels, firstRow * width);
+    const columns = this.#scratch.columns(width);
+    if (this.#shift === 0) {
+      const binned = this.#scratch.binned16(count);
+      bin16(pixels, 0, width, rows * factor, factor, by, binned, columns);
+      return this.#narrow(count, binned, null);
+    }
+    const wide = this.#scratch.binned32(count);
+    const seen = this.#scratch.binned16(count);
+    bin16(pixels, 0, width, rows * factor, factor, by, wide, columns);
+    shiftTo16(wide, count, this.#shift, seen);
+    return { count, measured: wide, seen, coded: wide, codedFirst: 0 };
+  }
+
+  /** `first`: where the pixels stand in the payload, pixel for pixel; null: nowhere. */
+  #narrow(count: number, values: Uint16Array, first: number | null): Tile {
+    const { payload, format } = this.#frame;
+    const same = { count, measured: values, seen: values };
+    if (this.shape.sampleBytes !== 1) return { ...same, coded: values, codedFirst: 0 };
+    if (first !== null && format.bitsPerPixel === 8) return { ...same, coded: payload, codedFirst: first };
+    const bytes = this.#scratch.bytes(count);
+    bytes.set(values.subarray(0, count));
+    return { ...same, coded: bytes, codedFirst: 0 };
+  }
+
+  /** Where the packed pixels of recorded rows stand in the payload, in bytes. */
+  packed(
+    firstRow: number,
+    rows: number,
+  ): { readonly bytes: Uint8Array; readonly offset: number; readonly length: number } {
+    const { payload, format, width, binning } = this.#frame;
+    const offset = Math.floor((firstRow * binning.factor * width * format.bitsPerPixel) / 8);
+    return { bytes: payload, offset, length: payloadBytesOf(format, width, rows * binning.factor) };
+  }
+}
