@@ -1,0 +1,13 @@
+/** Records SER until it is killed, and says how many frames are indexed. Ends with its parent (standard input closes). */
+import { openDataFolder } from '#storage/folder/data-folder.js';
+import { serSession } from './ser-session.js';
+
+process.stdin.on('end', () => process.exit(1)).resume();
+const [, , path = '', segmentBytes = ''] = process.argv;
+await openDataFolder(path);
+const { recorder, record } = await serSession(path, { segmentBytes: Number(segmentBytes), serStamp: 'end' });
+for (let number = 1; ; number++) {
+  await record(number);
+  process.stdout.write(`${recorder.status().framesIndexed}\n`);
+  await new Promise((resolve) => setTimeout(resolve, 1));
+}
