@@ -60,7 +60,7 @@ export class SerWriter {
   /**
    * Goes on with the part of `file`. `written` are the records of all frames that were appended to it, in order: those whose pixels are whole
    * in the part are taken up, and `frames` says how many that were. Throws StorageError `storage.scan` for a part that is not one of these,
-   * `storage.ser-exists`, and the system's errors.
+   * `storage.ser-exists`, and the system's errors. A stop of the program leaves whole frames; after a power failure begin again.
    */
   static resume(file: string, written: Iterable<FrameRecord>): SerWriter {
     if (existsSync(file)) throw exists(file);
@@ -69,11 +69,18 @@ export class SerWriter {
       const start = Buffer.alloc(SER_HEADER_BYTES);
       const got = readSync(fd, start, 0, SER_HEADER_BYTES, 0);
       const body = resumeSer(start.subarray(0, got));
-      const frameBytes = serFrameBytes(decodeSerHeader(start));
+      const header = decodeSerHeader(start);
+      const frameBytes = serFrameBytes(header);
       const whole = Math.floor((fstatSync(fd).size - SER_HEADER_BYTES) / frameBytes);
       let frames = 0;
       for (const record of written) {
         if (frames === whole) break;
+        if (record.width !== header.width || record.height !== header.height) {
+          throw new StorageError(
+            'storage.scan',
+            `${file}${PART} holds frames of another size: remove it and begin again`,
+          );
+        }
         body.added(record, placeOf(frames++, frameBytes));
       }
       ftruncateSync(fd, SER_HEADER_BYTES + frames * frameBytes);
