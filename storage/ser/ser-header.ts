@@ -8,7 +8,8 @@ export const SER_STAMP_BYTES = 8;
 export const SER_MOST_FRAMES = 0x7fff_ffff;
 
 const FILE_ID = 'LUCAM-RECORDER';
-const TEXT_BYTES = 40;
+/** Of an observer, an instrument, a telescope. */
+export const SER_TEXT_BYTES = 40;
 const AT = {
   fileId: 0,
   luId: 14,
@@ -80,7 +81,7 @@ export function decodeSerHeader(raw: Uint8Array): SerHeader {
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
   const text = (at: number) =>
     bytes
-      .toString('latin1', at, at + TEXT_BYTES)
+      .toString('latin1', at, at + SER_TEXT_BYTES)
       .replace(/\0.*$/s, '')
       .trimEnd();
   return {
@@ -115,6 +116,6 @@ export function serFrameBytes({ colorId, width, height, depth }: SerHeader): num
 }
 
 /** Text as SER has it: printable ASCII, anything else `?`, cut after `most` characters. */
-export function serText(text: string, most = TEXT_BYTES): string {
+export function serText(text: string, most = SER_TEXT_BYTES): string {
   return text.replace(/[^\x20-\x7e]/gu, '?').slice(0, most);
 }
