@@ -2,8 +2,8 @@
  * ADV version 2 as a format of recording: in front of a frame's pixels its head, behind them its status. A crash leaves frames
  * that can be found by their magic; index, counts and offsets follow when the file is complete.
  */
+import { onesSum } from '#pipeline/kernels/ones-sum.js';
 import { StorageError } from '../errors.js';
-import { dataSumOf } from '../formats/data-sum.js';
 import type { FrameLayout, FrameShape, RecordingFormat } from '../formats/recording-format.js';
 import { AdvBody } from './adv-body.js';
 import { advStart, LAYOUT_ID } from './adv-header.js';
@@ -51,7 +51,7 @@ export const advFormat: RecordingFormat = {
     head.setUint32(21, IMAGE_HEAD_BYTES + bytes, true);
     head.setUint8(25, LAYOUT_ID);
     head.setUint8(26, 0);
-    const dataSum = sum ?? dataSumOf(target.subarray(HEADER_BYTES, HEADER_BYTES + bytes));
+    const dataSum = sum ?? onesSum(target, HEADER_BYTES, bytes);
     return { tailBytes: writeStatus(target, tailOffset, record, dataSum), dataSum };
   },
   begin: (segment, first) => new AdvBody(advStart(segment, first)),

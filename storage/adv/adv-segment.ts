@@ -2,8 +2,8 @@
  * Reading the ADV files that this program recorded: the frames that a crash left, with all that the index knows of them, their
  * pixels, and what completes such a file.
  */
+import { addOnesSums, onesSum } from '#pipeline/kernels/ones-sum.js';
 import { StorageError } from '../errors.js';
-import { dataSumOf } from '../formats/data-sum.js';
 import type { SegmentEnd } from '../formats/recording-format.js';
 import type { SegmentHeader } from '../formats/segment-header.js';
 import type { Pixels, ScannedFrame, SegmentReader } from '../formats/segment-reader.js';
@@ -113,9 +113,7 @@ function sumOfPixels(bytes: FileBytes, imageBytes: number, offset: number): numb
   for (let done = 0; done < length; ) {
     const part = chunk.subarray(0, Math.min(CHUNK, length - done));
     if (bytes.into(part, offset + HEADER_BYTES + done) < part.byteLength) return -1;
-    sum += dataSumOf(part);
-    // The carry goes back in at the low end.
-    if (sum >= 2 ** 32) sum -= 2 ** 32 - 1;
+    sum = addOnesSums(sum, onesSum(part, 0, part.byteLength));
     done += part.byteLength;
   }
   return sum;

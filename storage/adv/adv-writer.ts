@@ -14,8 +14,8 @@ import {
   writeSync,
   writevSync,
 } from 'node:fs';
+import { onesSum } from '#pipeline/kernels/ones-sum.js';
 import { StorageError } from '../errors.js';
-import { dataSumOf } from '../formats/data-sum.js';
 import type { SegmentHeader } from '../formats/segment-header.js';
 import type { Pixels } from '../formats/segment-reader.js';
 import type { FrameRecord } from '../frame-record.js';
@@ -131,7 +131,7 @@ export class AdvWriter {
       rowBytes: null,
       bytes: pixels.byteLength,
       tailOffset: HEADER_BYTES,
-      sum: dataSumOf(pixels),
+      sum: onesSum(pixels, 0, pixels.byteLength),
     });
     const byteOffset = this.#bytes;
     const head = this.#ends.subarray(0, HEADER_BYTES);
