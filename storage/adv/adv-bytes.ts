@@ -4,7 +4,7 @@
 const TEXT_LIMIT = 0xffff;
 
 /** `text` in UTF-8, cut between characters to at most `limit` bytes. */
-export function utf8Within(text: string, limit: number): Buffer {
+function utf8Within(text: string, limit: number): Buffer {
   const bytes = Buffer.from(text, 'utf8');
   if (bytes.byteLength <= limit) return bytes;
   let end = limit;

@@ -7,7 +7,7 @@ import { FileBytes } from '../times/file-bytes.js';
 import { type AdvFile, openAdv, readSystemMetadata } from './adv-file.js';
 import { type AdvFrame, advFrames } from './adv-frames.js';
 import { type AdvImage, framePixels, readImageConfiguration } from './adv-image.js';
-import { keptFrame, RECORD_TAG } from './adv-status.js';
+import { recordOf } from './adv-record.js';
 import { advFrameTime } from './adv-times.js';
 
 /** A frame of the stream MAIN. */
@@ -97,16 +97,6 @@ export class AdvReader {
 
   close(): void {
     this.#bytes.close();
-  }
-}
-
-function recordOf({ status }: AdvFrame): FrameRecord | null {
-  const text = status.get(RECORD_TAG);
-  if (typeof text !== 'string') return null;
-  try {
-    return keptFrame(text).record;
-  } catch {
-    return null;
   }
 }
 

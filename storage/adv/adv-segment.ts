@@ -15,7 +15,7 @@ import { HEADER_BYTES } from './adv-format.js';
 import { type AdvFrame, frameAt, MagicSearch } from './adv-frames.js';
 import { SEGMENT_TAG } from './adv-header.js';
 import { type AdvImage, framePixels, readImageConfiguration } from './adv-image.js';
-import { keptFrame, RECORD_TAG } from './adv-status.js';
+import { keptFrame, RECORD_TAG } from './adv-record.js';
 import { ADV_EPOCH_NS, IMAGE_HEAD_BYTES } from './adv-words.js';
 
 /** Read of a file at a time, a multiple of four. */

@@ -1,50 +1,39 @@
 /**
- * The status section of a frame: the standard's entries where their values are known, two of ours for what the standard has no
+ * The status section of a frame: the standard's entries where their values are known, some of ours for what the standard has no
  * place for, and the whole record as text, so that the index can be made again from the file alone.
  */
+import { GRADES } from '#gps/frame-time.js';
 import { decodeQhyHeader, QHY_HEADER_BYTES } from '#gps/header/qhy-header.js';
-import { StorageError } from '../errors.js';
 import type { FrameRecord } from '../frame-record.js';
-import { fromTaggedJson, toTaggedJson } from '../tagged-json.js';
-import { utf8Within } from './adv-bytes.js';
+import { keptText, RECORD_LIMIT, RECORD_TAG } from './adv-record.js';
 import { ADV_EPOCH_NS, FIX, LONGEST_EXPOSURE_NS, STATUS_HEAD_BYTES, TAG_TYPES } from './adv-words.js';
 
-/** Name of the entry that holds the record. */
-export const RECORD_TAG = 'APPULSE-FRAME';
-
-/** Entries in the order of their index. SystemTime and the counts are the standard's; UtcAccuracyNs and ExposureNs are ours. */
+/**
+ * Entries in the order of their index; UtcAccuracyNs, ExposureNs, PacketsMissing and TimeGrade are ours. There is one text, and it is
+ * the last: ADVCore, the library in which PyMovie and Tangra read, skips the length of a text twice, so what stands behind one is lost
+ * to it, or takes it down. That is why there is no Error.
+ */
 export const STATUS_TAGS = [
   ['SystemTime', TAG_TYPES.int64],
   ['VideoCameraFrameId', TAG_TYPES.int64],
   ['HardwareTimerFrameId', TAG_TYPES.int64],
+  ['UtcAccuracyNs', TAG_TYPES.int64],
+  ['ExposureNs', TAG_TYPES.int64],
+  ['PacketsMissing', TAG_TYPES.int32],
   ['SatelliteFixStatus', TAG_TYPES.int8],
+  ['TimeGrade', TAG_TYPES.int8],
   ['Gain', TAG_TYPES.real],
   ['Shutter', TAG_TYPES.real],
   ['Offset', TAG_TYPES.real],
-  ['Error', TAG_TYPES.utf8],
-  ['UtcAccuracyNs', TAG_TYPES.int64],
-  ['ExposureNs', TAG_TYPES.int64],
   [RECORD_TAG, TAG_TYPES.utf8],
 ] as const;
 
 type TagName = (typeof STATUS_TAGS)[number][0];
 const INDEX_OF = Object.fromEntries(STATUS_TAGS.map(([name], i) => [name, i])) as Record<TagName, number>;
 
-const RECORD_LIMIT = 60_000;
-const ERROR_LIMIT = 4096;
-/** Of a text in a record that is too long. */
-const LONG_TEXT = 1000;
 const INT64_MAX = (1n << 63n) - 1n;
 /** What a status takes at most, with its length in front. */
-export const STATUS_LIMIT_BYTES = 4 + STATUS_HEAD_BYTES + RECORD_LIMIT + ERROR_LIMIT + 128;
-
-/** What a frame's entry of text holds. */
-export interface KeptFrame {
-  readonly record: FrameRecord;
-  readonly dataSum: number | null;
-  /** Missing ranges that the entry had no room for; left out: none. */
-  readonly missingCut?: number;
-}
+export const STATUS_LIMIT_BYTES = 4 + STATUS_HEAD_BYTES + RECORD_LIMIT + 128;
 
 /** Writes the length of the status and the status at `at`; returns their bytes. */
 export function writeStatus(target: Uint8Array, at: number, record: FrameRecord, dataSum: number | null): number {
@@ -56,14 +45,14 @@ export function writeStatus(target: Uint8Array, at: number, record: FrameRecord,
   out.int64('SystemTime', record.receivedNs - ADV_EPOCH_NS);
   out.int64('VideoCameraFrameId', time.sequence === null ? record.blockId : BigInt(time.sequence));
   if (time.sequence !== null && time.rawHeader !== null) out.int64('HardwareTimerFrameId', BigInt(time.sequence));
+  out.int64('UtcAccuracyNs', time.uncertaintyNs);
+  if (time.exposureNs >= LONGEST_EXPOSURE_NS) out.int64('ExposureNs', time.exposureNs);
+  out.int32('PacketsMissing', record.packetsMissing);
   out.int8('SatelliteFixStatus', fixStatusOf(record));
+  out.int8('TimeGrade', GRADES.indexOf(time.grade));
   if (record.gain !== null) out.real('Gain', record.gain);
   out.real('Shutter', Number(time.exposureNs) / 1e9);
   if (record.offset !== null) out.real('Offset', record.offset);
-  const errors = errorsOf(record);
-  if (errors.length > 0) out.text('Error', utf8Within(errors.join(' '), ERROR_LIMIT));
-  out.int64('UtcAccuracyNs', time.uncertaintyNs);
-  if (time.exposureNs >= LONGEST_EXPOSURE_NS) out.int64('ExposureNs', time.exposureNs);
   out.text(RECORD_TAG, keptText(record, dataSum));
   return out.finish();
 }
@@ -97,6 +86,11 @@ class StatusWriter {
     this.#out[this.#at++] = value;
   }
 
+  int32(name: TagName, value: number): void {
+    this.#begin(name);
+    this.#at = this.#out.writeInt32LE(Math.min(value, 0x7fff_ffff), this.#at);
+  }
+
   int64(name: TagName, value: bigint): void {
     this.#begin(name);
     this.#at = this.#out.writeBigInt64LE(value > INT64_MAX ? INT64_MAX : value, this.#at);
@@ -123,14 +117,6 @@ class StatusWriter {
   }
 }
 
-/** What the standard has one text for: why the time or the pixels are not all that they could be. */
-function errorsOf({ time, missing, packetsMissing }: FrameRecord): string[] {
-  const errors = [...time.flags];
-  if (time.midLeapSecond) errors.push('leap-second');
-  if (missing.length > 0 || packetsMissing > 0) errors.push('incomplete');
-  return errors;
-}
-
 /** Of times that no satellite had a part in, the recorder had no fix. */
 function fixStatusOf({ time }: FrameRecord): number {
   if ((time.source !== 'gps-header' && time.source !== 'toupcam-gps') || time.grade === 'untrusted') return FIX.none;
@@ -139,66 +125,4 @@ function fixStatusOf({ time }: FrameRecord): number {
   if (rawHeader?.byteLength !== QHY_HEADER_BYTES) return FIX.time;
   const { latitudeRaw, longitudeRaw } = decodeQhyHeader(rawHeader);
   return latitudeRaw === 0 && longitudeRaw === 0 ? FIX.time : FIX.timeAndPosition;
-}
-
-function keptText(record: FrameRecord, dataSum: number | null): string | Buffer {
-  const text = toTaggedJson({ record, dataSum });
-  // In UTF-8 a character of a string takes up to three bytes.
-  if (3 * text.length <= RECORD_LIMIT) return text;
-  const bytes = Buffer.from(text);
-  return bytes.byteLength <= RECORD_LIMIT ? bytes : cutText(record, dataSum);
-}
-
-/** With as many of the missing ranges as have room, and their number said; texts are cut where they alone are too long. */
-function cutText(full: FrameRecord, dataSum: number | null): Buffer {
-  const record = Object.fromEntries(
-    Object.entries(full).map(([name, value]) => [name, typeof value === 'string' ? value.slice(0, LONG_TEXT) : value]),
-  ) as unknown as FrameRecord;
-  const kept = (count: number): KeptFrame => {
-    const missingCut = full.missing.length - count;
-    return {
-      record: { ...record, missing: full.missing.slice(0, count) },
-      dataSum,
-      ...(missingCut > 0 ? { missingCut } : {}),
-    };
-  };
-  const room = RECORD_LIMIT - Buffer.byteLength(toTaggedJson(kept(0)));
-  const longest = full.missing.reduce((most, range) => Math.max(most, toTaggedJson(range).length + 1), 1);
-  return Buffer.from(toTaggedJson(kept(Math.max(0, Math.min(full.missing.length, Math.floor(room / longest))))));
-}
-
-/**
- * The frame that `text` of the entry RECORD_TAG holds. Throws StorageError `storage.adv-record` for text that is none: what
- * is read here is used without another look.
- */
-export function keptFrame(text: string): KeptFrame {
-  let kept: unknown;
-  try {
-    kept = fromTaggedJson(text);
-  } catch (cause) {
-    throw notKept('it is no JSON', cause);
-  }
-  if (!isRecord(kept) || !isRecord(kept.record) || !isRecord(kept.record.time)) throw notKept('it holds no record');
-  const { record, dataSum } = kept;
-  const isWhole =
-    Number.isSafeInteger(record.frameNumber) &&
-    typeof record.blockId === 'bigint' &&
-    typeof record.receivedNs === 'bigint' &&
-    typeof record.cameraId === 'string' &&
-    Array.isArray(record.missing) &&
-    (dataSum === null || Number.isSafeInteger(dataSum)) &&
-    isRecord(record.time) &&
-    ['startUtcNs', 'midUtcNs', 'endUtcNs', 'exposureNs', 'uncertaintyNs'].every(
-      (name) => isRecord(record.time) && typeof record.time[name] === 'bigint',
-    );
-  if (!isWhole) throw notKept('fields of the record are missing');
-  return kept as unknown as KeptFrame;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}
-
-function notKept(why: string, cause?: unknown): StorageError {
-  return new StorageError('storage.adv-record', `the entry ${RECORD_TAG} of a frame cannot be read: ${why}`, { cause });
 }

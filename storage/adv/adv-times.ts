@@ -1,9 +1,11 @@
 /** The times in an ADV version 2 file: the middle of each exposure and its length, with what the recorder says of its satellites. */
-import { addNs, type FoundTime, isPlausibleInstant, spanFields } from '#gps/found/found-time.js';
+import { addNs, type FoundTime, isPlausibleInstant, isPlausibleTime, spanFields } from '#gps/found/found-time.js';
+import { flagReason } from '#gps/found/single-header.js';
 import type { FileBytes } from '../times/file-bytes.js';
 import type { TimedFrames } from '../times/timed-frame.js';
 import { ADV_MAGIC, type AdvFile, openAdv } from './adv-file.js';
 import { type AdvFrame, advFrames } from './adv-frames.js';
+import { recordOf } from './adv-record.js';
 import { ADV_EPOCH_NS, FIX, LONGEST_EXPOSURE_NS } from './adv-words.js';
 
 /** What a receiver without the almanac was seen to be off by. */
@@ -42,7 +44,31 @@ export function advFrameTime(
     return { time: null, reasons: [why] };
   }
   const doubts: string[] = before !== null && utcNs <= before ? ['not later than the frame before'] : [];
-  return { time: timeOf(adv, frame, doubts), reasons: [] };
+  return { time: ownTime(frame, doubts) ?? timeOf(adv, frame, doubts), reasons: [] };
+}
+
+/** Of a frame that this program recorded: it judged the time among its neighbours, so its grade stands, unless the frame contradicts it. */
+function ownTime(frame: AdvFrame, doubts: readonly string[]): FoundTime | null {
+  const record = recordOf(frame);
+  if (record === null) return null;
+  const { time } = record;
+  const found = [...doubts];
+  if (time.midUtcNs - ADV_EPOCH_NS !== frame.midNs) found.push('the frame gives two times');
+  const { startUtcNs, midUtcNs, endUtcNs, leapSecond, midLeapSecond, endLeapSecond, exposureNs } = time;
+  const told: FoundTime = {
+    ...{ startUtcNs, midUtcNs, endUtcNs, leapSecond, midLeapSecond, endLeapSecond, exposureNs },
+    uncertaintyNs: time.uncertaintyNs,
+    source: time.source,
+    grade: found.length > 0 ? 'untrusted' : time.grade,
+    reasons: [
+      ...found,
+      ...time.flags.map(flagReason),
+      ...(found.length === 0 ? [`graded ${time.grade} when it was recorded`] : []),
+    ],
+    sequence: time.sequence,
+    family: 'appulse',
+  };
+  return isPlausibleTime(told) ? told : null;
 }
 
 function timeOf(adv: AdvFile, frame: AdvFrame, doubts: string[]): FoundTime {

@@ -11,7 +11,7 @@ import { test } from '#test/support/test.js';
 import { bytesOf, fillFrame, recordAdv, samplePixels } from './adv-sample.js';
 import { readStrictly } from './adv-strict-reader.js';
 import { sampleRecord, temporaryFolder } from './sample-session.js';
-import { readFile } from './time-reading.js';
+import { readBytes, readFile } from './time-reading.js';
 
 const EPOCH_NS = 1_262_304_000_000_000_000n;
 
@@ -66,6 +66,7 @@ for (const [name, shape] of Object.entries(SHAPES)) {
       assert.is(frame.status.SystemTime, record.receivedNs - EPOCH_NS);
       assert.is(frame.status.UtcAccuracyNs, record.time.uncertaintyNs);
       assert.is(frame.status.VideoCameraFrameId, BigInt(record.time.sequence ?? record.blockId));
+      assert.is(frame.status.TimeGrade, record.time.grade === 'locked' ? 0 : 2);
       assert.is(frame.status.SatelliteFixStatus, record.time.rawHeader === null ? 0 : 3);
       const kept = fromTaggedJson(String(frame.status['APPULSE-FRAME'])) as { record: FrameRecord };
       assert.equal(kept.record, record);
@@ -152,8 +153,9 @@ test('an exposure beyond 32 bits of nanoseconds saturates, and the true one stan
   assert.is(frame?.exposureNs, 0xffff_ffff);
   assert.is(frame?.status.ExposureNs, 3_600_000_000_000n);
   assert.is(frame?.status.Shutter, 3600);
-  // ADV counts as POSIX does, and has no flag for it.
-  assert.match(String(frame?.status.Error), 'leap-second');
+  // ADV counts as POSIX does, and has no flag for a leap second.
+  const kept = fromTaggedJson(String(frame?.status['APPULSE-FRAME'])) as { record: FrameRecord };
+  assert.is(kept.record.time.midLeapSecond, true);
 });
 
 test('the satellite fix is the grade of a GPS time, and none where no satellite had a part in it', async () => {
@@ -178,6 +180,7 @@ test('more missing ranges than a text of ADV holds are cut, and the file says ho
   assert.is(kept.record.missing.length + kept.missingCut, 9000);
   assert.equal(kept.record.missing, missing.slice(0, kept.record.missing.length));
   assert.is(kept.record.packetsMissing, 9000);
+  assert.is(frame?.status.PacketsMissing, 9000);
   assert.is(scan(file).frames.length, 2);
   assert.is(records[1]?.frameNumber, scan(file).frames[1]?.record.frameNumber);
 });
@@ -209,7 +212,8 @@ test('whatever stands in a record buffer before, the bytes of a frame are the sa
   assert.equal(zeros.slice(0, part?.length), ones.slice(0, part?.length));
 });
 
-test('the times in our own file are those of its frames', async () => {
+test('the times in our own file are those of its frames, graded as they were recorded', async () => {
+  const time = { ...sampleRecord(1, 's').time, exposureNs: 60_000_000_000n };
   const { file, records } = await recorded(3);
   const read = readFile(file);
   assert.is(read.format, 'adv');
@@ -218,7 +222,20 @@ test('the times in our own file are those of its frames', async () => {
     assert.is(times[0]?.midUtcNs, records[i]?.time.midUtcNs);
     assert.is(formatUtc(times[0]?.startUtcNs ?? 0n), formatUtc(records[i]?.time.startUtcNs ?? 0n));
     assert.is(times[0]?.sequence, records[i]?.time.sequence);
+    assert.is(times[0]?.grade, 'locked');
+    assert.is(times[0]?.source, 'gps-header');
+    assert.is(times[0]?.uncertaintyNs, 200n);
+    assert.match(times[0]?.reasons.join() ?? '', 'graded locked when it was recorded');
   }
+  const long = readFile((await recorded(1, { time })).file).frames[0]?.times[0];
+  assert.is(long?.exposureNs, 60_000_000_000n);
+  const bytes = readFileSync(file);
+  // Somebody shifts a frame by a second, and leaves what stands in its text.
+  const at = (scan(file).frames[0]?.place.byteOffset ?? 0) + 27 + 64 * 48 * 2 + 4;
+  bytes.writeBigUInt64LE(bytes.readBigUInt64LE(at) + 1_000_000_000n, at);
+  const shifted = readBytes(bytes, 'shifted.adv').frames[0]?.times[0];
+  assert.is(shifted?.grade, 'untrusted');
+  assert.match(shifted?.reasons.join() ?? '', 'two times');
 });
 
 test.run();

@@ -241,8 +241,10 @@ function readFrame(
   const exposureNs = b.u32();
   const status: Record<string, bigint | number | string> = {};
   const count = b.u8();
+  let textBefore = false;
   for (let i = 0; i < count; i++) {
     const tag = tags[b.u8()];
+    must(!textBefore, `byte ${b.at}: an entry behind a text, which ADVCore reads at a wrong place`);
     if (tag === undefined) throw new Error(`byte ${b.at}: an entry that STATUS does not name`);
     must(!(tag.name in status), `entry ${tag.name} twice`);
     if (tag.type === 0) status[tag.name] = b.raw(1).readInt8();
@@ -250,7 +252,10 @@ function readFrame(
     else if (tag.type === 2) status[tag.name] = b.raw(4).readInt32LE();
     else if (tag.type === 3) status[tag.name] = b.i64();
     else if (tag.type === 4) status[tag.name] = b.raw(4).readFloatLE();
-    else status[tag.name] = b.text();
+    else {
+      status[tag.name] = b.text();
+      textBefore = true;
+    }
   }
   must(b.at === statusEnd, `byte ${b.at}: the status section is ${statusBytes} bytes long`);
   return { offset, stream, startTicks, endTicks, layout, pixels, midNs, exposureNs, status };
