@@ -57,11 +57,13 @@ function checkedCameras(settings: Settings): readonly string[] {
 
 /** What was set right in the data folder before this session. */
 function recoveryLines(recovery: Recovery): string[] {
-  const { interruptedSessions, framesMissing, expiredFilesRemoved } = recovery;
+  const { interruptedSessions, framesMissing, expiredFilesRemoved, indexBackup } = recovery;
   const lines = interruptedSessions.map((id) => `session ${id} had not been ended: its files are kept as they are`);
   if (framesMissing > 0) lines.push(`${framesMissing} frames of the index are not on disk any more: marked as missing`);
   if (expiredFilesRemoved > 0)
     lines.push(`${expiredFilesRemoved} files of the rolling archive were left over: removed`);
+  if (indexBackup !== null)
+    lines.push(`the index was of an older program: brought forward, as it was it is kept in ${indexBackup}`);
   return lines;
 }
 

@@ -17,6 +17,8 @@ export interface Recovery {
   readonly framesMissing: number;
   /** Files of expired segments that were still there. */
   readonly expiredFilesRemoved: number;
+  /** The copy of the index that was kept before it was brought forward to this program's version; null where it was not. */
+  readonly indexBackup: string | null;
 }
 
 interface SegmentRow {
@@ -37,7 +39,10 @@ interface Lost {
 
 /** Runs over the index `indexFile` of `dataFolder`, which must be locked. */
 export async function recoverFolder(dataFolder: string, indexFile: string): Promise<Recovery> {
-  const database = openIndexFile(indexFile);
+  let indexBackup: string | null = null;
+  const database = openIndexFile(indexFile, (backup) => {
+    indexBackup = backup;
+  });
   try {
     const sessions = database.prepare("SELECT id FROM sessions WHERE state = 'recording'").all() as { id: string }[];
     let framesMissing = 0;
@@ -52,7 +57,7 @@ export async function recoverFolder(dataFolder: string, indexFile: string): Prom
       database.prepare("UPDATE sessions SET state = 'interrupted' WHERE state = 'recording'").run();
     })();
     const expiredFilesRemoved = await removeExpired(database, dataFolder);
-    return { interruptedSessions: sessions.map(({ id }) => id), framesMissing, expiredFilesRemoved };
+    return { interruptedSessions: sessions.map(({ id }) => id), framesMissing, expiredFilesRemoved, indexBackup };
   } finally {
     database.close();
   }

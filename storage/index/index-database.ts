@@ -29,18 +29,25 @@ const COLUMN_OF = {
   destroyed: 'frames_destroyed',
 } as const;
 
-/** Opens the database for writing, with its tables; throws `storage.index-unusable` with the cause. */
-export function openIndexFile(file: string): Database.Database {
+/**
+ * Opens the database for writing, with its tables; `onBackup` hears which copy was kept where an older index was brought forward. Throws
+ * `storage.index-version`, `storage.disk-full`, and `storage.index-unusable` with the cause.
+ */
+export function openIndexFile(file: string, onBackup: (backup: string) => void = () => {}): Database.Database {
+  let database: Database.Database | null = null;
   try {
-    const database = new Database(file, { timeout: 10_000 });
+    database = new Database(file, { timeout: 10_000 });
     database.defaultSafeIntegers(true);
+    database.pragma('foreign_keys = ON');
+    // First, because a database of something else is left as it is.
+    const backup = prepareSchema(database, file);
     database.pragma('journal_mode = WAL');
     // A power cut may cost the last rows, never the file; the frames' headers hold what the rows say.
     database.pragma('synchronous = NORMAL');
-    database.pragma('foreign_keys = ON');
-    prepareSchema(database, file);
+    if (backup !== null) onBackup(backup);
     return database;
   } catch (cause) {
+    database?.close();
     if (cause instanceof StorageError) throw cause;
     const why = reasonOf(cause);
     throw new StorageError('storage.index-unusable', `the index ${file} cannot be used: ${why}`, {

@@ -8,6 +8,7 @@
  */
 import type Database from 'better-sqlite3';
 import { StorageError } from '../errors.js';
+import { keepBackup } from './schema-backup.js';
 
 /** `PRAGMA user_version` of what this program writes. */
 export const SCHEMA_VERSION = 4;
@@ -208,12 +209,28 @@ function migrationFrom(version: number): string {
 }
 
 /**
- * Makes the tables in an empty database, and brings an older index forward. Throws `storage.index-version` for the index
- * of a newer program.
+ * Makes the tables in an empty database, and brings an older index forward after a copy of it was kept, whose name it returns; null
+ * where nothing was to be kept. Throws `storage.index-version` for the index of a newer program and for a database of something else, and
+ * `storage.disk-full` before anything is changed.
  */
-export function prepareSchema(database: Database.Database, file: string): void {
+export function prepareSchema(database: Database.Database, file: string): string | null {
+  const version = versionOf(database, file);
+  if (version === SCHEMA_VERSION) return null;
+  const backup = version === 0 ? null : keepBackup(database, file, version);
+  database
+    .transaction(() => {
+      // Another process may have been faster.
+      const now = versionOf(database, file);
+      if (now === 0) database.exec(TABLES);
+      else for (let from = now; from < SCHEMA_VERSION; from++) database.exec(migrationFrom(from));
+      database.pragma(`user_version = ${SCHEMA_VERSION}`);
+    })
+    .immediate();
+  return backup;
+}
+
+function versionOf(database: Database.Database, file: string): number {
   const version = Number(database.pragma('user_version', { simple: true }));
-  if (version === SCHEMA_VERSION) return;
   if (version > SCHEMA_VERSION) {
     throw new StorageError(
       'storage.index-version',
@@ -221,9 +238,12 @@ export function prepareSchema(database: Database.Database, file: string): void {
       { context: { file, version } },
     );
   }
-  database.transaction(() => {
-    if (version === 0) database.exec(TABLES);
-    else for (let from = version; from < SCHEMA_VERSION; from++) database.exec(migrationFrom(from));
-    database.pragma(`user_version = ${SCHEMA_VERSION}`);
-  })();
+  if (version === 0 && Number(database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get()) > 0) {
+    throw new StorageError(
+      'storage.index-version',
+      `${file} is a database of another program: name another data folder, or move that file away`,
+      { context: { file } },
+    );
+  }
+  return version;
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, statfsSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, statfsSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { openDataFolder } from '#storage/folder/data-folder.js';
@@ -8,20 +8,8 @@ import { SegmentFile } from '#storage/segments/segment-file.js';
 import { createStage } from '#storage/segments/segment-output.js';
 import { peerTest } from '#test/support/peers.js';
 import { test } from '#test/support/test.js';
-import { sampleRecorder, temporaryFolder, until } from './sample-session.js';
-
-/** Runs `use` with a file system of `size` that can be filled; a tmpfs in its own mount. */
-async function onSmallDisk(size: string, use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = join(temporaryFolder(), 'disk');
-  mkdirSync(folder);
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder], { encoding: 'utf8' });
-  assert.is(mounted.status, 0, mounted.stderr);
-  try {
-    await use(folder);
-  } finally {
-    spawnSync('umount', ['-l', folder]);
-  }
-}
+import { sampleRecorder, until } from './sample-session.js';
+import { onSmallDisk } from './small-disk.js';
 
 const wide = { width: 320, height: 240, buffers: 8, segmentBytes: 2_000_000 };
 
