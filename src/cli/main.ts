@@ -12,6 +12,7 @@ import { doctorCommand } from './doctor.js';
 import { framesCommand } from './frames.js';
 import { previewCommand } from './preview.js';
 import { retentionCommand } from './retention.js';
+import { sessionsCommand } from './sessions.js';
 import { simulateCommand } from './simulate.js';
 import { timeCommand } from './time.js';
 
@@ -22,6 +23,7 @@ const commands = [
   camerasCommand,
   calibrateCommand,
   framesCommand,
+  sessionsCommand,
   auditCommand,
   timeCommand,
   statusCommand,

@@ -58,19 +58,13 @@ const MEASURE_WORDS: Readonly<Record<Measure, string>> = {
 
 /** The frames that the options choose of an index. @throws UsageError with a code for each option, as `usage.frames` */
 export function selectionOf(index: IndexReader, options: SelectionOptions): FrameFilter {
-  const { session = 'latest', camera, from, to, frames, grade, flag, state, type, filter } = options;
-  const fromUtcNs = from === undefined ? undefined : timeOf('--from', from);
-  const toUtcNs = to === undefined ? undefined : endOf(to, fromUtcNs);
-  if (fromUtcNs !== undefined && toUtcNs !== undefined && toUtcNs <= fromUtcNs) {
-    throw new UsageError('usage.time', `--to ${to} is not after --from ${from}`);
-  }
+  const { session = 'latest', camera, frames, grade, flag, state, type, filter } = options;
   const measures = measuresOf(options);
   // What was not given is left out; the rest is a filter.
   return defined({
     sessionId: session === 'all' ? undefined : findSession(index, session).id,
     cameraId: camera === undefined ? undefined : findCamera(index, camera).id,
-    fromUtcNs,
-    toUtcNs,
+    ...timeRangeOf(options),
     ...(frames === undefined ? {} : frameRange(frames)),
     grade: oneOf('grade', grade, GRADES),
     flags: flag?.map((word) => oneOf('flag', word, Object.keys(TIME_FLAGS)) as string),
@@ -80,6 +74,19 @@ export function selectionOf(index: IndexReader, options: SelectionOptions): Fram
     filter,
     measures: Object.keys(measures).length === 0 ? undefined : measures,
   });
+}
+
+/** The instants of `--from` and `--to`, where they are given. @throws UsageError `usage.time`, `usage.duration` */
+export function timeRangeOf({
+  from,
+  to,
+}: Pick<SelectionOptions, 'from' | 'to'>): Pick<FrameFilter, 'fromUtcNs' | 'toUtcNs'> {
+  const fromUtcNs = from === undefined ? undefined : timeOf('--from', from);
+  const toUtcNs = to === undefined ? undefined : endOf(to, fromUtcNs);
+  if (fromUtcNs !== undefined && toUtcNs !== undefined && toUtcNs <= fromUtcNs) {
+    throw new UsageError('usage.time', `--to ${to} is not after --from ${from}`);
+  }
+  return defined({ fromUtcNs, toUtcNs });
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -113,6 +113,7 @@ export const SESSION_CSV: CsvColumns<SessionRow> = [
   ['station', (s) => s.stationId],
   ['station_name', (s) => s.stationName],
   ['software', (s) => s.software],
+  ['cameras', (s) => s.cameraIds.join(' ')],
   ['formats', (s) => s.formats.join(' ')],
   ['folder', (s) => s.folder],
   ['frames_recorded', (s) => s.framesRecorded],

@@ -1,4 +1,5 @@
 /** What the rows of the index's tables hold, frames aside. */
+import type { FormatName } from '../formats/recording-format.js';
 import { parseEventData } from './event-data.js';
 import { count, flag, integer, nullable, RowShape, text, unsigned, word } from './row-shape.js';
 import type {
@@ -16,6 +17,11 @@ import type {
 /** Joins the session of a row, and its camera where it has one. */
 export const OF_SESSION_AND_CAMERA =
   'JOIN sessions ON sessions.key = session_key LEFT JOIN cameras ON cameras.key = camera_key';
+
+/** What group_concat made of several values. */
+function list(value: unknown): string[] | undefined {
+  return value === null ? [] : typeof value === 'string' ? value.split(',') : undefined;
+}
 
 export const SESSION = new RowShape<SessionRow>('session', {
   id: ['sessions.id', text],
@@ -35,8 +41,11 @@ export const SESSION = new RowShape<SessionRow>('session', {
   notes: ['notes', nullable(text)],
   formats: [
     '(SELECT group_concat(DISTINCT format) FROM segments WHERE session_key = sessions.key)',
-    (value) =>
-      value === null ? [] : typeof value === 'string' ? (value.split(',') as SessionRow['formats']) : undefined,
+    (value) => list(value) as FormatName[] | undefined,
+  ],
+  cameraIds: [
+    `(SELECT group_concat(id) FROM cameras WHERE key IN (SELECT camera_key FROM segments WHERE session_key = sessions.key))`,
+    list,
   ],
   framesRecorded: ['frames_recorded', count],
   framesIncomplete: ['frames_incomplete', count],

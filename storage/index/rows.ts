@@ -24,6 +24,7 @@ export interface SessionRow {
   readonly notes: string | null;
   /** Of its segments; empty while there are none. */
   readonly formats: readonly FormatName[];
+  readonly cameraIds: readonly string[];
   readonly framesRecorded: number;
   readonly framesIncomplete: number;
   readonly framesLost: number;
