@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { VERSION } from '#src/config/version.js';
 import { recordCommand, stationCommand } from './acquire.js';
 import { auditCommand } from './audit.js';
+import { backupCommand } from './backup.js';
 import { calibrateCommand } from './calibrate.js';
 import { camerasCommand } from './cameras.js';
 import { EXIT } from './command-line.js';
@@ -10,6 +11,7 @@ import { configCommand } from './config.js';
 import { statusCommand, stopCommand } from './control.js';
 import { doctorCommand } from './doctor.js';
 import { framesCommand } from './frames.js';
+import { mergeCommand } from './merge.js';
 import { previewCommand } from './preview.js';
 import { retentionCommand } from './retention.js';
 import { sessionsCommand } from './sessions.js';
@@ -24,6 +26,8 @@ const commands = [
   calibrateCommand,
   framesCommand,
   sessionsCommand,
+  backupCommand,
+  mergeCommand,
   auditCommand,
   timeCommand,
   statusCommand,

@@ -151,6 +151,8 @@ export interface SampleRecorder {
 }
 
 export interface SampleOptions {
+  /** A new one where it is left out. */
+  readonly session?: SessionDescription;
   readonly segmentBytes?: number;
   readonly maxBytes?: number | null;
   readonly buffers?: number;
@@ -160,7 +162,7 @@ export interface SampleOptions {
 
 /** A recorder with buffers for frames of the sample's size. */
 export async function sampleRecorder(dataFolder: string, options: SampleOptions = {}): Promise<SampleRecorder> {
-  const session = sampleSession();
+  const session = options.session ?? sampleSession();
   const warnings: string[] = [];
   const { width = 64, height = 48 } = options;
   const { headerBytes } = layoutFrameHdu(width, height, 'fits-raw');
