@@ -1,12 +1,15 @@
 /** `appulse record` and `appulse station`: the main job. */
 import type { Command } from 'commander';
+import { AppulseError } from '#gps/errors.js';
 import type { Preview } from '#pipeline/stages/preview-board.js';
 import type { SettingKey } from '#src/config/settings.js';
 import { keptStationId } from '#src/config/station-id.js';
 import { parseDuration } from '#src/config/units.js';
 import { UsageError } from '#src/config/usage-error.js';
+import { type ControlRequest, markRequestOf } from '#src/control/calls.js';
 import { ControlServer } from '#src/control/server.js';
 import { controlSocketPath } from '#src/control/socket-path.js';
+import type { MarkAnswer } from '#src/station/mark-request.js';
 import type { SessionLimits, SessionSummary } from '#src/station/messages.js';
 import { openStation } from '#src/station/open-station.js';
 import type { Station } from '#src/station/station.js';
@@ -27,6 +30,11 @@ const keys: readonly SettingKey[] = [
   'recording.data',
   'recording.segment-bytes',
   ...RETENTION_SETTINGS,
+  'recording.trigger',
+  'recording.pre-roll',
+  'recording.post-roll',
+  'recording.pre-roll-in',
+  'recording.trigger-when',
   'recording.format',
   'recording.ser-stamp',
   'recording.frame-type',
@@ -66,7 +74,12 @@ function limitsOf(options: Record<string, unknown>): SessionLimits {
 /** 3 where frames were lost or incomplete, the camera was away, or a time cannot be trusted. */
 export function exitCodeOf(summary: SessionSummary): number {
   const { frames, times, outages } = summary;
-  const missed = frames.lost + frames.incomplete + (frames.received - frames.indexed) + times.untrusted + outages;
+  const missed =
+    frames.lost +
+    frames.incomplete +
+    (frames.received - frames.untriggered - frames.indexed) +
+    times.untrusted +
+    outages;
   return missed > 0 ? EXIT.doneWithLosses : EXIT.done;
 }
 
@@ -76,6 +89,11 @@ function previewAnswer(preview: Preview | null): object | null {
   const bytes = (plane: Uint16Array | Uint32Array) => Buffer.from(plane.buffer, plane.byteOffset, plane.byteLength);
   const { mean, maximum, histogram } = preview;
   return { ...preview, mean: bytes(mean), maximum: bytes(maximum), histogram: bytes(histogram) };
+}
+
+function marked(station: Station | null, request: ControlRequest): Promise<readonly MarkAnswer[]> {
+  if (station === null) throw new AppulseError('station.not-recording', 'the station is starting');
+  return station.mark(markRequestOf(request));
 }
 
 /** The answer about ended sessions: one camera's summary, or `{sessions: [...]}` of several. Returns the exit code. */
@@ -99,6 +117,8 @@ async function acquire(options: Record<string, unknown>): Promise<number> {
       return station?.ended;
     },
     preview: ({ camera = 0 }) => previewAnswer(station?.preview(camera) ?? null),
+    trigger: (request) => marked(station, request),
+    mark: (request) => marked(station, request),
   });
   let asked = false;
   const stop = () => {

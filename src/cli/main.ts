@@ -11,6 +11,7 @@ import { configCommand } from './config.js';
 import { statusCommand, stopCommand } from './control.js';
 import { doctorCommand } from './doctor.js';
 import { framesCommand } from './frames.js';
+import { markCommand, triggerCommand } from './mark.js';
 import { mergeCommand } from './merge.js';
 import { previewCommand } from './preview.js';
 import { retentionCommand } from './retention.js';
@@ -33,6 +34,8 @@ const commands = [
   statusCommand,
   stopCommand,
   previewCommand,
+  triggerCommand,
+  markCommand,
   retentionCommand,
   configCommand,
   doctorCommand,

@@ -28,6 +28,18 @@ export function policyOf(settings: Settings, camera: CameraNames): RetentionPoli
   });
 }
 
+/** As `policyOf`, for a recording. @throws UsageError `usage.pre-roll-in` where frames wait on disk for ever */
+export function recordingPolicyOf(settings: Settings, camera: CameraNames): RetentionPolicy {
+  const policy = policyOf(settings, camera);
+  if (settings['recording.trigger'] && settings['recording.pre-roll-in'] === 'disk' && !removesSegments(policy)) {
+    throw new UsageError(
+      'usage.pre-roll-in',
+      '--pre-roll-in disk: say what rolls while no trigger comes, with --max-bytes, --keep-hours or --keep-nights',
+    );
+  }
+  return policy;
+}
+
 function checked(policy: RetentionPolicy): RetentionPolicy {
   if (policy.keep === 'all' || removesSegments(policy)) return policy;
   throw new UsageError(

@@ -3,13 +3,41 @@
  * maps, one request and one answer each: {id, call, ...} and {id, value} or {id, error: {code, message}}.
  */
 import { z } from 'zod';
+import type { MarkEnd, MarkRequest } from '#src/station/mark-request.js';
+
+/** Nanoseconds as a decimal number, as everywhere outside of the program. */
+const nanoseconds = z.string().regex(/^-?\d{1,19}$/);
+const markEnd = z.union([z.object({ utcNs: nanoseconds }), z.object({ offsetNs: nanoseconds })]);
 
 export const requestSchema = z.object({
   id: z.number().int().nonnegative(),
-  call: z.enum(['status', 'stop', 'preview']),
-  /** `preview`: number of the camera, from 0. */
+  call: z.enum(['status', 'stop', 'preview', 'trigger', 'mark']),
+  /** `preview`, `trigger`, `mark`: number of the camera, from 0. */
   camera: z.number().int().min(0).max(63).optional(),
+  /** `trigger`, `mark`: `event` for one that another program saw; the moment it is about (now); words for people. */
+  cause: z.enum(['command', 'event']).optional(),
+  atUtcNs: nanoseconds.optional(),
+  note: z.string().max(1_000).optional(),
+  /** `mark`: an instant, or a distance from that moment. */
+  from: markEnd.optional(),
+  to: markEnd.optional(),
 });
+/** What a `trigger` or a `mark` asks of the station. */
+export function markRequestOf(request: ControlRequest): MarkRequest {
+  const end = (given: ControlRequest['from']): MarkEnd | null => {
+    if (given === undefined) return null;
+    return 'utcNs' in given ? { utcNs: BigInt(given.utcNs) } : { offsetNs: BigInt(given.offsetNs) };
+  };
+  const spans = request.call === 'mark' ? { from: end(request.from), to: end(request.to) } : { from: null, to: null };
+  return {
+    camera: request.camera ?? null,
+    cause: request.cause ?? 'command',
+    note: request.note ?? '',
+    atUtcNs: request.atUtcNs === undefined ? null : BigInt(request.atUtcNs),
+    ...spans,
+  };
+}
+
 export type ControlRequest = z.infer<typeof requestSchema>;
 export type ControlCall = ControlRequest['call'];
 

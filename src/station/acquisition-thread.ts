@@ -1,7 +1,7 @@
 /** Entry of the acquisition thread: a session for each camera, all on one pool of frame workers, reporting by messages. */
 import { availableParallelism } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { AppulseError } from '#gps/errors.js';
+import { AppulseError, reasonOf } from '#gps/errors.js';
 import { checkCameraUri } from '#src/cameras/open-camera.js';
 import type { Settings } from '#src/config/settings.js';
 import { UsageError } from '#src/config/usage-error.js';
@@ -9,6 +9,7 @@ import { openDataFolder } from '#storage/folder/data-folder.js';
 import type { Recovery } from '#storage/folder/recovery.js';
 import { FramePool } from './frame-pool.js';
 import { IdleRetention } from './idle-retention.js';
+import type { MarkRequest } from './mark-request.js';
 import type { AcquisitionThreadData, SessionSummary, ToAcquisitionThread, ToMain } from './messages.js';
 import { Session } from './session.js';
 import { memoryBudget } from './stream-memory.js';
@@ -67,6 +68,23 @@ function recoveryLines(recovery: Recovery): string[] {
   return lines;
 }
 
+/** Marks the sessions that are meant, and answers. */
+function mark(sessions: readonly Session[], id: number, request: MarkRequest): void {
+  try {
+    const meant = sessions.filter((_, camera) => request.camera === null || camera === request.camera);
+    if (meant.length === 0) {
+      throw new AppulseError(
+        'station.no-camera',
+        `there is no camera ${(request.camera ?? 0) + 1}: ${sessions.length} are named`,
+      );
+    }
+    post({ kind: 'marked', id, marks: meant.map((session) => session.mark(request)) });
+  } catch (error) {
+    const code = error instanceof AppulseError ? error.code : 'station.mark-failed';
+    post({ kind: 'not-marked', id, code, message: reasonOf(error) });
+  }
+}
+
 /** Runs all sessions to their ends. One that cannot begin ends the others. */
 async function acquire(): Promise<SessionSummary[]> {
   const { settings } = data;
@@ -96,6 +114,7 @@ async function acquire(): Promise<SessionSummary[]> {
     };
     port.on('message', (message: ToAcquisitionThread) => {
       if (message.kind === 'stop') stop();
+      else mark(sessions, message.id, message.request);
     });
     const ends = await Promise.allSettled(
       sessions.map((session) =>

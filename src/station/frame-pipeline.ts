@@ -69,7 +69,7 @@ const GIVE_UP_RECORDING = 0.4;
 /** Slots that are never free while frames come: one fills, one is read. */
 const BUSY_SLOTS = 2;
 
-const NOT_WRITTEN = 'the disk did not keep up: no record buffer came back in time';
+export const NOT_WRITTEN = 'the disk did not keep up: no record buffer came back in time';
 
 interface Entry {
   settled: boolean;

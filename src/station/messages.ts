@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { PreviewBoardHandle } from '#pipeline/stages/preview-board.js';
 import type { Stage } from '#pipeline/stages/steps.js';
 import type { Settings } from '#src/config/settings.js';
+import type { MarkAnswer, MarkRequest } from './mark-request.js';
 
 export type LogLevel = 'info' | 'warning' | 'error';
 
@@ -14,6 +15,8 @@ export interface SessionCounts {
     readonly indexed: number;
     readonly lost: number;
     readonly incomplete: number;
+    /** Received, and not recorded because no trigger wanted them. */
+    readonly untriggered: number;
   };
   readonly packets: {
     readonly received: number;
@@ -30,6 +33,8 @@ export interface SessionCounts {
     readonly coarse: number;
     readonly untrusted: number;
   };
+  /** Marks that commands, events and the brightness made. */
+  readonly marks: number;
   /** Times that the camera was lost in mid-session; how many frames that cost is not known. */
   readonly outages: number;
   readonly ring: { readonly slots: number; readonly highWater: number };
@@ -88,8 +93,12 @@ export interface AcquisitionThreadData {
 export type ToMain =
   | { readonly kind: 'log'; readonly camera: number; readonly level: LogLevel; readonly message: string }
   | { readonly kind: 'telemetry'; readonly camera: number; readonly telemetry: Telemetry }
+  | { readonly kind: 'marked'; readonly id: number; readonly marks: readonly MarkAnswer[] }
+  | { readonly kind: 'not-marked'; readonly id: number; readonly code: string; readonly message: string }
   | { readonly kind: 'preview'; readonly camera: number; readonly board: PreviewBoardHandle | null }
   | { readonly kind: 'done'; readonly summaries: readonly SessionSummary[] }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly usage: boolean };
 
-export type ToAcquisitionThread = { readonly kind: 'stop' };
+export type ToAcquisitionThread =
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'mark'; readonly id: number; readonly request: MarkRequest };

@@ -12,6 +12,8 @@ import { Tally } from './tally.js';
 
 export class SessionReport {
   state: Telemetry['state'] = 'opening';
+  /** Marks made so far. */
+  marks = 0;
   /** Times that the camera was lost in mid-session. */
   outages = 0;
   /** The recorder's counts after everything was closed. */
@@ -64,6 +66,11 @@ export class SessionReport {
     this.#newest = record;
   }
 
+  /** No trigger wanted a frame. */
+  untriggered(): void {
+    this.#tally.untriggered++;
+  }
+
   /** The frame goes to the recorder. */
   recorded({ width, height }: FrameRecord): void {
     this.#pixelBytes += width * height * 2;
@@ -93,9 +100,11 @@ export class SessionReport {
         indexed: written?.framesIndexed ?? 0,
         lost: this.#tally.lost,
         incomplete: this.#tally.incomplete,
+        untriggered: this.#tally.untriggered,
       },
       packets: this.#tally.packets(live),
       times: { ...this.#tally.times },
+      marks: this.marks,
       outages: this.outages,
       ring: this.#tally.ring(live),
       ...this.#tally.work(stream?.work() ?? null),

@@ -6,7 +6,7 @@ import { AppulseError, reasonOf } from '#gps/errors.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import { cameraId } from '#src/cameras/camera-id.js';
 import { openCamera } from '#src/cameras/open-camera.js';
-import { policyOf } from '#src/config/retention.js';
+import { recordingPolicyOf } from '#src/config/retention.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { VERSION } from '#src/config/version.js';
 import { GAP_CAUSES, type GapCause, type Site } from '#storage/frame-record.js';
@@ -15,15 +15,27 @@ import { newSessionId, openRecorder } from '#storage/segments/recorder.js';
 import type { CameraDescription, Recorder } from '#storage/segments/recorder-types.js';
 import type { StreamContext } from './attached-stream.js';
 import { binningOf, captureStateOf } from './capture-state.js';
+import { NOT_WRITTEN } from './frame-pipeline.js';
 import type { FramePool } from './frame-pool.js';
 import type { FrameResult } from './frame-task.js';
 import { GapKeeper } from './gap-keeper.js';
+import type { MarkAnswer, MarkRequest } from './mark-request.js';
 import type { AcquisitionThreadData, LogLevel, SessionSummary, ToMain } from './messages.js';
+import { PreRoll } from './pre-roll.js';
+import { tellPreRoll, waitingBuffers, waitsForTrigger } from './pre-roll-memory.js';
 import { receiverKind } from './receiver-kind.js';
 import { SessionClock } from './session-clock.js';
 import { SessionReport } from './session-report.js';
 import { Stream, type StreamOptions } from './stream.js';
-import { createStreamMemory, needSameMemory, recordBuffersFor, type StreamMemory } from './stream-memory.js';
+import {
+  bufferQuestion,
+  createStreamMemory,
+  needSameMemory,
+  recordBuffersFor,
+  type StreamMemory,
+} from './stream-memory.js';
+import { TriggerKeeper } from './trigger-keeper.js';
+import { UntriggeredRun } from './untriggered-run.js';
 
 const TELEMETRY_INTERVAL_MS = 250;
 const RECONNECT_INTERVAL_MS = 1_000;
@@ -48,6 +60,10 @@ export class Session {
   readonly #report: SessionReport;
   readonly #gaps = new GapKeeper((gap) => this.#recorder?.gap(gap));
   readonly #clock: SessionClock;
+  readonly #triggers: TriggerKeeper;
+  readonly #untriggered = new UntriggeredRun((gap) => this.#recorder?.gap(gap));
+  /** Null where frames do not wait for a trigger in memory. */
+  #preRoll: PreRoll | null = null;
   #recorder: Recorder | null = null;
   #buffers: RecordBuffers | null = null;
   #camera: StreamCamera | null = null;
@@ -62,6 +78,12 @@ export class Session {
   constructor(data: SessionOptions) {
     this.#data = data;
     this.#report = new SessionReport(this.#id, data.settings, data.limits);
+    this.#triggers = new TriggerKeeper({
+      settings: data.settings,
+      mark: (mark) => this.#recorder?.mark(mark),
+      want: (from, to) => this.#preRoll?.want(from, to),
+      log: (level, message) => this.#log(level, message),
+    });
     this.#clock = new SessionClock(
       {
         event: (event) => this.#recorder?.event(event),
@@ -97,6 +119,9 @@ export class Session {
       await this.#camera?.close();
       this.#clock.end();
       this.#gaps.end();
+      this.#triggers.end();
+      this.#preRoll?.end();
+      this.#untriggered.end();
       await this.#memory?.parts.stack?.writing;
       await this.#closeRecorder();
       clearInterval(telemetry);
@@ -155,10 +180,11 @@ export class Session {
 
   async #openRecorder(camera: StreamCamera): Promise<Recorder> {
     const { settings, stationId } = this.#data;
-    const policy = policyOf(settings, describe(camera));
+    const policy = recordingPolicyOf(settings, describe(camera));
     this.#data.recorded.add(describe(camera).id);
     this.#buffers = recordBuffersFor(camera, settings);
     await this.#buffers.prefault();
+    this.#preRoll = this.#openPreRoll(camera, this.#buffers);
     return openRecorder({
       dataFolder: settings['recording.data'],
       session: {
@@ -183,6 +209,32 @@ export class Session {
       onWritten: () => this.#stream?.drain(),
       onWarning: (message) => this.#log('warning', message),
     });
+  }
+
+  #openPreRoll(camera: StreamCamera, { bufferBytes }: RecordBuffers): PreRoll | null {
+    const { settings } = this.#data;
+    if (!waitsForTrigger(settings)) return null;
+    const question = bufferQuestion(camera, settings, bufferBytes);
+    tellPreRoll(settings, question, (level, message) => this.#log(level, message));
+    return new PreRoll({
+      preRollNs: settings['recording.pre-roll'],
+      mostBuffers: waitingBuffers(settings, question),
+      keep: (result, buffer) => this.#keep(result, buffer),
+      drop: (record, buffer) => {
+        this.#report.untriggered();
+        this.#untriggered.add(record);
+        if (buffer !== null) this.#recorder?.release(buffer);
+      },
+    });
+  }
+
+  /** Keeps a span of time. @throws AppulseError `station.not-recording`, `station.mark-span` */
+  mark(request: MarkRequest): MarkAnswer {
+    if (this.#recorder === null || this.#camera === null) {
+      throw new AppulseError('station.not-recording', 'the session has not begun: there is nothing to mark yet');
+    }
+    const { fromUtcNs, toUtcNs } = this.#triggers.request(request);
+    return { session: this.#id, camera: this.#camera.uri, fromUtcNs, toUtcNs };
   }
 
   async #streamUntilStopped(first: StreamCamera): Promise<void> {
@@ -247,7 +299,7 @@ export class Session {
       nextStackNumber: () => ++this.#stackNumber,
       sink: {
         frame: (result, buffer) => this.#frame(result, buffer),
-        unrecorded: (result, why) => this.#unrecorded(result, why),
+        unrecorded: (result) => this.#unrecorded(result),
         gap: (...gap) => this.#gap(...gap),
       },
       log: (level, message) => this.#log(level, message),
@@ -315,28 +367,48 @@ export class Session {
   async #prepareRecorderFor(camera: StreamCamera): Promise<void> {
     this.#data.recorded.add(describe(camera).id);
     const buffers = recordBuffersFor(camera, this.#data.settings);
+    // What waits is the camera's that was lost.
+    this.#preRoll?.end();
+    this.#untriggered.end();
     const enough = buffers.bufferBytes <= (this.#buffers as RecordBuffers).bufferBytes;
     if (!enough) {
       await buffers.prefault();
       this.#buffers = buffers;
+      this.#preRoll = this.#openPreRoll(camera, buffers);
     }
     await (this.#recorder as Recorder).changeCamera(describe(camera), enough ? null : buffers.handle);
   }
 
   #frame(result: FrameResult, buffer: number): void {
-    const { record, parts, headerBytes, dataSum } = result;
-    this.#report.frame(record, result.complete);
-    this.#report.recorded(record);
-    this.#gaps.frame(record);
-    this.#recorder?.append({ buffer, parts, headerBytes, dataSum, record });
+    this.#arrived(result);
+    if (this.#preRoll === null) this.#keep(result, buffer);
+    else this.#preRoll.add(result, buffer);
     this.#stopAtLimit();
   }
 
-  #unrecorded({ record, complete }: FrameResult, why: string): void {
+  #unrecorded(result: FrameResult): void {
+    this.#arrived(result);
+    if (this.#preRoll === null) this.#keep(result, null);
+    else this.#preRoll.add(result, null);
+    this.#stopAtLimit();
+  }
+
+  #arrived({ record, complete }: FrameResult): void {
     this.#report.frame(record, complete);
     this.#gaps.frame(record);
-    this.#recorder?.unrecorded(record, why);
-    this.#stopAtLimit();
+    this.#triggers.frame(record);
+    this.#report.marks = this.#triggers.count;
+  }
+
+  /** The frame belongs on disk; without a buffer it cannot get there. */
+  #keep({ record, parts, headerBytes, dataSum }: FrameResult, buffer: number | null): void {
+    this.#untriggered.end();
+    if (buffer === null) {
+      this.#recorder?.unrecorded(record, NOT_WRITTEN);
+      return;
+    }
+    this.#report.recorded(record);
+    this.#recorder?.append({ buffer, parts, headerBytes, dataSum, record });
   }
 
   #gap(cause: GapCause, firstBlock: bigint | null, frames: number, detail: string): void {

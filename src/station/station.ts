@@ -7,6 +7,7 @@ import { type TransferListItem, Worker } from 'node:worker_threads';
 import { AppulseError } from '#gps/errors.js';
 import { type Preview, PreviewBoard } from '#pipeline/stages/preview-board.js';
 import { UsageError } from '#src/config/usage-error.js';
+import type { MarkAnswer, MarkRequest } from './mark-request.js';
 import type {
   AcquisitionThreadData,
   LogLevel,
@@ -28,6 +29,11 @@ export class Station extends EventEmitter<StationEvents> {
   readonly #worker: Worker;
   readonly #several: boolean;
   readonly #latest: Telemetry[] = [];
+  readonly #marking = new Map<
+    number,
+    { done: (marks: readonly MarkAnswer[]) => void; failed: (error: Error) => void }
+  >();
+  #marks = 0;
   readonly #boards: (PreviewBoard | null)[] = [];
   /** Settles when every camera's session has ended and everything is on disk, or when one failed. */
   readonly ended: Promise<readonly SessionSummary[]>;
@@ -67,6 +73,28 @@ export class Station extends EventEmitter<StationEvents> {
     this.#worker.postMessage({ kind: 'stop' } satisfies ToAcquisitionThread);
   }
 
+  /**
+   * Keeps a span of time of every camera, or of one: its frames are recorded where they wait for a trigger, and no retention
+   * removes them. @throws AppulseError `station.no-camera`, `station.not-recording`, `station.mark-span`
+   */
+  mark(request: MarkRequest): Promise<readonly MarkAnswer[]> {
+    const id = ++this.#marks;
+    return new Promise((done, failed) => {
+      this.#marking.set(id, { done, failed });
+      this.#worker.postMessage({ kind: 'mark', id, request } satisfies ToAcquisitionThread);
+      const ended = () =>
+        failed(new AppulseError('station.not-recording', 'the session ended before the mark was made'));
+      this.ended.then(ended, ended);
+    });
+  }
+
+  /** Keeps the pre-roll before now and the post-roll behind it. See `mark`. */
+  trigger(
+    request: Partial<Pick<MarkRequest, 'camera' | 'cause' | 'note' | 'atUtcNs'>> = {},
+  ): Promise<readonly MarkAnswer[]> {
+    return this.mark({ camera: null, cause: 'event', note: '', atUtcNs: null, ...request, from: null, to: null });
+  }
+
   /** Ends the acquisition thread where it stands: what was written stays, the session is set right at the next start. */
   abandon(): void {
     void this.#worker.terminate();
@@ -99,6 +127,14 @@ export class Station extends EventEmitter<StationEvents> {
         break;
       case 'preview':
         this.#boards[message.camera] = message.board === null ? null : PreviewBoard.attach(message.board);
+        break;
+      case 'marked':
+        this.#marking.get(message.id)?.done(message.marks);
+        this.#marking.delete(message.id);
+        break;
+      case 'not-marked':
+        this.#marking.get(message.id)?.failed(new AppulseError(message.code, message.message));
+        this.#marking.delete(message.id);
         break;
       case 'done':
         done(message.summaries);

@@ -12,9 +12,9 @@ import type { Settings } from '#src/config/settings.js';
 import { formatSize } from '#src/config/units.js';
 import { RecordBuffers } from '#storage/segments/record-buffers.js';
 import { recordedLayoutOf, recordedShapeOf } from './capture-state.js';
+import { recordBufferCount, recordBuffersShare } from './pre-roll-memory.js';
 import { createStack, type StackMemory, stackMemoryBytes } from './stack-memory.js';
 
-const MEBI = 2 ** 20;
 /** Frames a second of a camera that does not say. */
 export const UNKNOWN_FRAME_RATE = 25;
 /** Below this many slots a stream cannot run: one fills, one is read, one is free. */
@@ -26,13 +26,21 @@ export function memoryBudget(settings: Settings): number {
 }
 
 /**
- * Record buffers for frames of a camera: enough for 256 MiB of frames on their way to the disk, at least 3, at most a
- * quarter of the budget. @throws UsageError as `recordedLayoutOf`
+ * Record buffers for frames of a camera: for those on their way to the disk, and those that wait for a trigger.
+ * @throws UsageError as `recordedLayoutOf`
  */
 export function recordBuffersFor(camera: StreamCamera, settings: Settings): RecordBuffers {
   const { bufferBytes } = recordedLayoutOf(camera.mode, settings);
-  const affordable = Math.floor(Math.min(256 * MEBI, memoryBudget(settings) / 4) / bufferBytes);
-  return RecordBuffers.create({ bufferBytes, count: Math.max(3, Math.min(512, affordable)) });
+  return RecordBuffers.create({
+    bufferBytes,
+    count: recordBufferCount(settings, bufferQuestion(camera, settings, bufferBytes)),
+  });
+}
+
+/** What the number of buffers of `bufferBytes` follows from. */
+export function bufferQuestion(camera: StreamCamera, settings: Settings, bufferBytes: number) {
+  const frameRate = camera.mode.frameRate ?? UNKNOWN_FRAME_RATE;
+  return { bufferBytes, frameRate, budgetBytes: memoryBudget(settings) };
 }
 
 /** Slots for a camera's ring, in what the stack and the record buffers leave of the budget. @throws AppulseError `station.memory` */
@@ -40,7 +48,7 @@ export function ringSlots(camera: StreamCamera, settings: Settings): number {
   const { payloadBytes, frameRate } = camera.mode;
   const budget = memoryBudget(settings);
   const stack = stackMemoryBytes(camera.mode, settings);
-  const room = (budget * 3) / 4 - stack;
+  const room = budget * (1 - recordBuffersShare(settings)) - stack;
   if (LEAST_SLOTS * payloadBytes > room) {
     const besides = stack === 0 ? '' : ` beside ${formatSize(stack)} of the stack`;
     throw new AppulseError(

@@ -42,6 +42,8 @@ export class Tally {
   received = 0;
   incomplete = 0;
   lost = 0;
+  /** Received, and wanted by no trigger. */
+  untriggered = 0;
   readonly times: Record<Grade, number> = { locked: 0, holdover: 0, coarse: 0, untrusted: 0 };
   #packets: PacketCounts = { received: 0, missing: 0, resent: 0, duplicate: 0, late: 0, invalid: 0, kernelDrops: 0 };
   #ring = { slots: 0, highWater: 0 };

@@ -7,6 +7,8 @@ import { controlSocketPath } from '#src/control/socket-path.js';
 import { withFolder } from '#test/support/appulse.js';
 import { test } from '#test/support/test.js';
 
+const noMarks = { trigger: () => null, mark: () => null };
+
 const codeOf = async (call: Promise<unknown>): Promise<string> => {
   try {
     await call;
@@ -24,6 +26,7 @@ test('a station answers its calls, and its errors keep their code', () =>
         throw new Error('not now');
       },
       preview: ({ camera }) => ({ camera, plane: Buffer.from([1, 2]) }),
+      ...noMarks,
     });
     assert.equal(await callStation(folder, { call: 'status' }), { frames: 3, at: 1_800_000_000_000_000_001n });
     assert.is(await codeOf(callStation(folder, { call: 'stop' })), 'control.failed');
@@ -33,7 +36,12 @@ test('a station answers its calls, and its errors keep their code', () =>
     });
     assert.is(
       await codeOf(
-        ControlServer.listen(controlSocketPath(folder), { status: () => 0, stop: () => 0, preview: () => 0 }),
+        ControlServer.listen(controlSocketPath(folder), {
+          status: () => 0,
+          stop: () => 0,
+          preview: () => 0,
+          ...noMarks,
+        }),
       ),
       'control.in-use',
     );
@@ -45,7 +53,12 @@ test('a station answers its calls, and its errors keep their code', () =>
 test('whoever sends something else is cut off, and the station goes on answering', () =>
   withFolder(async (folder) => {
     const path = controlSocketPath(folder);
-    const server = await ControlServer.listen(path, { status: () => 'well', stop: () => null, preview: () => null });
+    const server = await ControlServer.listen(path, {
+      status: () => 'well',
+      stop: () => null,
+      preview: () => null,
+      ...noMarks,
+    });
     const floods = [
       Buffer.from('GET / HTTP/1.1\r\n\r\n'),
       Buffer.alloc(200_000, 0xc1),
