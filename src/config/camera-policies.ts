@@ -34,10 +34,12 @@ function parseWord(word: string): [string, Record<string, string>] {
   return [camera, Object.fromEntries(entries)];
 }
 
+function tableOf(given: string | readonly string[] | Record<string, unknown>): Record<string, unknown> {
+  if (typeof given === 'string') return Object.fromEntries([parseWord(given)]);
+  return Array.isArray(given) ? Object.fromEntries(given.map(parseWord)) : { ...given };
+}
+
 export const cameraPolicies: z.ZodType<Readonly<Record<string, CameraPolicy>>> = z
-  .union([
-    z.string().transform(inWords((word) => Object.fromEntries([parseWord(word)]))),
-    z.array(z.string()).transform(inWords((words) => Object.fromEntries(words.map(parseWord)))),
-    z.record(z.string().min(1), z.unknown()),
-  ])
+  .union([z.string(), z.array(z.string()), z.record(z.string().min(1), z.unknown())])
+  .transform(inWords(tableOf))
   .pipe(z.record(z.string().min(1), policySchema));

@@ -10,7 +10,12 @@ import { writeFrameHeader } from '#storage/fits/image-hdu.js';
 import type { FrameRecord } from '#storage/frame-record.js';
 import { RecordBuffers } from '#storage/segments/record-buffers.js';
 import { newSessionId, openRecorder } from '#storage/segments/recorder.js';
-import type { CameraDescription, Recorder, SessionDescription } from '#storage/segments/recorder-types.js';
+import type {
+  CameraDescription,
+  Recorder,
+  RollingLimits,
+  SessionDescription,
+} from '#storage/segments/recorder-types.js';
 
 export const FIRST_START = parseUtc('2026-08-14T00:00:00.123456700');
 export const PERIOD_NS = 50_000_000n;
@@ -155,6 +160,7 @@ export interface SampleOptions {
   readonly session?: SessionDescription;
   readonly segmentBytes?: number;
   readonly maxBytes?: number | null;
+  readonly retention?: RollingLimits;
   readonly buffers?: number;
   readonly width?: number;
   readonly height?: number;
@@ -173,6 +179,7 @@ export async function sampleRecorder(dataFolder: string, options: SampleOptions 
     format: 'fits-raw',
     segmentBytes: options.segmentBytes ?? 10_000_000,
     maxBytes: options.maxBytes ?? null,
+    ...(options.retention === undefined ? {} : { retention: options.retention }),
     buffers: buffers.handle,
     onWarning: (message) => warnings.push(message),
   });
