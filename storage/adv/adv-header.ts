@@ -70,8 +70,14 @@ export function advStart(segment: SegmentHeader, first: FrameRecord): AdvStart {
 
 const BAYER_NAMES: Readonly<Record<string, string>> = { GR: 'GRBG', RG: 'RGGB', GB: 'GBRG', BG: 'BGGR' };
 
-function imageSection({ width, height, bitDepth, sampleBytes, pixelFormat }: FrameRecord): Buffer {
-  const out = new AdvBytes(512).u8(2).u32(width).u32(height).u8(bitDepth).u8(1);
+/** Depth of the camera; where 8 bits and less stand in words, that of the words, because ADVCore takes pixels of such a camera for bytes. */
+function nativeBits({ bitDepth, sampleBytes }: FrameRecord): number {
+  return sampleBytes === 2 && bitDepth <= 8 ? 16 : bitDepth;
+}
+
+function imageSection(first: FrameRecord): Buffer {
+  const { width, height, bitDepth, sampleBytes, pixelFormat } = first;
+  const out = new AdvBytes(512).u8(2).u32(width).u32(height).u8(nativeBits(first)).u8(1);
   const layout: [string, string][] = [
     ['DATA-LAYOUT', 'FULL-IMAGE-RAW'],
     ['SECTION-DATA-COMPRESSION', 'UNCOMPRESSED'],
@@ -106,7 +112,7 @@ function systemMetadata(segment: SegmentHeader, first: FrameRecord): Buffer {
     ['RECORDER-SOFTWARE', software],
     ['RECORDER-SOFTWARE-VERSION', version],
     ['CAMERA-MODEL', segment.cameraName],
-    ['BITPIX', String(first.bitDepth)],
+    ['BITPIX', String(nativeBits(first))],
     ['WIDTH', String(first.width)],
     ['HEIGHT', String(first.height)],
   ];

@@ -48,6 +48,7 @@ const SHAPES: Readonly<Record<string, Partial<FrameRecord>>> = {
   '12 bits in words of 16': {},
   '16 bits': { bitDepth: 16, pixelFormat: 'Mono16' },
   '8 bits': { bitDepth: 8, sampleBytes: 1, pixelFormat: 'Mono8' },
+  '8 bits in words': { bitDepth: 8, pixelFormat: 'Mono8' },
   '8 bits, an odd number of pixels': { bitDepth: 8, sampleBytes: 1, pixelFormat: 'Mono8', width: 7, height: 3 },
   'a Bayer pattern': { pixelFormat: 'BayerRG12p' },
   'no GPS': { time: withoutGps(1, 's') },

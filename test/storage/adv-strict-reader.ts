@@ -126,12 +126,13 @@ export function readStrictly(file: Buffer, end: 'complete' | 'missing' = 'comple
       must(tags['DATA-LAYOUT'] === 'FULL-IMAGE-RAW', `layout ${tags['DATA-LAYOUT']}`);
       must(tags['SECTION-DATA-COMPRESSION'] === 'UNCOMPRESSED', `compression ${tags['SECTION-DATA-COMPRESSION']}`);
       must(bits === 8 || bits === 16, `${bits} bits in a layout`);
-      must(nativeBits <= bits, `${nativeBits} bits do not fit a layout of ${bits}`);
+      must(nativeBits <= bits && (bits === 8 || nativeBits > 8), `${nativeBits} bits do not fit a layout of ${bits}`);
       layouts[id] = { bits, tags };
     }
     const imageTags = b.tags(b.u8());
     must(imageTags['IMAGE-BYTE-ORDER'] === 'LITTLE-ENDIAN', 'byte order');
-    must(imageTags['IMAGE-MAX-PIXEL-VALUE'] === String(2 ** nativeBits - 1), 'largest pixel');
+    const depth = Math.log2(Number(imageTags['IMAGE-MAX-PIXEL-VALUE']) + 1);
+    must(Number.isInteger(depth) && depth > 0 && depth <= nativeBits, 'largest pixel');
     must(
       ['MONOCHROME', 'RGGB', 'GRBG', 'GBRG', 'BGGR'].includes(imageTags['IMAGE-BAYER-PATTERN'] ?? ''),
       'Bayer pattern',
