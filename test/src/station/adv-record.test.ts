@@ -37,41 +37,50 @@ async function recorded(folder: string, query: string, frames: number, more: rea
   return { files, rows, produced: new Map(readTruth(truth).map((frame) => [frame.block, frame])) };
 }
 
-test('pixels and times of a recording are those of the camera, to the bit and the nanosecond', () =>
-  withFolder(async (folder) => {
-    const query = 'fps=100&format=Mono12p&seed=5&scene=meteor';
-    const { files, rows, produced } = await recorded(folder, query, 60, ['--object', 'Eris', '--observer', 'N. N.']);
-    const model = cameraModelByName('tiny');
-    assert.ok(model);
-    const options = simulatorOptions('tiny', { fps: '100', format: 'Mono12p', seed: '5', scene: 'meteor' });
-    const [file = '', ...others] = files;
-    assert.is(others.length, 0);
-    const strict = readStrictly(readFileSync(file));
-    assert.is(strict.frames.length, 60);
-    assert.is(strict.nativeBits, 12);
-    assert.is(strict.system.OBJNAME, 'Eris');
-    assert.is(strict.system.OBSERVER, 'N. N.');
-    for (const [i, { record, place }] of [...advSegmentReader.scan(file, 0, { verify: true })].entries()) {
-      const frame = strict.frames[i];
-      const row = rows[i];
-      const truth = produced.get(String(record.blockId));
-      assert.ok(frame && row && truth);
-      const midNs = (BigInt(truth.startUtcNs) + BigInt(truth.endUtcNs)) / 2n;
-      assert.is(frame.midNs + EPOCH_NS, midNs);
-      assert.is(BigInt(frame.exposureNs), BigInt(truth.endUtcNs) - BigInt(truth.startUtcNs));
-      assert.is(frame.status.VideoCameraFrameId, BigInt(truth.sequence));
-      assert.is(frame.status.SatelliteFixStatus, 3);
-      assert.is(row.byteOffset, frame.offset);
-      assert.is(row.startUtcNs, record.time.startUtcNs);
-      assert.is(row.number, record.frameNumber);
-      // The GPS header's 44 bytes are the first 29.3 pixels of 12 bits.
-      const sent = scenePixels(model, options, truth.sequence % loopFrames(options));
-      const pixels = new Uint16Array(frame.pixels.byteLength / 2);
-      for (let p = 0; p < pixels.length; p++) pixels[p] = frame.pixels.readUInt16LE(2 * p);
-      assert.equal(pixels.subarray(30), Uint16Array.from(sent).subarray(30), `frame ${record.frameNumber}`);
-      assert.ok(advSegmentReader.verify(file, place));
-    }
-  }));
+/** GPS header bytes stand in the first pixels: 29.3 of 12 bits. */
+for (const [format, bits, headerPixels] of [
+  ['Mono12p', 12, 30],
+  ['Mono8', 8, 44],
+  ['BayerRG8', 8, 44],
+] as const) {
+  test(`pixels and times of a recording in ${format} are those of the camera, to the bit and the nanosecond`, () =>
+    withFolder(async (folder) => {
+      const query = `fps=100&format=${format}&seed=5&scene=meteor`;
+      const { files, rows, produced } = await recorded(folder, query, 60, ['--object', 'Eris', '--observer', 'N. N.']);
+      const model = cameraModelByName('tiny');
+      assert.ok(model);
+      const options = simulatorOptions('tiny', { fps: '100', format, seed: '5', scene: 'meteor' });
+      const [file = '', ...others] = files;
+      assert.is(others.length, 0);
+      const strict = readStrictly(readFileSync(file));
+      assert.is(strict.frames.length, 60);
+      assert.is(strict.nativeBits, bits);
+      assert.is(strict.imageTags['IMAGE-BAYER-PATTERN'], format === 'BayerRG8' ? 'RGGB' : 'MONOCHROME');
+      assert.is(strict.system.OBJNAME, 'Eris');
+      assert.is(strict.system.OBSERVER, 'N. N.');
+      for (const [i, { record, place }] of [...advSegmentReader.scan(file, 0, { verify: true })].entries()) {
+        const frame = strict.frames[i];
+        const row = rows[i];
+        const truth = produced.get(String(record.blockId));
+        assert.ok(frame && row && truth);
+        const midNs = (BigInt(truth.startUtcNs) + BigInt(truth.endUtcNs)) / 2n;
+        assert.is(frame.midNs + EPOCH_NS, midNs);
+        assert.is(BigInt(frame.exposureNs), BigInt(truth.endUtcNs) - BigInt(truth.startUtcNs));
+        assert.is(frame.status.VideoCameraFrameId, BigInt(truth.sequence));
+        assert.is(frame.status.SatelliteFixStatus, 3);
+        assert.is(row.byteOffset, frame.offset);
+        assert.is(row.startUtcNs, record.time.startUtcNs);
+        assert.is(row.number, record.frameNumber);
+        const sent = Uint16Array.from(scenePixels(model, options, truth.sequence % loopFrames(options)));
+        const { data } = advSegmentReader.readPixels(file, place);
+        assert.is(data.BYTES_PER_ELEMENT, bits === 8 ? 1 : 2);
+        const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+        assert.ok(frame.pixels.equals(bytes));
+        assert.equal(Uint16Array.from(data).subarray(headerPixels), sent.subarray(headerPixels), `frame ${i + 1}`);
+        assert.ok(advSegmentReader.verify(file, place));
+      }
+    }));
+}
 
 test('a long recording is whole files, one after the other, and every frame is in one', () =>
   withFolder(async (folder) => {
