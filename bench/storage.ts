@@ -6,10 +6,10 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { padToBlock } from '#storage/fits/cards.js';
-import { layoutFrameHdu } from '#storage/fits/hdu-layout.js';
-import { writeFrameHeader } from '#storage/fits/image-hdu.js';
 import { openDataFolder } from '#storage/folder/data-folder.js';
+import { recordingFormat } from '#storage/formats/formats.js';
+import type { FormatName } from '#storage/formats/recording-format.js';
+import type { FrameRecord } from '#storage/frame-record.js';
 import { RecordBuffers } from '#storage/segments/record-buffers.js';
 import { openRecorder } from '#storage/segments/recorder.js';
 import { sampleRecord, sampleSession } from '#test/storage/sample-session.js';
@@ -29,8 +29,10 @@ const CPU = 'CPU s/GB';
 const WORST = 'longest with one frame';
 
 interface Shape {
+  readonly format: FormatName;
   readonly width: number;
   readonly height: number;
+  readonly sampleBytes: 1 | 2;
 }
 
 /** Noise, which no disk can make smaller. */
@@ -43,15 +45,20 @@ function fillNoise(bytes: Uint8Array): void {
   }
 }
 
-/** Bytes of an uncompressed HDU. */
-const hduBytes = ({ width, height }: Shape): number =>
-  layoutFrameHdu(width, height, 'fits-raw').headerBytes + padToBlock(2 * width * height);
+/** Writes what stands around the pixels, which are there, and gives the frame's parts. Their sum the frame pass would know. */
+function writeFrame(target: Uint8Array, record: FrameRecord, { format }: Shape) {
+  const { layout, writeFrame } = recordingFormat(format);
+  const { dataOffset, rowBound, headerBytes } = layout(record);
+  const bytes = rowBound * record.height;
+  const tailOffset = dataOffset + bytes;
+  const { tailBytes, dataSum } = writeFrame(target, record, { rowBytes: null, bytes, tailOffset, sum: 0 });
+  return { parts: [{ offset: 0, length: tailOffset + tailBytes }], headerBytes, dataSum };
+}
 
 /** Records frames as fast as buffers come back, in a data folder of its own. */
 async function record(folder: string, shape: Shape, buffers: RecordBuffers): Promise<Figures> {
-  const { headerBytes } = layoutFrameHdu(shape.width, shape.height, 'fits-raw');
-  const totalBytes = hduBytes(shape);
-  const frames = Math.ceil(RUN_BYTES / totalBytes);
+  const { format, ...of } = shape;
+  const frames = Math.ceil(RUN_BYTES / (of.width * of.height * of.sampleBytes));
   const data = await openDataFolder(join(folder, 'data'));
   const session = sampleSession();
   let worstMs = 0;
@@ -61,7 +68,7 @@ async function record(folder: string, shape: Shape, buffers: RecordBuffers): Pro
   const recorder = await openRecorder({
     dataFolder: data.path,
     session,
-    format: 'fits-raw',
+    format,
     segmentBytes: SEGMENT_BYTES,
     maxBytes: null,
     buffers: buffers.handle,
@@ -85,10 +92,10 @@ async function record(folder: string, shape: Shape, buffers: RecordBuffers): Pro
       });
       buffer = recorder.acquire();
     }
-    const frame = sampleRecord(number, session.id, shape);
-    writeFrameHeader(buffers.buffer(buffer), frame, { kind: 'raw' });
+    const frame = sampleRecord(number, session.id, of);
+    const written = writeFrame(buffers.buffer(buffer), frame, shape);
     appended.set(buffer, performance.now());
-    recorder.append({ buffer, parts: [{ offset: 0, length: totalBytes }], headerBytes, dataSum: null, record: frame });
+    recorder.append({ buffer, ...written, record: frame });
   }
   const status = await recorder.close();
   const seconds = (performance.now() - began) / 1000;
@@ -96,7 +103,7 @@ async function record(folder: string, shape: Shape, buffers: RecordBuffers): Pro
   data.close();
   rmSync(data.path, { recursive: true });
   if (status.framesIndexed !== frames) throw new Error(`${status.framesIndexed} of ${frames} frames are in the index`);
-  const bytes = frames * totalBytes;
+  const { bytes } = status;
   return { [SPEED]: bytes / seconds / 1e6, [CPU]: (user + system) / 1e6 / (bytes / 1e9), [WORST]: worstMs };
 }
 
@@ -119,9 +126,9 @@ function direct(source: string, target: string): Figures {
 
 async function open({ folder }: BenchOptions, shape: Shape): Promise<Contest> {
   const own = ownFolder(folder);
-  const totalBytes = hduBytes(shape);
-  const count = Math.min(MOST_BUFFERS, Math.floor(BUFFER_BYTES / totalBytes));
-  const buffers = RecordBuffers.create({ bufferBytes: totalBytes, count });
+  const { bufferBytes } = recordingFormat(shape.format).layout(shape);
+  const count = Math.min(MOST_BUFFERS, Math.floor(BUFFER_BYTES / bufferBytes));
+  const buffers = RecordBuffers.create({ bufferBytes, count });
   await buffers.prefault();
   for (let i = 0; i < count; i++) fillNoise(buffers.buffer(i));
   // Where there is no memory file system, from the page cache.
@@ -160,7 +167,12 @@ function caseOf(name: string, shape: Shape): Case {
   };
 }
 
+const LARGE = { width: 4768, height: 3582 };
+
 export const cases: readonly Case[] = [
-  caseOf('frames of 34 MB', { width: 4768, height: 3582 }),
-  caseOf('frames of 165 kB', { width: 320, height: 240 }),
+  caseOf('frames of 34 MB', { format: 'fits-raw', ...LARGE, sampleBytes: 2 }),
+  caseOf('frames of 165 kB', { format: 'fits-raw', width: 320, height: 240, sampleBytes: 2 }),
+  caseOf('SER, 8 bits', { format: 'ser', ...LARGE, sampleBytes: 1 }),
+  caseOf('ADV, 8 bits', { format: 'adv', ...LARGE, sampleBytes: 1 }),
+  caseOf('ADV, frames of 155 kB', { format: 'adv', width: 320, height: 240, sampleBytes: 2 }),
 ];
