@@ -10,6 +10,7 @@ import { EXIT } from './command-line.js';
 import { configCommand } from './config.js';
 import { statusCommand, stopCommand } from './control.js';
 import { doctorCommand } from './doctor.js';
+import { exportCommand } from './export.js';
 import { framesCommand } from './frames.js';
 import { markCommand, triggerCommand } from './mark.js';
 import { mergeCommand } from './merge.js';
@@ -29,6 +30,7 @@ const commands = [
   sessionsCommand,
   backupCommand,
   mergeCommand,
+  exportCommand,
   auditCommand,
   timeCommand,
   statusCommand,

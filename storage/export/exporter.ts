@@ -1,0 +1,235 @@
+/** An export from its beginning, or from where it was stopped, to its end: selected rows -> decoding threads -> target, in order. */
+import { mkdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { StorageError } from '../errors.js';
+import { INDEX_FILE } from '../index/index-database.js';
+import { IndexReader } from '../index/queries.js';
+import type { FrameRow } from '../index/rows.js';
+import { type DecodedBatch, DecodePool } from './decode-pool.js';
+import { goesIntoFolder } from './export-target.js';
+import type { ExportFormat, ExportProgress, ExportRequest, ExportResult } from './export-types.js';
+import { batchesOf, sameShape, selectedRows } from './frame-batches.js';
+import { alreadyThere, isThere } from './new-file.js';
+import { openSink } from './open-sink.js';
+import { type ExportCounts, type ExportJob, ResumeLog } from './resume-log.js';
+import type { ExportSink } from './sink.js';
+
+const PROGRESS_MS = 250;
+/** How much work a crash may cost. Each checkpoint syncs the target. */
+const CHECKPOINT_MS = 2_000;
+const BATCH_ROWS = 1024;
+
+/** Formats that hold frames of one shape. */
+const ONE_SHAPE: readonly ExportFormat[] = ['fits-cube', 'ser', 'adv'];
+
+export interface ExportHandling {
+  readonly onProgress?: (progress: ExportProgress) => void;
+  readonly onWarning?: (message: string) => void;
+  /** Stops behind the batch that is being written. */
+  readonly signal?: AbortSignal;
+  /** Refuse to begin anew: there must be something to go on with. */
+  readonly onlyResume?: boolean;
+}
+
+/**
+ * Runs an export. One that was stopped goes on where it was, when it is called with the same request.
+ * @throws StorageError `export.exists`, `export.other-job`, `export.mixed`, `export.empty` and the like; the system's errors
+ */
+export async function runExport(request: ExportRequest, handling: ExportHandling = {}): Promise<ExportResult> {
+  const index = new IndexReader(join(request.dataFolder, INDEX_FILE));
+  const run = new ExportRun(request, handling, index);
+  try {
+    return await run.run();
+  } finally {
+    await run.close();
+    index.close();
+  }
+}
+
+class ExportRun {
+  readonly #request: ExportRequest;
+  readonly #handling: ExportHandling;
+  readonly #index: IndexReader;
+  readonly #begunMs = performance.now();
+  readonly #pool: DecodePool;
+  #log: ResumeLog | null = null;
+  #sink: ExportSink | null = null;
+  #counts: ExportCounts = { frames: 0, exported: 0, expired: 0, missing: 0, unreadable: 0 };
+  #skipped: bigint[] = [];
+  #resumedFrom = 0;
+  #framesBefore = 0;
+  #toldMs = Number.NEGATIVE_INFINITY;
+  #savedMs = performance.now();
+
+  constructor(request: ExportRequest, handling: ExportHandling, index: IndexReader) {
+    this.#request = request;
+    this.#handling = handling;
+    this.#index = index;
+    this.#pool = new DecodePool(request.dataFolder, request.workers);
+  }
+
+  async run(): Promise<ExportResult> {
+    const log = await this.#openLog();
+    this.#log = log;
+    if (log.last !== null) {
+      this.#counts = log.last.counts;
+      this.#resumedFrom = log.last.counts.exported;
+      this.#framesBefore = log.last.counts.frames;
+    }
+    const sink = await openSink(this.#request, this.#index, {
+      resumed: log.resumed,
+      state: log.last?.sink ?? null,
+    });
+    this.#sink = sink;
+    const rows = selectedRows(this.#index, this.#request.selection, {
+      afterKey: log.last?.lastKey ?? null,
+      lastKey: log.begun.lastKey,
+    });
+    this.#tell(true);
+    for await (const batch of this.#decoded(sink, this.#checked(rows))) {
+      await sink.write(batch);
+      this.#count(batch);
+      this.#tell(false);
+      if (performance.now() - this.#savedMs >= CHECKPOINT_MS) await this.#save(sink, log, batch.rows);
+      if (this.#handling.signal?.aborted !== true) continue;
+      await this.#save(sink, log, batch.rows);
+      return this.#result('stopped', { files: 0, bytes: sink.bytes });
+    }
+    for (const key of this.#skipped) log.skipped.add(key);
+    const written = await sink.finish(() => this.#written(log));
+    log.remove();
+    this.#log = null;
+    this.#tell(true);
+    return this.#result('done', written);
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close();
+    await this.#sink?.close();
+    this.#log?.close();
+  }
+
+  /** The log of the export that was stopped, or a new one. */
+  async #openLog(): Promise<ResumeLog> {
+    const { target } = this.#request;
+    const folder = goesIntoFolder(this.#request);
+    const file = folder ? join(target, '.appulse-export') : `${target}.export`;
+    const job = jobOf(this.#request);
+    const found = ResumeLog.find(file, job);
+    if (found !== null) return found;
+    if (!folder && isThere(target)) throw alreadyThere(target);
+    if (this.#handling.onlyResume === true) {
+      throw new StorageError(
+        'export.nothing-to-resume',
+        `no export into ${target} was stopped: leave --resume out to begin one`,
+      );
+    }
+    await mkdir(folder ? target : dirname(resolve(target)), { recursive: true });
+    const newest = this.#index.frames({}, { limit: 1, newestFirst: true })[0];
+    const lastKey = newest?.key ?? -1n;
+    let total = 0;
+    for (const _ of selectedRows(this.#index, this.#request.selection, { afterKey: null, lastKey })) total++;
+    if (total === 0) throw new StorageError('export.empty', 'no frame is selected: appulse frames shows what is there');
+    return ResumeLog.begin(file, job, { lastKey, total });
+  }
+
+  /** Rows as they come, once it is sure that the target can hold them together. */
+  *#checked(rows: Iterable<FrameRow>): Generator<FrameRow, void> {
+    const { format } = this.#request;
+    const oneShape = ONE_SHAPE.includes(format);
+    let first: FrameRow | null = null;
+    for (const row of rows) {
+      if (oneShape && first !== null) sameShape(first, row, format);
+      first ??= row;
+      yield row;
+    }
+  }
+
+  #decoded(sink: ExportSink, rows: Iterable<FrameRow>): AsyncIterable<DecodedBatch> {
+    return sink.product === null ? undecoded(rows) : this.#pool.decode(batchesOf(rows), sink.product);
+  }
+
+  #count({ rows, frames }: DecodedBatch): void {
+    let { exported, expired, missing, unreadable } = this.#counts;
+    for (const [i, row] of rows.entries()) {
+      const error = frames[i]?.error ?? null;
+      if (error === null) {
+        exported++;
+        continue;
+      }
+      this.#skipped.push(row.key);
+      if (row.state === 'expired') expired++;
+      else if (row.state === 'missing') missing++;
+      else {
+        if (unreadable === 0) this.#handling.onWarning?.(`frame ${row.number} is left out: ${error}`);
+        unreadable++;
+      }
+    }
+    this.#counts = { frames: this.#counts.frames + rows.length, exported, expired, missing, unreadable };
+  }
+
+  async #save(sink: ExportSink, log: ResumeLog, rows: readonly FrameRow[]): Promise<void> {
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    const state = await sink.checkpoint();
+    log.checkpoint({ lastKey: last.key, skipped: this.#skipped, counts: this.#counts, sink: state });
+    this.#skipped = [];
+    this.#savedMs = performance.now();
+  }
+
+  /** The rows of the frames that are in the target, those of an earlier run included. */
+  *#written(log: ResumeLog): Generator<FrameRow, void> {
+    const range = { afterKey: null, lastKey: log.begun.lastKey };
+    for (const row of selectedRows(this.#index, this.#request.selection, range))
+      if (!log.skipped.has(row.key)) yield row;
+  }
+
+  #tell(always: boolean): void {
+    const now = performance.now();
+    if (!always && now - this.#toldMs < PROGRESS_MS) return;
+    this.#toldMs = now;
+    const total = this.#log?.begun.total ?? this.#counts.frames;
+    const { frames } = this.#counts;
+    const seconds = (now - this.#begunMs) / 1_000;
+    const framesPerSecond = seconds > 0 ? (frames - this.#framesBefore) / seconds : 0;
+    const secondsLeft = framesPerSecond > 0 ? (total - frames) / framesPerSecond : null;
+    this.#handling.onProgress?.({ frames, total, bytes: this.#sink?.bytes ?? 0, framesPerSecond, secondsLeft });
+  }
+
+  #result(state: ExportResult['state'], { files, bytes }: { files: number; bytes: number }): ExportResult {
+    const { frames: _, ...counts } = this.#counts;
+    return {
+      state,
+      target: this.#request.target,
+      ...counts,
+      files,
+      bytes,
+      resumedFrom: this.#resumedFrom,
+      seconds: (performance.now() - this.#begunMs) / 1_000,
+    };
+  }
+}
+
+function jobOf({ format, dataFolder, selection, pattern, target }: ExportRequest): ExportJob {
+  const given = Object.entries(selection).filter(([, value]) => value !== undefined);
+  const isFolder = goesIntoFolder({ format, target });
+  return {
+    format,
+    dataFolder: resolve(dataFolder),
+    selection: Object.fromEntries(given),
+    pattern: isFolder ? pattern : '',
+  };
+}
+
+/** Rows in batches, without their pixels. */
+async function* undecoded(rows: Iterable<FrameRow>): AsyncGenerator<DecodedBatch, void> {
+  const empty = Buffer.alloc(0);
+  const told = { bytes: 0, error: null, width: 0, height: 0, sampleBytes: 2, sum: 0, values: null } as const;
+  let batch: FrameRow[] = [];
+  for (const row of rows) {
+    if (batch.push(row) < BATCH_ROWS) continue;
+    yield { rows: batch, frames: batch.map(() => told), memory: empty };
+    batch = [];
+  }
+  if (batch.length > 0) yield { rows: batch, frames: batch.map(() => told), memory: empty };
+}

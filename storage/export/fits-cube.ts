@@ -1,0 +1,118 @@
+/** One FITS image with a plane a frame (NAXIS3), and a table of the frames' times behind it. */
+import { formatUtc } from '#gps/instant.js';
+import { StorageError } from '../errors.js';
+import { BLOCK_BYTES, cardText, padToBlock } from '../fits/cards.js';
+import type { SampleBytes } from '../frame-record.js';
+import type { FrameRow } from '../index/rows.js';
+import { frameTable } from './binary-table.js';
+import type { DecodedBatch } from './decode-pool.js';
+import { addSums, headerWithChecksum, sumAt } from './fits-checksum.js';
+import { imageCards, scalingCards } from './frame-cards.js';
+import { PartFile } from './part-file.js';
+import type { ExportSink, SinkResult, SinkStart } from './sink.js';
+
+/** Room for the header, which is only known at the end. */
+const HEADER_BYTES = 2 * BLOCK_BYTES;
+
+interface State {
+  readonly bytes: number;
+  readonly sum: number;
+  readonly planes: number;
+  readonly shape: { readonly width: number; readonly height: number; readonly sampleBytes: SampleBytes } | null;
+}
+
+export class FitsCube implements ExportSink {
+  readonly product = 'planes';
+  readonly #file: PartFile;
+  #sum: number;
+  #planes: number;
+  #shape: State['shape'];
+
+  private constructor(file: PartFile, { sum, planes, shape }: Omit<State, 'bytes'>) {
+    this.#file = file;
+    this.#sum = sum;
+    this.#planes = planes;
+    this.#shape = shape;
+  }
+
+  static async open(target: string, { resumed, state }: SinkStart): Promise<FitsCube> {
+    const before = state as State | null;
+    const file = await PartFile.open(target, resumed, before?.bytes ?? 0);
+    if (file.bytes === 0) await file.append(new Uint8Array(HEADER_BYTES));
+    return new FitsCube(file, before ?? { sum: 0, planes: 0, shape: null });
+  }
+
+  get bytes(): number {
+    return this.#file.bytes;
+  }
+
+  async write({ frames, memory }: DecodedBatch): Promise<void> {
+    let bytes = 0;
+    for (const frame of frames) {
+      if (frame.error !== null) continue;
+      this.#shape ??= { width: frame.width, height: frame.height, sampleBytes: frame.sampleBytes };
+      const { width, height, sampleBytes } = this.#shape;
+      if (frame.width !== width || frame.height !== height || frame.sampleBytes !== sampleBytes) {
+        throw new StorageError('export.mixed', 'a cube holds frames of one shape: select one camera and a range');
+      }
+      this.#sum = addSums(this.#sum, sumAt(frame.sum, this.#file.bytes + bytes));
+      this.#planes++;
+      bytes += frame.bytes;
+    }
+    await this.#file.append(memory.subarray(0, bytes));
+  }
+
+  async checkpoint(): Promise<State> {
+    await this.#file.sync();
+    return { bytes: this.#file.bytes, sum: this.#sum, planes: this.#planes, shape: this.#shape };
+  }
+
+  async finish(written: () => Iterable<FrameRow>): Promise<SinkResult> {
+    const shape = this.#shape;
+    if (shape === null)
+      throw new StorageError('export.empty', 'no frame of the selection is on disk: a cube has at least one');
+    const data = this.#file.bytes - HEADER_BYTES;
+    await this.#file.append(new Uint8Array(padToBlock(data) - data));
+    for (const piece of frameTable(written)) await this.#file.append(piece);
+    await this.#file.patch(0, this.#header(shape, written()));
+    await this.#file.finish();
+    return { files: 1, bytes: this.#file.bytes };
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  #header({ width, height, sampleBytes }: NonNullable<State['shape']>, rows: Iterable<FrameRow>): Buffer {
+    let first: FrameRow | null = null;
+    let last: FrameRow | null = null;
+    for (const row of rows) {
+      first ??= row;
+      last = row;
+    }
+    if (first === null || last === null)
+      throw new StorageError('export.empty', 'the frames of the cube left the index');
+    const cards = [
+      ...imageCards(sampleBytes, [width, height, this.#planes]),
+      cardText('EXTEND', true, 'times of the frames in the table FRAMES'),
+      ...scalingCards(sampleBytes),
+      cardText('BUNIT', 'adu'),
+      cardText('ROWORDER', 'TOP-DOWN'),
+      cardText('PIXFMT', first.pixelFormat, 'pixel format of the stream (PFNC)'),
+      cardText('BITDEPTH', first.bitDepth, 'significant bits of a pixel'),
+      cardText('TIMESYS', 'UTC'),
+      cardText('DATE-OBS', formatUtc(first.startUtcNs, 9, first.leapSecond), 'start of exposure of the first frame'),
+      cardText('DATE-END', formatUtc(last.endUtcNs, 9), 'end of the last one'),
+      cardText('CAMERAID', first.cameraId),
+    ];
+    const header = headerWithChecksum(cards, this.#sum);
+    // Blank cards before END would do as well; a block of spaces behind END may not stand there.
+    return header.byteLength === HEADER_BYTES ? header : headerWithChecksum(filled(cards), this.#sum);
+  }
+}
+
+/** Blank cards, so that the header takes its room: DATASUM, CHECKSUM and END come behind. */
+function filled(cards: readonly string[]): string[] {
+  const room = HEADER_BYTES / 80 - 3;
+  return [...cards, ...Array.from({ length: room - cards.length }, () => ' '.repeat(80))];
+}

@@ -1,0 +1,145 @@
+/** A SER file: frames of one shape, and a stamp for each that is exactly the time in the index. */
+import { StorageError } from '../errors.js';
+import type { FrameRow } from '../index/rows.js';
+import {
+  encodeSerHeader,
+  frameCountPatch,
+  SER_COLORS,
+  SER_HEADER_BYTES,
+  SER_STAMP_BYTES,
+  serText,
+} from '../ser/ser-header.js';
+import { DEFAULT_SER_STAMP, type SerStamp, stampNote } from '../ser/ser-stamp.js';
+import { localTicksOf, ticksOf } from '../ser/ser-ticks.js';
+import type { DecodedBatch } from './decode-pool.js';
+import { PartFile } from './part-file.js';
+import type { ExportSink, SinkResult, SinkStart } from './sink.js';
+
+const BAYER_COLORS: Readonly<Record<string, number>> = {
+  RG: SER_COLORS.RGGB,
+  GR: SER_COLORS.GRBG,
+  GB: SER_COLORS.GBRG,
+  BG: SER_COLORS.BGGR,
+};
+const STAMPS_AT_ONCE = 8192;
+
+/** What stands in the header for people. */
+export interface SerTexts {
+  readonly observer: string;
+  readonly camera: string;
+  readonly telescope: string;
+}
+
+interface State {
+  readonly bytes: number;
+  readonly frames: number;
+  readonly frameBytes: number;
+}
+
+export class SerFile implements ExportSink {
+  readonly product = 'samples';
+  readonly #file: PartFile;
+  readonly #texts: SerTexts;
+  readonly #stamp: SerStamp;
+  #frames: number;
+  #frameBytes: number;
+
+  private constructor(file: PartFile, texts: SerTexts, stamp: SerStamp, { frames, frameBytes }: Omit<State, 'bytes'>) {
+    this.#file = file;
+    this.#texts = texts;
+    this.#stamp = stamp;
+    this.#frames = frames;
+    this.#frameBytes = frameBytes;
+  }
+
+  static async open(
+    target: string,
+    texts: SerTexts,
+    { resumed, state }: SinkStart,
+    stamp = DEFAULT_SER_STAMP,
+  ): Promise<SerFile> {
+    const before = state as State | null;
+    const file = await PartFile.open(target, resumed, before?.bytes ?? 0);
+    return new SerFile(file, texts, stamp, before ?? { frames: 0, frameBytes: 0 });
+  }
+
+  get bytes(): number {
+    return this.#file.bytes;
+  }
+
+  async write({ rows, frames, memory }: DecodedBatch): Promise<void> {
+    let bytes = 0;
+    for (const [i, frame] of frames.entries()) {
+      const row = rows[i];
+      if (frame.error !== null || row === undefined) continue;
+      if (this.#frames === 0) {
+        if (frame.sampleBytes === 4) {
+          throw new StorageError(
+            'export.depth',
+            'SER has pixels of 16 bits at most, and these have 32: export them as fits or fits-cube',
+          );
+        }
+        this.#frameBytes = frame.bytes;
+        await this.#file.append(this.#header(row, frame.sampleBytes));
+      }
+      if (frame.bytes !== this.#frameBytes) {
+        throw new StorageError(
+          'export.mixed',
+          `frame ${row.number} has pixels of another size than those before it: select one camera and a range`,
+        );
+      }
+      this.#frames++;
+      bytes += frame.bytes;
+    }
+    await this.#file.append(memory.subarray(0, bytes));
+  }
+
+  async checkpoint(): Promise<State> {
+    await this.#file.sync();
+    return { bytes: this.#file.bytes, frames: this.#frames, frameBytes: this.#frameBytes };
+  }
+
+  async finish(written: () => Iterable<FrameRow>): Promise<SinkResult> {
+    if (this.#frames === 0) throw new StorageError('export.empty', 'no frame of the selection is on disk');
+    let stamps = Buffer.alloc(STAMPS_AT_ONCE * SER_STAMP_BYTES);
+    let at = 0;
+    for (const row of written()) {
+      at = stamps.writeBigInt64LE(ticksOf(instantOf(row, this.#stamp)), at);
+      if (at < stamps.byteLength) continue;
+      await this.#file.append(stamps);
+      stamps = Buffer.alloc(STAMPS_AT_ONCE * SER_STAMP_BYTES);
+      at = 0;
+    }
+    await this.#file.append(stamps.subarray(0, at));
+    const { offset, bytes } = frameCountPatch(this.#frames);
+    await this.#file.patch(offset, bytes);
+    await this.#file.finish();
+    return { files: 1, bytes: this.#file.bytes };
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  #header(first: FrameRow, sampleBytes: number): Uint8Array {
+    const note = stampNote(this.#stamp);
+    const depth = sampleBytes === 1 ? Math.min(8, first.bitDepth) : Math.min(16, Math.max(9, first.bitDepth));
+    const header = encodeSerHeader({
+      colorId: BAYER_COLORS[/^Bayer([GRB]{2})/.exec(first.pixelFormat)?.[1] ?? ''] ?? SER_COLORS.MONO,
+      littleEndianFlag: 0,
+      width: first.width,
+      height: first.height,
+      depth,
+      frameCount: 0,
+      observer: this.#texts.observer,
+      instrument: serText(this.#texts.camera, 40 - note.length) + note,
+      telescope: this.#texts.telescope,
+      dateTime: localTicksOf(first.startUtcNs),
+      dateTimeUtc: ticksOf(first.startUtcNs),
+    });
+    return header.subarray(0, SER_HEADER_BYTES);
+  }
+}
+
+const instantOf = (row: FrameRow, stamp: SerStamp): bigint =>
+  ({ start: row.startUtcNs, mid: row.midUtcNs, end: row.endUtcNs })[stamp];

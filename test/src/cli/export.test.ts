@@ -1,0 +1,315 @@
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import * as assert from 'uvu/assert';
+import { openTimeFile } from '#src/times/read-times.js';
+import type { ExportResult } from '#storage/export/export-types.js';
+import { readHdus, readPixels } from '#storage/fits/reader.js';
+import { appulse, startAppulse, withFolder } from '#test/support/appulse.js';
+import { PYTHON, peerTest } from '#test/support/peers.js';
+import { suite } from '#test/support/test.js';
+
+const test = suite('export', 90_000);
+const FRAMES = 240;
+let folder = '';
+let data = '';
+
+test.before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'appulse-test-'));
+  data = join(folder, 'data');
+  const recorded = await appulse([
+    ...['record', '--camera', 'sim:tiny?fps=200', '--frames', String(FRAMES), '--data', data, '--json'],
+    ...['--object', "M 31's / core", '--observer', 'Observer', '--segment-bytes', '4MiB'],
+  ]);
+  assert.is(recorded.code, 0, recorded.stderr);
+});
+test.after(() => rmSync(folder, { recursive: true, force: true }));
+
+const exported = async (args: readonly string[], code = 0): Promise<ExportResult> => {
+  const ended = await appulse(['export', '--data', data, '--json', ...args]);
+  assert.is(ended.code, code, ended.stderr);
+  return ended.json as ExportResult;
+};
+
+interface Row {
+  readonly number: bigint;
+  readonly start_utc_ns: bigint;
+  readonly file: string;
+  readonly byte_offset: bigint;
+}
+
+function rows(): Row[] {
+  const db = new Database(join(data, 'appulse.sqlite'), { readonly: true });
+  try {
+    return db
+      .prepare(
+        'SELECT frames.number, start_utc_ns, byte_offset, file FROM frames JOIN segments ON segments.key = segment_key ORDER BY frames.key',
+      )
+      .safeIntegers()
+      .all() as Row[];
+  } finally {
+    db.close();
+  }
+}
+
+/** The pixels of all recorded frames, in order. */
+function recordedPixels(): Uint16Array[] {
+  const files = [...new Set(rows().map(({ file }) => join(data, file)))];
+  return files.flatMap((file) =>
+    readHdus(file)
+      .hdus.slice(1)
+      .map((hdu) => readPixels(file, hdu)),
+  );
+}
+
+function starts(file: string): bigint[] {
+  const opened = openTimeFile(file);
+  try {
+    return [...opened.frames].map(({ times }) => times[0]?.startUtcNs ?? -1n);
+  } finally {
+    opened.close();
+  }
+}
+
+test('a file a frame has its pixels and its time', async () => {
+  await withFolder(async (out) => {
+    const result = await exported(['--format', 'fits', '--to', out, '--frames', '11-30']);
+    assert.is(result.exported, 20);
+    const names = readdirSync(out).sort();
+    assert.is(names.length, 20);
+    const pixels = recordedPixels();
+    const times = rows();
+    for (const [i, name] of names.entries()) {
+      assert.match(name, /^tiny_\d{8}T\d{6}\.\d{3}Z_0000\d\d\.fits$/);
+      const { hdus, complete } = readHdus(join(out, name));
+      assert.ok(complete);
+      assert.is(hdus.length, 1);
+      assert.equal(readPixels(join(out, name), hdus[0] as (typeof hdus)[0]), pixels[10 + i]);
+      assert.equal(starts(join(out, name)), [times[10 + i]?.start_utc_ns]);
+    }
+  });
+});
+
+test('SER has every frame and exact stamps', async () => {
+  await withFolder(async (out) => {
+    const file = join(out, 'night.ser');
+    const result = await exported(['--format', 'ser', '--to', file]);
+    assert.is(result.exported, FRAMES);
+    const bytes = readFileSync(file);
+    const pixels = recordedPixels();
+    for (const [i, frame] of pixels.entries()) {
+      const at = 178 + i * frame.byteLength;
+      const stored = new Uint16Array(
+        bytes.buffer.slice(bytes.byteOffset + at, bytes.byteOffset + at + frame.byteLength),
+      );
+      assert.ok(Buffer.from(stored.buffer).equals(Buffer.from(frame.buffer)), `frame ${i + 1}`);
+    }
+    assert.equal(
+      starts(file),
+      rows().map(({ start_utc_ns }) => start_utc_ns),
+    );
+  });
+});
+
+test('CSV has a line a frame with whole nanoseconds', async () => {
+  await withFolder(async (out) => {
+    const file = join(out, 'rows.csv');
+    await exported(['--format', 'csv', '--to', file]);
+    const [head = '', ...lines] = readFileSync(file, 'utf8').trimEnd().split('\r\n');
+    const column = head.split(',').indexOf('start_utc_ns');
+    assert.equal(
+      lines.map((line) => BigInt(line.split(',')[column] ?? -1)),
+      rows().map(({ start_utc_ns }) => start_utc_ns),
+    );
+  });
+});
+
+test('a selection takes what it names and nothing else', async () => {
+  await withFolder(async (out) => {
+    const count = async (name: string, ...selection: string[]) =>
+      (await exported(['--format', 'csv', '--to', join(out, name), ...selection])).exported;
+    const first = rows()[0]?.start_utc_ns ?? 0n;
+    const from = new Date(Number(first / 1_000_000n) - 1).toISOString();
+    assert.is(await count('a.csv', '--from', from, '--until', '502ms'), 101);
+    assert.is(await count('b.csv', '--grade', 'locked', '--flag', 'host-unsynchronised', '--frames', '5-'), FRAMES - 4);
+    assert.is(await count('c.csv', '--camera-id', 'tiny', '--frames', '7'), 1);
+    assert.is(await count('d.csv', '--session', 'all'), FRAMES);
+    const none = await exported(['--format', 'csv', '--to', join(out, 'e.csv'), '--grade', 'untrusted'], 1);
+    assert.is((none as unknown as { error: { code: string } }).error.code, 'export.empty');
+    const wrong = await exported(['--format', 'csv', '--to', join(out, 'f.csv'), '--camera-id', 'huge'], 2);
+    assert.is((wrong as unknown as { error: { code: string } }).error.code, 'usage.camera-id');
+    assert.equal(readdirSync(out).sort(), ['a.csv', 'b.csv', 'c.csv', 'd.csv']);
+  });
+});
+
+test('nothing is overwritten', async () => {
+  await withFolder(async (out) => {
+    const file = join(out, 'there.ser');
+    writeFileSync(file, 'mine');
+    const ended = await exported(['--format', 'ser', '--to', file], 1);
+    assert.is((ended as unknown as { error: { code: string } }).error.code, 'export.exists');
+    assert.is(readFileSync(file, 'utf8'), 'mine');
+    await exported(['--format', 'fits', '--to', join(out, 'f'), '--pattern', '{counter:4}', '--frames', '1-2']);
+    writeFileSync(join(out, 'f', '0001.fits'), 'mine too');
+    await exported(['--format', 'fits', '--to', join(out, 'f'), '--pattern', '{counter:4}', '--frames', '3-4'], 1);
+    assert.is(readFileSync(join(out, 'f', '0001.fits'), 'utf8'), 'mine too');
+  });
+});
+
+test('a pattern names files by what their headers say, made safe', async () => {
+  await withFolder(async (out) => {
+    const pattern = 'x_{object}_{observer}_{type}_{exposure}_{filter}_{counter:3}';
+    await exported(['--format', 'fits', '--to', out, '--pattern', pattern, '--frames', '1-2']);
+    assert.equal(
+      readdirSync(out)
+        .filter((name) => name.endsWith('.fits'))
+        .sort(),
+      ['x_M-31-s-core_Observer_light_0.0005s_none_001.fits', 'x_M-31-s-core_Observer_light_0.0005s_none_002.fits'],
+    );
+    for (const wrong of ['{object}/{frame}', '{obj}', '{frame:0}', '{type:3}', '..{', '']) {
+      const ended = await exported(['--format', 'fits', '--to', out, '--pattern', wrong], 2);
+      assert.is((ended as unknown as { error: { code: string } }).error.code, 'usage.pattern');
+    }
+  });
+});
+
+test('an export that is killed or stopped goes on, and ends with the same bytes', async () => {
+  await withFolder(async (out) => {
+    for (const format of ['ser', 'fits-cube', 'fits.fz', 'csv', 'fits']) {
+      const whole = join(out, `whole.${format}`);
+      await exported(['--format', format, '--to', whole]);
+      for (const [turn, signal] of (['SIGKILL', 'SIGINT'] as const).entries()) {
+        const target = join(out, `cut-${turn}.${format}`);
+        const running = startAppulse([
+          'export',
+          '--data',
+          data,
+          '--json',
+          '--format',
+          format,
+          '--to',
+          target,
+          '--workers',
+          '1',
+        ]);
+        const log = format === 'fits' ? join(target, '.appulse-export') : `${target}.export`;
+        for (let i = 0; i < 2000 && !existsSync(log) && running.child.exitCode === null; i++) await delay(2);
+        await delay(turn * 10);
+        running.child.kill(signal);
+        await running.ended;
+        if (existsSync(log)) {
+          const other = await exported(['--format', format, '--to', target, '--frames', '3-'], 1);
+          assert.is((other as unknown as { error: { code: string } }).error.code, 'export.other-job');
+          const resumed = await exported(['--format', format, '--to', target, ...(turn === 1 ? ['--resume'] : [])]);
+          assert.is(resumed.exported, FRAMES);
+        }
+        same(whole, target);
+      }
+    }
+  });
+});
+
+function same(a: string, b: string): void {
+  if (statSync(a).isDirectory()) {
+    assert.equal(readdirSync(b).sort(), readdirSync(a).sort());
+    for (const name of readdirSync(a)) same(join(a, name), join(b, name));
+  } else assert.ok(readFileSync(a).equals(readFileSync(b)), `${b} is not ${a}`);
+}
+
+test('frames that are not on disk are counted, and the rest is exported', async () => {
+  await withFolder(async (out) => {
+    const copy = join(out, 'data');
+    mkdirSync(copy);
+    spawnSync('cp', ['-r', `${data}/.`, copy]);
+    const db = new Database(join(copy, 'appulse.sqlite'));
+    db.exec(
+      "UPDATE frames SET state = 'expired' WHERE number <= 5; UPDATE frames SET state = 'missing' WHERE number = 9",
+    );
+    db.close();
+    const damaged = rows()[19] as Row;
+    const segment = join(copy, damaged.file);
+    const bytes = readFileSync(segment);
+    bytes.fill(0xff, Number(damaged.byte_offset) + 14_400, Number(damaged.byte_offset) + 16_000);
+    writeFileSync(segment, bytes);
+    for (const format of ['ser', 'fits-cube']) {
+      const target = join(out, `x.${format}`);
+      const ended = await appulse(['export', '--data', copy, '--json', '--format', format, '--to', target]);
+      assert.is(ended.code, 3, ended.stderr);
+      const { exported: got, expired, missing, unreadable } = ended.json as ExportResult;
+      assert.equal({ got, expired, missing, unreadable }, { got: FRAMES - 7, expired: 5, missing: 1, unreadable: 1 });
+      const left = rows().filter((_, i) => i >= 5 && i !== 8 && i !== 19);
+      if (format === 'ser')
+        assert.equal(
+          starts(target),
+          left.map(({ start_utc_ns }) => start_utc_ns),
+        );
+    }
+  });
+});
+
+peerTest(
+  test,
+  ['fitsverify', 'funpack', 'astropy'],
+  'fitsverify, funpack and astropy take every FITS that is made',
+  async () => {
+    await withFolder(async (out) => {
+      await exported(['--format', 'fits', '--to', join(out, 'single'), '--frames', '1-9']);
+      await exported(['--format', 'fits.fz', '--to', join(out, 'packed'), '--frames', '1-9']);
+      await exported(['--format', 'fits.fz', '--to', join(out, 'many.fits.fz'), '--frames', '1-9']);
+      await exported(['--format', 'fits-cube', '--to', join(out, 'cube.fits'), '--frames', '1-9']);
+      const packed = readdirSync(join(out, 'packed'))
+        .filter((name) => name.endsWith('.fz'))
+        .sort();
+      const single = readdirSync(join(out, 'single'))
+        .filter((name) => name.endsWith('.fits'))
+        .sort();
+      const files = [
+        ...single.map((name) => join(out, 'single', name)),
+        ...packed.map((name) => join(out, 'packed', name)),
+        join(out, 'many.fits.fz'),
+        join(out, 'cube.fits'),
+      ];
+      for (const file of files) {
+        const judged = spawnSync('fitsverify', ['-q', file], { encoding: 'utf8' });
+        assert.match(
+          judged.stdout,
+          /verification OK/,
+          `${file}: ${spawnSync('fitsverify', [file], { encoding: 'utf8' }).stdout}`,
+        );
+      }
+      for (const name of packed) assert.is(spawnSync('funpack', [join(out, 'packed', name)]).status, 0);
+      const script = `
+import sys, warnings
+from astropy.io import fits
+warnings.simplefilter('error')
+out, single, packed = sys.argv[1], sys.argv[2].split(','), sys.argv[3].split(',')
+cube = fits.open(out + '/cube.fits', checksum=True)
+many = fits.open(out + '/many.fits.fz')
+for i in range(9):
+    one = fits.open(out + '/single/' + single[i], checksum=True)[0]
+    unpacked = fits.open(out + '/packed/' + packed[i][:-3])[1]
+    for other in (cube[0].data[i], many[i + 1].data, unpacked.data):
+        assert (one.data == other).all() and one.data.dtype == other.dtype
+    assert cube['FRAMES'].data['DATE_OBS'][i] == one.header['DATE-OBS'] == unpacked.header['DATE-OBS']
+    assert one.header['OBJECT'] == "M 31's / core" and one.header['OBSERVER'] == 'Observer'
+print('equal')
+`;
+      const python = spawnSync(PYTHON, ['-c', script, out, single.join(','), packed.join(',')], { encoding: 'utf8' });
+      assert.is(python.stdout.trim(), 'equal', python.stderr);
+    });
+  },
+);
+
+test.run();
