@@ -38,5 +38,10 @@ export const TIME_FLAGS = {
   'toupcam-gps-implausible': 'the GPS times of the frame info cannot be',
   'toupcam-satellites': 'fewer than four satellites',
   'toupcam-accuracy-unknown': 'nobody has measured how right the GPS times of this camera are',
+  replayed: 'the frame was recorded before; its time is that of the recording',
+  'replayed-incomplete': 'the recording lacks bytes of the frame, which are zero',
+  'replayed-contradicted': 'the GPS header in the pixels does not give the recorded time',
+  'replayed-time-missing': 'the recording has no time for the frame',
+  'replayed-foreign': 'the time is what another program wrote, as far as it can be read',
 } as const;
 export type TimeFlag = keyof typeof TIME_FLAGS;

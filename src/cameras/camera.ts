@@ -4,6 +4,8 @@
  */
 import type { ShutterModel } from '#gps/rows/shutter.js';
 import type { PixelFormat } from '#pipeline/wire/pixel-formats.js';
+import type { FrameType } from '#storage/frame-record.js';
+import type { RecordedTimes } from './replay/recorded-times.js';
 
 /** Who the camera is; vendor, model and serial identify it across sessions. */
 export interface CameraIdentity {
@@ -52,6 +54,8 @@ export interface CameraMode {
   readonly timestampChunk: TimestampChunk | null;
   /** How the sensor is read, as the camera names it; null where it does not say. */
   readonly readoutMode: string | null;
+  /** What the frames are, where the camera knows; left out or null: as the settings say. */
+  readonly frameType?: FrameType | null;
 }
 
 /** Where and how its stream comes. */
@@ -81,6 +85,10 @@ export interface StreamCamera {
   readonly features: CameraFeatures;
   /** Settles with the reason when the camera does not answer any more. Never rejects. */
   readonly lost: Promise<string>;
+  /** Of a replay: the times that its frames were recorded with. Left out: frames are timed as they come. */
+  readonly recordedTimes?: RecordedTimes;
+  /** Of a replay: settles when its last frame is out. */
+  readonly played?: Promise<void>;
   /** The exposure that the camera is set to now; null where it does not tell or does not answer. Does not throw. */
   exposureNs(): Promise<bigint | null>;
   /** Whether PTP holds its clock now; null where it does not answer. Does not throw. */

@@ -1,8 +1,10 @@
-/** Opens the camera that a URI names: `sim:MODEL?options`, `gige:HOST[:PORT]` or `gige:SERIAL`. */
+/** Opens the camera that a URI names: `sim:MODEL?options`, `gige:HOST[:PORT]` or `gige:SERIAL`, `replay:PATH`. */
 import { UsageError } from '#src/config/usage-error.js';
 import type { OpenCameraOptions, StreamCamera } from './camera.js';
 import { openGigeCamera } from './gige-vision/stream-camera.js';
 import { parseGigeUri } from './gige-vision/uri.js';
+import { openReplayCamera } from './replay/open-replay-camera.js';
+import { parseReplayUri } from './replay/replay-uri.js';
 import { parseSimUri } from './simulator/sim-uri.js';
 import { startSimulator } from './simulator/simulator-process.js';
 
@@ -11,10 +13,11 @@ export function checkCameraUri(uri: string): void {
   const scheme = uri.split(':', 1)[0];
   if (scheme === 'gige') parseGigeUri(uri);
   else if (scheme === 'sim') parseSimUri(uri);
+  else if (scheme === 'replay') parseReplayUri(uri);
   else {
     throw new UsageError(
       'usage.camera-uri',
-      `'${uri}' names no camera: write sim:MODEL, such as sim:qhy411-bin3, gige:HOST[:PORT] or gige:SERIAL`,
+      `'${uri}' names no camera: write sim:MODEL, such as sim:qhy411-bin3, gige:HOST[:PORT], gige:SERIAL or replay:FOLDER`,
     );
   }
 }
@@ -22,6 +25,7 @@ export function checkCameraUri(uri: string): void {
 /** @throws UsageError for a URI that names no camera, CameraError and its kin for one that cannot be opened */
 export async function openCamera(uri: string, options: OpenCameraOptions): Promise<StreamCamera> {
   checkCameraUri(uri);
+  if (uri.startsWith('replay:')) return openReplayCamera(uri, options);
   return uri.startsWith('gige:') ? openGigeCamera(uri, parseGigeUri(uri), options) : openSimulated(uri, options);
 }
 

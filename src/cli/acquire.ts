@@ -17,7 +17,7 @@ import { addSettings, command, EXIT, printJson, runCommand, settingsOf } from '.
 import { LiveDisplay, summaryLines } from './live-lines.js';
 import { RETENTION_SETTINGS } from './retention.js';
 
-const keys: readonly SettingKey[] = [
+export const ACQUISITION_KEYS: readonly SettingKey[] = [
   'camera.uri',
   'camera.fallback',
   'camera.receiver',
@@ -143,7 +143,7 @@ async function acquire(options: Record<string, unknown>): Promise<number> {
 }
 
 function acquisition(name: string, description: string, example: string): Command {
-  return addSettings(command(name, description, example), keys)
+  return addSettings(command(name, description, example), ACQUISITION_KEYS)
     .option('--frames <n>', 'end after this many frames')
     .option('--duration <time>', 'end after this time, such as 20s or 5m')
     .action((options: Record<string, unknown>) => runCommand(options.json === true, () => acquire(options)));

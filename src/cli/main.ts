@@ -6,6 +6,7 @@ import { auditCommand } from './audit.js';
 import { backupCommand } from './backup.js';
 import { calibrateCommand } from './calibrate.js';
 import { camerasCommand } from './cameras.js';
+import { captureCommand } from './capture.js';
 import { EXIT } from './command-line.js';
 import { configCommand } from './config.js';
 import { statusCommand, stopCommand } from './control.js';
@@ -23,6 +24,7 @@ import { timeCommand } from './time.js';
 const commands = [
   stationCommand,
   recordCommand,
+  captureCommand,
   simulateCommand,
   camerasCommand,
   calibrateCommand,

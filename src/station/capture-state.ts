@@ -10,7 +10,7 @@ import type { CaptureState } from '#storage/frame-record.js';
 
 export function captureStateOf(mode: CameraMode, settings: Settings): CaptureState {
   return {
-    frameType: settings['recording.frame-type'],
+    frameType: mode.frameType ?? settings['recording.frame-type'],
     readMode: mode.readoutMode,
     gain: mode.gain,
     offset: mode.offset,

@@ -56,7 +56,7 @@ export function headerEvidence(
 }
 
 /** The first bytes up to `most`, as many as arrived without a gap; null where they are fewer than a header has. */
-function beginOf(ring: Ring, slot: number, info: SlotInfo, most: number): Uint8Array | null {
+export function beginOf(ring: Ring, slot: number, info: SlotInfo, most: number): Uint8Array | null {
   const gap = info.complete ? undefined : ring.missingRanges(slot)[0];
   const length = Math.min(info.payloadBytes, most, gap?.offset ?? Number.POSITIVE_INFINITY);
   return length < QHY_HEADER_BYTES ? null : ring.payload(slot).subarray(0, length);

@@ -18,6 +18,7 @@ import { type GpsdAddress, GpsdClient } from './gpsd-client.js';
 import { HostClock } from './host-clock.js';
 import type { LogLevel } from './messages.js';
 import { NmeaLog } from './nmea-log.js';
+import { replayJudge } from './replay-judge.js';
 
 /** How often what changes slowly is written down. */
 const SLOW_MS = 60_000;
@@ -95,13 +96,14 @@ export class SessionClock {
       });
     } else this.#timekeeper.newStream(timing);
     this.#camera = { camera, timing };
-    return frameJudge({
+    const judge = frameJudge({
       timekeeper: this.#timekeeper,
       gpsHeader: mode.gpsHeader,
       ticks: new CameraTicks(mode.timestampChunk, source.tickFrequencyHz),
       host: () => this.#host.witness(),
       nmea: this.#nmea,
     });
+    return camera.recordedTimes === undefined ? judge : replayJudge(camera.recordedTimes, timing, judge);
   }
 
   /** The stream has ended: what is still open is told. */

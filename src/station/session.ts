@@ -326,6 +326,7 @@ export class Session {
     const end = new Promise<StreamEnd>((done) => {
       this.#wake = () => done({ kind: 'stopped' });
       void camera.lost.then((reason) => done({ kind: 'lost', reason }));
+      void camera.played?.then(() => this.stop());
       if (left !== null && left * 1_000 < LONGEST_TIMER_MS) timer = setTimeout(() => this.stop(), left * 1_000);
       if (this.#stopRequested) done({ kind: 'stopped' });
     });

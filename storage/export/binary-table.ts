@@ -1,8 +1,13 @@
 /** A FITS binary table (FITS 4.0, section 7.3) of rows of the index: what a cube cannot say in its header, frame by frame. */
+import type { Keywords } from '#gps/found/keyword-values.js';
+import { type FrameTime, GRADES, TIME_SOURCES } from '#gps/frame-time.js';
 import { formatUtc } from '#gps/instant.js';
+import { rowModelOf } from '#gps/rows/row-model.js';
+import type { ShutterModel } from '#gps/rows/shutter.js';
+import { addOnesSums, onesSum, shiftOnesSum } from '#pipeline/kernels/ones-sum.js';
 import { cardText, padToBlock } from '../fits/cards.js';
 import type { FrameRow } from '../index/rows.js';
-import { addSums, headerWithChecksum, onesComplementSum, sumAt } from './fits-checksum.js';
+import { sealedHeader } from './sealed-header.js';
 
 interface Column {
   readonly name: string;
@@ -62,7 +67,7 @@ export function* frameTable(rows: () => Iterable<FrameRow>): Generator<Uint8Arra
   let count = 0;
   let at = 0;
   for (const piece of pieces(rows())) {
-    sum = addSums(sum, sumAt(onesComplementSum(piece), at));
+    sum = addOnesSums(sum, shiftOnesSum(onesSum(piece, 0, piece.byteLength), at));
     at += piece.byteLength;
     count += piece.byteLength / ROW_BYTES;
   }
@@ -83,7 +88,7 @@ export function* frameTable(rows: () => Iterable<FrameRow>): Generator<Uint8Arra
     cardText('EXTNAME', 'FRAMES'),
     ...columns,
   ];
-  yield headerWithChecksum(cards, sum);
+  yield sealedHeader(cards, sum);
   yield* pieces(rows());
   yield new Uint8Array(padToBlock(at) - at);
 }
@@ -103,3 +108,49 @@ function* pieces(rows: Iterable<FrameRow>): Generator<Buffer, void> {
   }
   if (at > 0) yield Buffer.from(piece.subarray(0, at));
 }
+
+/** The times of a table of ours, for images of `imageRows` rows; none where it is another table. */
+export function readFrameTable(keywords: Keywords, data: Buffer, imageRows: number): FrameTime[] {
+  const ours = COLUMNS.every(({ name, form }, i) => {
+    return keywords.get(`TTYPE${i + 1}`) === name && keywords.get(`TFORM${i + 1}`) === form;
+  });
+  if (!ours) return [];
+  const at = (wanted: string): number => {
+    let offset = 0;
+    for (const { name, bytes } of COLUMNS) {
+      if (name === wanted) return offset;
+      offset += bytes;
+    }
+    return 0;
+  };
+  const times: FrameTime[] = [];
+  for (let row = 0; row + ROW_BYTES <= data.byteLength; row += ROW_BYTES) {
+    const ns = (name: string) => data.readBigInt64BE(row + at(name));
+    const text = (name: string, length: number) =>
+      data.toString('latin1', row + at(name), row + at(name) + length).trimEnd();
+    const sequence = Number(ns('SEQUENCE'));
+    times.push({
+      ...{ startUtcNs: ns('START_NS'), midUtcNs: ns('MID_NS'), endUtcNs: ns('END_NS'), exposureNs: ns('EXPOS_NS') },
+      ...{ leapSecond: text('DATE_OBS', 29).slice(17, 19) === '60', midLeapSecond: false, endLeapSecond: false },
+      rows: rowModelOf(UNKNOWN_SHUTTER, 'global', { ...WHOLE, rows: imageRows }, null),
+      uncertaintyNs: ns('TIMEUNC'),
+      source: TIME_SOURCES.find((each) => each === text('TIMESRC', 12)) ?? 'host-clock',
+      grade: GRADES.find((each) => each === text('TIMEGRAD', 9)) ?? 'untrusted',
+      flags: text('TIMEFLAG', 160)
+        .split(' ')
+        .filter((word) => word !== ''),
+      ...{ rawHeader: null, sequence: sequence < 0 ? null : sequence },
+    });
+  }
+  return times;
+}
+
+/** A cube does not say how its rows follow each other. */
+const UNKNOWN_SHUTTER: ShutterModel = {
+  kind: 'unknown',
+  linePeriodNs: null,
+  rowZeroEndOffsetNs: null,
+  rowPairs: false,
+  origin: 'none',
+};
+const WHOLE = { offsetY: 0, binning: 1, binningBy: 'nobody', rowDirection: 'top-down' } as const;

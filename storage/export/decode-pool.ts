@@ -21,7 +21,16 @@ interface UnderWay {
   readonly frames: Promise<readonly DecodedFrame[]>;
 }
 
-const ABSENT: DecodedFrame = { bytes: 0, error: '', width: 0, height: 0, sampleBytes: 2, sum: 0, values: null };
+const ABSENT: DecodedFrame = {
+  bytes: 0,
+  error: '',
+  width: 0,
+  height: 0,
+  sampleBytes: 2,
+  sum: 0,
+  values: null,
+  record: null,
+};
 
 export class DecodePool {
   readonly #pool: Piscina;
@@ -74,11 +83,9 @@ export class DecodePool {
       return { batch, memory: new SharedArrayBuffer(0), frames: Promise.resolve(batch.rows.map(() => ABSENT)) };
     }
     const memory = this.#take(batch.bytes);
-    const frames = batch.rows.map(({ byteOffset, byteLength, headerBytes }) => ({
-      byteOffset,
-      byteLength,
-      headerBytes,
-    }));
+    const frames = batch.rows.map(({ byteOffset, byteLength, headerBytes, dataSum }) => {
+      return { byteOffset, byteLength, headerBytes, dataSum };
+    });
     const task: DecodeTask = { file: join(this.#dataFolder, first.file), frames, product, memory };
     const decoded: Promise<readonly DecodedFrame[]> = this.#pool.run(task, { name: 'decode' });
     // Whoever awaits it sees the failure, which may be later.

@@ -3,19 +3,24 @@
  * behind the other.
  */
 import { reasonOf } from '#gps/errors.js';
-import { padToBlock } from '../fits/cards.js';
-import type { SampleBytes } from '../frame-record.js';
-import { headerWithChecksum, onesComplementSum } from './fits-checksum.js';
+import { onesSum } from '#pipeline/kernels/ones-sum.js';
+import { riceBound, riceEncode } from '#pipeline/kernels/rice.js';
+import { advFormat } from '../adv/adv-format.js';
+import { BLOCK_BYTES, padToBlock } from '../fits/cards.js';
+import { layoutFrameHdu } from '../fits/hdu-layout.js';
+import { writeFrameHeader } from '../fits/image-hdu.js';
+import type { FrameRecord, SampleBytes } from '../frame-record.js';
 import { emptyPrimary, imageCards, scalingCards } from './frame-cards.js';
-import type { PatternValues } from './name-pattern.js';
-import { patternValues } from './pattern-values.js';
-import { type Place, type Samples, SegmentFrames } from './stored-frame.js';
+import { type CardValues, patternValues } from './pattern-values.js';
+import { sealedHeader } from './sealed-header.js';
+import { type Place, type Samples, SegmentFrames, type StoredFrame, turnHighestBit } from './stored-frame.js';
 
 /**
  * samples: little-endian, as they are. planes: big-endian with FITS's zero, as planes of a cube. file: a whole FITS file.
- * compressed-file: a FITS file with the compressed HDU as it stands. compressed-hdu: that HDU. none: only what is told of the frame.
+ * compressed-file: a FITS file with the compressed HDU. compressed-hdu: that HDU. adv: a frame of ADV, and its record.
+ * recorded: as `samples`, and its record.
  */
-export type Product = 'samples' | 'planes' | 'file' | 'compressed-file' | 'compressed-hdu';
+export type Product = 'samples' | 'planes' | 'file' | 'compressed-file' | 'compressed-hdu' | 'adv' | 'recorded';
 
 export interface DecodeTask {
   readonly file: string;
@@ -33,20 +38,21 @@ export interface DecodedFrame {
   readonly sampleBytes: SampleBytes;
   /** Ones' complement sum of its bytes, as if they began at a whole word; 0 unless a product needs it. */
   readonly sum: number;
-  /** For names of files. */
-  readonly values: Omit<PatternValues, 'counter' | 'frame' | 'block' | 'utc' | 'date' | 'time' | 'session'> | null;
+  /** For names of files; null unless a product needs them, as is the record. */
+  readonly values: CardValues | null;
+  readonly record: FrameRecord | null;
 }
-
-const segments = new SegmentFrames();
 
 /** The pool's function. A damaged frame is told and left out; the others go on. */
 export function decode({ file, frames, product, memory }: DecodeTask): DecodedFrame[] {
   const target = Buffer.from(memory);
+  // A segment that retention removes must not stay on the disk because somebody looked at it: it is open for one task only.
+  const segment = new SegmentFrames(file);
   let at = 0;
   try {
     return frames.map((place) => {
       try {
-        const decoded = decodeFrame(file, place, product, target.subarray(at));
+        const decoded = PRODUCTS[product](segment.at(place), target.subarray(at));
         at += decoded.bytes;
         return decoded;
       } catch (error) {
@@ -54,63 +60,99 @@ export function decode({ file, frames, product, memory }: DecodeTask): DecodedFr
       }
     });
   } finally {
-    // A segment that retention removes must not stay on the disk because somebody looked at it.
-    segments.close();
+    segment.close();
   }
 }
 
-const NOTHING = { bytes: 0, width: 0, height: 0, sampleBytes: 2, sum: 0, values: null } as const;
+const NOTHING = {
+  ...{ bytes: 0, error: null, width: 0, height: 0, sampleBytes: 2, sum: 0, values: null, record: null },
+} as const satisfies DecodedFrame;
 
-function decodeFrame(file: string, place: Place, product: Product, target: Buffer): DecodedFrame {
-  const hdu = segments.hdu(file, place);
-  if (product === 'compressed-hdu') {
-    hdu.copy(target);
-    return { ...NOTHING, bytes: hdu.byteLength, error: null };
-  }
-  const cards = product === 'file' || product === 'compressed-file' ? segments.cards(file, hdu, place) : [];
-  const values = cards.length === 0 ? null : patternValues(cards);
-  if (product === 'compressed-file') {
-    const primary = emptyPrimary([]);
-    primary.copy(target);
-    hdu.copy(target, primary.byteLength);
-    return { ...NOTHING, bytes: primary.byteLength + hdu.byteLength, error: null, values };
-  }
-  const { width, height, sampleBytes, data } = segments.image(file, hdu, place);
-  const shape = { width, height, sampleBytes, error: null, values };
-  const dataBytes = data.byteLength;
-  if (product === 'samples') {
-    copyLittleEndian(data, target);
-    return { ...shape, bytes: dataBytes, sum: 0 };
-  }
-  if (product === 'planes') {
-    toFits(data, sampleBytes, target);
-    return { ...shape, bytes: dataBytes, sum: onesComplementSum(target.subarray(0, dataBytes)) };
-  }
-  const before = [...imageCards(sampleBytes, [width, height]), ...scalingCards(sampleBytes), ...cards];
-  // The header's length is known before the sum is: both of its cards have one length.
-  const headerBytes = headerWithChecksum(before, 0).byteLength;
-  const pixels = target.subarray(headerBytes, headerBytes + dataBytes);
-  toFits(data, sampleBytes, pixels);
-  headerWithChecksum(before, onesComplementSum(pixels)).copy(target);
-  const bytes = headerBytes + padToBlock(dataBytes);
-  target.fill(0, headerBytes + dataBytes, bytes);
-  return { ...shape, bytes, sum: 0 };
-}
+const PRODUCTS: Readonly<Record<Product, (frame: StoredFrame, target: Buffer) => DecodedFrame>> = {
+  samples,
+  planes,
+  file: wholeFile,
+  'compressed-file': compressedFile,
+  'compressed-hdu': (frame, target) => ({ ...NOTHING, bytes: compressedHdu(frame, target) }),
+  adv: advFrame,
+  recorded: (frame, target) => ({ ...samples(frame, target), record: frame.record() }),
+};
 
 const bytesOf = (data: Samples): Buffer => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 
-/** Typed arrays are little-endian on every machine that this program runs on. */
-function copyLittleEndian(data: Samples, target: Buffer): void {
+function samples(frame: StoredFrame, target: Buffer): DecodedFrame {
+  const { width, height, sampleBytes, data } = frame.image();
+  // Typed arrays are little-endian on every machine that this program runs on.
   bytesOf(data).copy(target);
+  return { ...NOTHING, width, height, sampleBytes, bytes: data.byteLength };
+}
+
+function planes(frame: StoredFrame, target: Buffer): DecodedFrame {
+  const { width, height, sampleBytes, data } = frame.image();
+  toFits(data, target);
+  const bytes = data.byteLength;
+  return { ...NOTHING, width, height, sampleBytes, bytes, sum: onesSum(target, 0, bytes) };
+}
+
+function wholeFile(frame: StoredFrame, target: Buffer): DecodedFrame {
+  const { width, height, sampleBytes, data } = frame.image();
+  const own = frame.cards();
+  const cards = [...imageCards(sampleBytes, [width, height]), ...scalingCards(sampleBytes), ...own];
+  // The header's length is known before the sum is.
+  const headerBytes = sealedHeader(cards, 0).byteLength;
+  const pixels = target.subarray(headerBytes, headerBytes + data.byteLength);
+  toFits(data, pixels);
+  sealedHeader(cards, onesSum(pixels, 0, pixels.byteLength)).copy(target);
+  const bytes = headerBytes + padToBlock(data.byteLength);
+  target.fill(0, headerBytes + data.byteLength, bytes);
+  return { ...NOTHING, width, height, sampleBytes, bytes, values: patternValues(own) };
+}
+
+function compressedFile(frame: StoredFrame, target: Buffer): DecodedFrame {
+  const primary = emptyPrimary([]);
+  primary.copy(target);
+  const bytes = primary.byteLength + compressedHdu(frame, target.subarray(primary.byteLength));
+  return { ...NOTHING, bytes, values: patternValues(frame.cards()) };
+}
+
+/** The HDU as it stands where it is compressed, else made as the recorder would have. Returns its bytes. */
+function compressedHdu(frame: StoredFrame, target: Buffer): number {
+  if (frame.hdu?.toString('latin1', 0, BLOCK_BYTES).includes('ZIMAGE  =')) {
+    return frame.hdu.copy(target);
+  }
+  const { width, height, sampleBytes, data } = frame.image();
+  const { dataOffset } = layoutFrameHdu(width, height, 'fits', sampleBytes);
+  const rowBytes = new Uint32Array(height);
+  const code = new Uint8Array(riceBound(width, sampleBytes) * height);
+  const flip = sampleBytes === 1 ? 0 : 2 ** (8 * sampleBytes - 1);
+  const codeBytes = riceEncode(data, 0, width, height, flip, code, 0, rowBytes, 0);
+  target.set(code.subarray(0, codeBytes), dataOffset);
+  const record = { ...frame.record(), sampleBytes };
+  const { paddingBytes } = writeFrameHeader(target, record, {
+    kind: 'rice',
+    rowBytes,
+    sum: onesSum(code, 0, codeBytes),
+  });
+  target.fill(0, dataOffset + codeBytes, dataOffset + codeBytes + paddingBytes);
+  return dataOffset + codeBytes + paddingBytes;
+}
+
+function advFrame(frame: StoredFrame, target: Buffer): DecodedFrame {
+  const { width, height, sampleBytes, data } = frame.image();
+  const { dataOffset } = advFormat.layout({ width, height, sampleBytes });
+  bytesOf(data).copy(target, dataOffset);
+  const tailOffset = dataOffset + data.byteLength;
+  const record = { ...frame.record(), sampleBytes };
+  const image = { rowBytes: null, bytes: data.byteLength, tailOffset, sum: null };
+  const { tailBytes } = advFormat.writeFrame(target, record, image);
+  return { ...NOTHING, width, height, sampleBytes, bytes: tailOffset + tailBytes, record };
 }
 
 /** Big-endian, with the highest bit turned over where FITS has a sign. Changes `data`. */
-function toFits(data: Samples, sampleBytes: SampleBytes, target: Buffer): void {
-  if (data instanceof Uint16Array) for (let i = 0; i < data.length; i++) data[i] = (data[i] as number) ^ 0x8000;
-  else if (data instanceof Uint32Array)
-    for (let i = 0; i < data.length; i++) data[i] = (data[i] as number) ^ 0x8000_0000;
+function toFits(data: Samples, target: Buffer): void {
+  turnHighestBit(data);
   const bytes = bytesOf(data);
-  if (sampleBytes === 2) bytes.swap16();
-  else if (sampleBytes === 4) bytes.swap32();
+  if (data instanceof Uint16Array) bytes.swap16();
+  else if (data instanceof Uint32Array) bytes.swap32();
   bytes.copy(target);
 }

@@ -1,5 +1,5 @@
 /** What an export is asked for, and what it tells. Plain data. */
-import type { FrameFilter } from '../index/rows.js';
+import type { FrameFilter } from '../index/frame-filter.js';
 
 /**
  * fits: a file a frame. fits-cube: one file, frames along NAXIS3, their times in a table behind. fits.fz: Rice-compressed, a file a
@@ -8,23 +8,16 @@ import type { FrameFilter } from '../index/rows.js';
 export const EXPORT_FORMATS = ['fits', 'fits-cube', 'fits.fz', 'ser', 'adv', 'ff', 'ff-bin', 'csv'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
-/** Which frames of an index; what is left out is not asked for. */
-export interface ExportSelection extends FrameFilter {
-  /** A word among the frame's flags. */
-  readonly flag?: string;
-  /** Numbers in the session, both inclusive. */
-  readonly firstFrame?: number;
-  readonly lastFrame?: number;
-}
-
 export interface ExportRequest {
   readonly dataFolder: string;
-  readonly selection: ExportSelection;
+  readonly selection: FrameFilter;
   readonly format: ExportFormat;
   /** A folder where each frame is a file, else a file. */
   readonly target: string;
   /** Of file names, where each frame is a file. */
   readonly pattern: string;
+  /** Of {counter}; left out: 1. */
+  readonly firstCounter?: number;
   /** Threads that decode. */
   readonly workers: number;
 }

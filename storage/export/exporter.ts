@@ -224,7 +224,16 @@ function jobOf({ format, dataFolder, selection, pattern, target }: ExportRequest
 /** Rows in batches, without their pixels. */
 async function* undecoded(rows: Iterable<FrameRow>): AsyncGenerator<DecodedBatch, void> {
   const empty = Buffer.alloc(0);
-  const told = { bytes: 0, error: null, width: 0, height: 0, sampleBytes: 2, sum: 0, values: null } as const;
+  const told = {
+    bytes: 0,
+    error: null,
+    width: 0,
+    height: 0,
+    sampleBytes: 2,
+    sum: 0,
+    values: null,
+    record: null,
+  } as const;
   let batch: FrameRow[] = [];
   for (const row of rows) {
     if (batch.push(row) < BATCH_ROWS) continue;

@@ -21,6 +21,7 @@ export class FileAFrame implements ExportSink {
   readonly #extension: string;
   /** Files that a run before may have written after its last checkpoint are taken for ours where they hold the same bytes. */
   readonly #resumed: boolean;
+  readonly #firstCounter: number;
   #files: number;
   #bytes: number;
 
@@ -29,7 +30,9 @@ export class FileAFrame implements ExportSink {
     pattern: NamePattern,
     product: 'file' | 'compressed-file',
     { resumed, state }: SinkStart,
+    firstCounter: number,
   ) {
+    this.#firstCounter = firstCounter;
     const { files, bytes } = (state ?? { files: 0, bytes: 0 }) as State;
     this.product = product;
     this.#folder = folder;
@@ -50,7 +53,7 @@ export class FileAFrame implements ExportSink {
     for (const [i, frame] of frames.entries()) {
       const row = rows[i];
       if (frame.error !== null || frame.values === null || row === undefined) continue;
-      const name = this.#pattern.name(namedBy(row, frame.values, this.#files + 1)) + this.#extension;
+      const name = this.#pattern.name(namedBy(row, frame.values, this.#firstCounter + this.#files)) + this.#extension;
       await this.#writeFile(join(this.#folder, name), memory.subarray(at, at + frame.bytes));
       at += frame.bytes;
       this.#files++;

@@ -1,14 +1,15 @@
 /** One FITS image with a plane a frame (NAXIS3), and a table of the frames' times behind it. */
 import { formatUtc } from '#gps/instant.js';
+import { addOnesSums, shiftOnesSum } from '#pipeline/kernels/ones-sum.js';
 import { StorageError } from '../errors.js';
-import { BLOCK_BYTES, cardText, padToBlock } from '../fits/cards.js';
+import { BLOCK_BYTES, CARD_BYTES, cardText, padToBlock } from '../fits/cards.js';
 import type { SampleBytes } from '../frame-record.js';
 import type { FrameRow } from '../index/rows.js';
 import { frameTable } from './binary-table.js';
 import type { DecodedBatch } from './decode-pool.js';
-import { addSums, headerWithChecksum, sumAt } from './fits-checksum.js';
 import { imageCards, scalingCards } from './frame-cards.js';
 import { PartFile } from './part-file.js';
+import { ADDED_CARDS, sealedHeader } from './sealed-header.js';
 import type { ExportSink, SinkResult, SinkStart } from './sink.js';
 
 /** Room for the header, which is only known at the end. */
@@ -55,7 +56,7 @@ export class FitsCube implements ExportSink {
       if (frame.width !== width || frame.height !== height || frame.sampleBytes !== sampleBytes) {
         throw new StorageError('export.mixed', 'a cube holds frames of one shape: select one camera and a range');
       }
-      this.#sum = addSums(this.#sum, sumAt(frame.sum, this.#file.bytes + bytes));
+      this.#sum = addOnesSums(this.#sum, shiftOnesSum(frame.sum, this.#file.bytes + bytes));
       this.#planes++;
       bytes += frame.bytes;
     }
@@ -105,14 +106,12 @@ export class FitsCube implements ExportSink {
       cardText('DATE-END', formatUtc(last.endUtcNs, 9), 'end of the last one'),
       cardText('CAMERAID', first.cameraId),
     ];
-    const header = headerWithChecksum(cards, this.#sum);
-    // Blank cards before END would do as well; a block of spaces behind END may not stand there.
-    return header.byteLength === HEADER_BYTES ? header : headerWithChecksum(filled(cards), this.#sum);
+    return sealedHeader(filled(cards), this.#sum);
   }
 }
 
 /** Blank cards, so that the header takes its room: DATASUM, CHECKSUM and END come behind. */
 function filled(cards: readonly string[]): string[] {
-  const room = HEADER_BYTES / 80 - 3;
-  return [...cards, ...Array.from({ length: room - cards.length }, () => ' '.repeat(80))];
+  const room = HEADER_BYTES / CARD_BYTES - ADDED_CARDS;
+  return [...cards, ...Array.from({ length: room - cards.length }, () => ' '.repeat(CARD_BYTES))];
 }

@@ -1,40 +1,33 @@
 /** The frames of a selection in the order of the index, in batches that one worker decodes at a time. */
+
+import { STATUS_LIMIT_BYTES } from '../adv/adv-status.js';
 import { StorageError } from '../errors.js';
 import { BLOCK_BYTES } from '../fits/cards.js';
+import { layoutFrameHdu } from '../fits/hdu-layout.js';
+import type { FrameFilter } from '../index/frame-filter.js';
 import type { IndexReader } from '../index/queries.js';
 import type { FrameRow } from '../index/rows.js';
-import type { ExportSelection } from './export-types.js';
 
-const PAGE_ROWS = 1000;
 /** Bytes of a batch: enough that a small frame does not cost a message of its own, small enough for several to be under way. */
 const BATCH_BYTES = 4 * 2 ** 20;
 const BATCH_FRAMES = 256;
 
-/** The rows of a selection, after row `afterKey` and up to row `lastKey`. */
+/** The rows of a selection behind row `afterKey` and up to row `lastKey`, in the order of the index. */
 export function* selectedRows(
   index: IndexReader,
-  selection: ExportSelection,
+  selection: FrameFilter,
   range: { readonly afterKey: bigint | null; readonly lastKey: bigint },
 ): Generator<FrameRow, void> {
-  const { flag, firstFrame = 0, lastFrame = Number.POSITIVE_INFINITY, ...filter } = selection;
-  for (let after = range.afterKey; ; ) {
-    const page = index.frames(filter, { limit: PAGE_ROWS, ...(after === null ? {} : { afterKey: after }) });
-    for (const row of page) {
-      if (row.key > range.lastKey) return;
-      if (row.number < firstFrame || row.number > lastFrame) continue;
-      if (flag === undefined || row.flags.includes(flag)) yield row;
-    }
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE_ROWS) return;
-    after = last.key;
+  for (const row of index.iterateFrames(selection)) {
+    if (row.key > range.lastKey) return;
+    if (range.afterKey === null || row.key > range.afterKey) yield row;
   }
 }
 
-/** The most bytes that a frame takes as a product of any kind: pixels, a header of FITS with room for what it gets, padding. */
-export function mostBytes(row: FrameRow): number {
-  const sampleBytes = row.bitDepth > 16 ? 4 : 2;
-  const decoded = row.width * row.height * sampleBytes + row.headerBytes + 4 * BLOCK_BYTES;
-  return Math.max(decoded, row.byteLength + BLOCK_BYTES);
+/** The most bytes that a frame takes as a product of any kind: pixels or their code, headers with room for what they get, padding. */
+export function mostBytes({ width, height, sampleBytes, byteLength }: FrameRow): number {
+  const { bufferBytes } = layoutFrameHdu(width, height, 'fits', sampleBytes);
+  return Math.max(bufferBytes, byteLength) + STATUS_LIMIT_BYTES + 4 * BLOCK_BYTES;
 }
 
 /** Rows of one segment that follow each other, and the bytes that they take at most. */

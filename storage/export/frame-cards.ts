@@ -11,7 +11,7 @@ const OF_FILE = /^(DATE|SEGMENT)$/;
 const keywordOf = (card: string): string => card.slice(0, 8).trimEnd();
 
 /** The cards of header text up to END. */
-function cardsOf(header: string): string[] {
+export function cardsOf(header: string): string[] {
   const cards: string[] = [];
   for (let at = 0; at + CARD_BYTES <= header.length; at += CARD_BYTES) {
     const card = header.slice(at, at + CARD_BYTES);

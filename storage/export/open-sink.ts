@@ -1,6 +1,8 @@
 /** The target of an export by its format. */
 import { StorageError } from '../errors.js';
+import type { SegmentHeader } from '../formats/segment-header.js';
 import type { IndexReader } from '../index/queries.js';
+import { AdvExport } from './adv-export.js';
 import { CsvRows } from './csv-rows.js';
 import { goesIntoFolder } from './export-target.js';
 import type { ExportRequest } from './export-types.js';
@@ -8,34 +10,53 @@ import { FileAFrame } from './file-a-frame.js';
 import { FitsCube } from './fits-cube.js';
 import { FitsSegment } from './fits-segment.js';
 import { NamePattern } from './name-pattern.js';
-import { SerFile, type SerTexts } from './ser-file.js';
+import { SerFile } from './ser-file.js';
 import type { ExportSink, SinkStart } from './sink.js';
 
 export async function openSink(request: ExportRequest, index: IndexReader, start: SinkStart): Promise<ExportSink> {
   const { format, target } = request;
   switch (format) {
     case 'fits':
-      return new FileAFrame(target, new NamePattern(request.pattern), 'file', start);
+      return new FileAFrame(target, new NamePattern(request.pattern), 'file', start, request.firstCounter ?? 1);
     case 'fits.fz':
       return goesIntoFolder(request)
-        ? new FileAFrame(target, new NamePattern(request.pattern), 'compressed-file', start)
+        ? new FileAFrame(target, new NamePattern(request.pattern), 'compressed-file', start, request.firstCounter ?? 1)
         : FitsSegment.open(target, start);
     case 'fits-cube':
       return FitsCube.open(target, start);
     case 'csv':
       return CsvRows.open(target, start);
     case 'ser':
-      return SerFile.open(target, textsOf(request, index), start);
+      return SerFile.open(target, headerOf(request, index), start);
+    case 'adv':
+      return AdvExport.open(target, headerOf(request, index), start);
     default:
       throw new StorageError('export.format', `nothing can be exported as ${format}`);
   }
 }
 
-function textsOf({ selection }: ExportRequest, index: IndexReader): SerTexts {
-  const sessions = index.sessions();
-  const session =
-    selection.sessionId === undefined ? sessions[0] : sessions.find(({ id }) => id === selection.sessionId);
+/** What the target says of all its frames: what the session of the first one does. */
+function headerOf({ selection }: ExportRequest, index: IndexReader): SegmentHeader {
   const first = index.frames(selection, { limit: 1 })[0];
+  const session = index.sessions({ limit: Number.MAX_SAFE_INTEGER }).find(({ id }) => id === first?.sessionId);
   const camera = index.cameras().find(({ id }) => id === first?.cameraId);
-  return { observer: session?.observer ?? '', camera: camera?.name ?? '', telescope: '' };
+  if (first === undefined || session === undefined || camera === undefined) {
+    throw new StorageError('export.empty', 'the index has no frames of the selection any more');
+  }
+  return {
+    sessionId: session.id,
+    stationId: session.stationId,
+    stationName: session.stationId,
+    cameraId: camera.id,
+    cameraName: camera.name,
+    cameraUri: camera.uri,
+    number: 1,
+    // Of the first frame, so that the same export has the same bytes.
+    createdUtcNs: first.startUtcNs,
+    software: session.software,
+    observer: session.observer,
+    telescope: session.telescope,
+    object: session.object,
+    site: null,
+  };
 }

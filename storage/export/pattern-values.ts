@@ -4,9 +4,10 @@ import type { FrameRow } from '../index/rows.js';
 import { cardValue } from './frame-cards.js';
 import type { PatternValues } from './name-pattern.js';
 
-type FromCards = Omit<PatternValues, 'counter' | 'frame' | 'block' | 'utc' | 'date' | 'time' | 'session'>;
+/** What the cards say. */
+export type CardValues = Omit<PatternValues, 'counter' | 'frame' | 'block' | 'utc' | 'date' | 'time' | 'session'>;
 
-export function patternValues(cards: readonly string[]): FromCards {
+export function patternValues(cards: readonly string[]): CardValues {
   const text = (keyword: string) => cardValue(cards, keyword);
   const binning = [text('XBINNING') ?? '1', text('YBINNING') ?? '1'];
   const exposure = text('EXPTIME');
@@ -28,7 +29,7 @@ export function patternValues(cards: readonly string[]): FromCards {
 }
 
 /** Adds what the row knows. `counter`: of files, from 1. */
-export function namedBy(row: FrameRow, cards: FromCards, counter: number): PatternValues {
+export function namedBy(row: FrameRow, cards: CardValues, counter: number): PatternValues {
   const utc = formatUtc(row.startUtcNs, 3, row.leapSecond).replace(/[-:]/g, '');
   const [date = '', time = ''] = utc.split('T');
   return {

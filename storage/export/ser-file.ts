@@ -1,5 +1,6 @@
 /** A SER file: frames of one shape, and a stamp for each that is exactly the time in the index. */
 import { StorageError } from '../errors.js';
+import type { SegmentHeader } from '../formats/segment-header.js';
 import type { FrameRow } from '../index/rows.js';
 import {
   encodeSerHeader,
@@ -23,13 +24,6 @@ const BAYER_COLORS: Readonly<Record<string, number>> = {
 };
 const STAMPS_AT_ONCE = 8192;
 
-/** What stands in the header for people. */
-export interface SerTexts {
-  readonly observer: string;
-  readonly camera: string;
-  readonly telescope: string;
-}
-
 interface State {
   readonly bytes: number;
   readonly frames: number;
@@ -39,12 +33,17 @@ interface State {
 export class SerFile implements ExportSink {
   readonly product = 'samples';
   readonly #file: PartFile;
-  readonly #texts: SerTexts;
+  readonly #texts: SegmentHeader;
   readonly #stamp: SerStamp;
   #frames: number;
   #frameBytes: number;
 
-  private constructor(file: PartFile, texts: SerTexts, stamp: SerStamp, { frames, frameBytes }: Omit<State, 'bytes'>) {
+  private constructor(
+    file: PartFile,
+    texts: SegmentHeader,
+    stamp: SerStamp,
+    { frames, frameBytes }: Omit<State, 'bytes'>,
+  ) {
     this.#file = file;
     this.#texts = texts;
     this.#stamp = stamp;
@@ -54,7 +53,7 @@ export class SerFile implements ExportSink {
 
   static async open(
     target: string,
-    texts: SerTexts,
+    texts: SegmentHeader,
     { resumed, state }: SinkStart,
     stamp = DEFAULT_SER_STAMP,
   ): Promise<SerFile> {
@@ -131,9 +130,9 @@ export class SerFile implements ExportSink {
       height: first.height,
       depth,
       frameCount: 0,
-      observer: this.#texts.observer,
-      instrument: serText(this.#texts.camera, 40 - note.length) + note,
-      telescope: this.#texts.telescope,
+      observer: this.#texts.observer ?? '',
+      instrument: serText(this.#texts.cameraName, 40 - note.length) + note,
+      telescope: this.#texts.telescope ?? '',
       dateTime: localTicksOf(first.startUtcNs),
       dateTimeUtc: ticksOf(first.startUtcNs),
     });

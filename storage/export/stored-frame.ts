@@ -1,13 +1,19 @@
-/** Frames out of segments, one after the other: header cards as FITS has them, and pixels. One file is kept open. */
+/** Frames out of segments of any format: records, header cards as FITS has them, pixels. Reads of one file follow each other. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { reasonOf } from '#gps/errors.js';
+import { onesSum } from '#pipeline/kernels/ones-sum.js';
 import { riceDecode } from '#pipeline/kernels/rice.js';
+import { advSegmentReader } from '../adv/adv-segment.js';
 import { StorageError } from '../errors.js';
 import { BLOCK_BYTES } from '../fits/cards.js';
-import { DESCRIPTOR_BYTES } from '../fits/hdu-layout.js';
-import type { SampleBytes } from '../frame-record.js';
+import { frameRecordOf } from '../fits/frame-header.js';
+import { DESCRIPTOR_BYTES, layoutFrameHdu } from '../fits/hdu-layout.js';
+import { writeFrameHeader } from '../fits/image-hdu.js';
+import type { ScannedFrame, SegmentReader } from '../formats/segment-reader.js';
+import type { FrameRecord, SampleBytes } from '../frame-record.js';
 import type { FramePlace } from '../index/index-changes.js';
-import { cardValue, frameCards } from './frame-cards.js';
+import { serSegmentReader } from '../ser/ser-segment.js';
+import { cardsOf, cardValue, frameCards } from './frame-cards.js';
 
 export type Samples = Uint8Array | Uint16Array | Uint32Array;
 
@@ -18,58 +24,134 @@ export interface StoredImage {
   readonly data: Samples;
 }
 
-export type Place = Pick<FramePlace, 'byteOffset' | 'byteLength' | 'headerBytes'>;
+/** `dataSum`: checked where it is not null. */
+export type Place = Omit<FramePlace, 'segment'>;
 
+export interface StoredFrame {
+  /** The bytes of the frame's HDU as they stand; null where the segment is no FITS. */
+  readonly hdu: Buffer | null;
+  /** Throws `export.unreadable`. */
+  record(): FrameRecord;
+  /** Header cards without those of the way it is stored. */
+  cards(): string[];
+  image(): StoredImage;
+}
+
+/** The segments of other formats by the ends of their names. */
+const READERS: Readonly<Record<string, SegmentReader>> = { ser: serSegmentReader, adv: advSegmentReader };
+
+const DAMAGED = 'the data of the frame do not have the sum that was recorded with them';
 /** 32 equal pixels take four bits, none take less. */
 const MOST_PIXELS_A_BYTE = 64;
 
 export class SegmentFrames {
-  #file: { readonly name: string; readonly fd: number; readonly primary: string } | null = null;
+  readonly #file: string;
+  readonly #reader: SegmentReader | null;
+  #fits: { readonly fd: number; readonly primary: string } | null = null;
+  #scan: Generator<ScannedFrame, number> | null = null;
 
-  /** The bytes of the frame's HDU as they stand. Throws `export.unreadable`, and the system's errors. */
-  hdu(file: string, place: Place): Buffer {
-    const { fd } = this.#opened(file);
-    const bytes = readFully(fd, place.byteOffset, place.byteLength);
-    if (bytes.byteLength < place.byteLength || !bytes.subarray(0, 8).equals(XTENSION)) {
-      throw unreadable(file, place.byteOffset, 'no whole frame stands here');
-    }
-    return bytes;
+  /** Opens nothing yet. Throws `export.unreadable` for a file of a kind that is none of the archive's. */
+  constructor(file: string) {
+    this.#file = file;
+    const extension = /\.(\w+)(?:\.part)?$/.exec(file)?.[1] ?? '';
+    const known = Object.hasOwn(READERS, extension) ? (READERS[extension] ?? null) : null;
+    if (known === null && extension !== 'fits') throw unreadable(file, 0, 'a segment of a kind that is not known');
+    this.#reader = known;
   }
 
-  cards(file: string, hdu: Buffer, { headerBytes }: Place): string[] {
-    return frameCards(hdu.toString('latin1', 0, headerBytes), this.#opened(file).primary);
-  }
-
-  image(file: string, hdu: Buffer, place: Place): StoredImage {
-    try {
-      return fitsImage(hdu, place.headerBytes);
-    } catch (cause) {
-      throw unreadable(file, place.byteOffset, reasonOf(cause), cause);
-    }
+  /** The frame at `place`; frames are asked for in the order of the file. Throws `export.unreadable`, and the system's errors. */
+  at(place: Place): StoredFrame {
+    return this.#reader === null ? this.#fitsFrame(place) : this.#scannedFrame(this.#reader, place);
   }
 
   close(): void {
-    if (this.#file !== null) closeSync(this.#file.fd);
-    this.#file = null;
+    if (this.#fits !== null) closeSync(this.#fits.fd);
+    this.#fits = null;
+    this.#scan?.return(0);
+    this.#scan = null;
   }
 
-  #opened(name: string): { readonly fd: number; readonly primary: string } {
-    if (this.#file?.name === name) return this.#file;
-    this.close();
-    const fd = openSync(name, 'r');
-    this.#file = { name, fd, primary: readFully(fd, 0, BLOCK_BYTES).toString('latin1') };
-    return this.#file;
+  #fitsFrame(place: Place): StoredFrame {
+    const file = this.#file;
+    this.#fits ??= openFits(file);
+    const { fd, primary } = this.#fits;
+    const { byteOffset, byteLength, headerBytes } = place;
+    const hdu = readFully(fd, byteOffset, byteLength);
+    if (hdu.byteLength < byteLength || hdu.toString('latin1', 0, 8) !== 'XTENSION') {
+      throw unreadable(file, byteOffset, 'no whole frame stands here');
+    }
+    if (place.dataSum !== null && onesSum(hdu, headerBytes, byteLength - headerBytes) !== place.dataSum) {
+      throw unreadable(file, byteOffset, DAMAGED);
+    }
+    const header = hdu.toString('latin1', 0, headerBytes);
+    return {
+      hdu,
+      record: () => {
+        const record = frameRecordOf(header);
+        if (record === null) throw unreadable(file, byteOffset, 'the header of the frame is damaged');
+        return record;
+      },
+      cards: () => frameCards(header, primary),
+      image: () => {
+        try {
+          return fitsImage(hdu.subarray(headerBytes), header);
+        } catch (cause) {
+          throw unreadable(file, byteOffset, reasonOf(cause), cause);
+        }
+      },
+    };
+  }
+
+  #scannedFrame(reader: SegmentReader, place: Place): StoredFrame {
+    const file = this.#file;
+    const record = () => this.#recordAt(reader, place);
+    return {
+      hdu: null,
+      record,
+      cards: () => frameCards(headerOf(record()), ''),
+      image: () => {
+        const { width, height, data } = reader.readPixels(file, place);
+        const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+        if (place.dataSum !== null && onesSum(bytes, 0, bytes.byteLength) !== place.dataSum) {
+          throw unreadable(file, place.byteOffset, DAMAGED);
+        }
+        return { width, height, data, sampleBytes: data.BYTES_PER_ELEMENT as SampleBytes };
+      },
+    };
+  }
+
+  #recordAt(reader: SegmentReader, { byteOffset }: Place): FrameRecord {
+    this.#scan ??= reader.scan(this.#file, byteOffset, { verify: false });
+    for (;;) {
+      const next = this.#scan.next();
+      if (next.done || next.value.place.byteOffset > byteOffset) break;
+      if (next.value.place.byteOffset === byteOffset) return next.value.record;
+    }
+    this.#scan = null;
+    throw unreadable(this.#file, byteOffset, 'no whole frame stands here');
   }
 }
 
-const XTENSION = Buffer.from('XTENSION');
+/** The header that FITS has for a record. */
+function headerOf(record: FrameRecord): string {
+  const { headerBytes } = layoutFrameHdu(record.width, record.height, 'fits-raw', record.sampleBytes);
+  const header = Buffer.alloc(headerBytes);
+  writeFrameHeader(header, record, { kind: 'raw' });
+  return header.toString('latin1');
+}
+
+function openFits(file: string): { readonly fd: number; readonly primary: string } {
+  const fd = openSync(file, 'r');
+  return { fd, primary: readFully(fd, 0, BLOCK_BYTES).toString('latin1') };
+}
 
 function readFully(fd: number, offset: number, length: number): Buffer {
-  // Typed arrays begin at whole samples of it, which those of the pool need not.
+  // Memory of its own, so that samples in it begin at whole words.
   const bytes = Buffer.from(new ArrayBuffer(length));
   let got = 0;
-  for (let read = -1; read !== 0 && got < length; got += read)
+  for (let read = -1; read !== 0 && got < length; got += read) {
     read = readSync(fd, bytes, got, length - got, offset + got);
+  }
   return bytes.subarray(0, got);
 }
 
@@ -77,35 +159,26 @@ function unreadable(file: string, byte: number, why: string, cause?: unknown): S
   return new StorageError('export.unreadable', `${file}: byte ${byte}: ${why}`, { cause, context: { file, byte } });
 }
 
-/** The pixels of an image HDU of the archive. Throws what says why not. */
-function fitsImage(hdu: Buffer, headerBytes: number): StoredImage {
-  const cards = rawCards(hdu.toString('latin1', 0, headerBytes));
+/** The pixels of an image without sign, from its data and the text of its header. Throws an Error that says why not. */
+export function fitsImage(bytes: Buffer, header: string): StoredImage {
+  const cards = cardsOf(header);
   const compressed = cardValue(cards, 'ZIMAGE') === 'T';
   const of = (keyword: string) => Number(cardValue(cards, compressed ? `Z${keyword}` : keyword));
-  const [bits, width, height] = [of('BITPIX'), of('NAXIS1'), of('NAXIS2')];
+  const [bits, width, height] = [of('BITPIX'), of('NAXIS1'), of('NAXIS2')] as [number, number, number];
   if (of('NAXIS') !== 2 || !isCount(width) || !isCount(height)) throw new Error('no image of two axes');
   if (bits !== 8 && bits !== 16 && bits !== 32) throw new Error(`an image of BITPIX ${bits}`);
   const sampleBytes = (bits / 8) as SampleBytes;
   const flip = bits === 8 ? 0 : 2 ** (bits - 1);
   if (flip !== 0 && Number(cardValue(cards, 'BZERO')) !== flip) throw new Error('pixels that have a sign');
-  const bytes = hdu.subarray(headerBytes);
   const count = width * height;
   if (compressed ? count > MOST_PIXELS_A_BYTE * bytes.byteLength : count * sampleBytes > bytes.byteLength) {
     throw new Error(`${width} x ${height} pixels in ${bytes.byteLength} bytes`);
   }
-  const data = compressed
-    ? riceImage(cards, bytes, width, height, sampleBytes, flip)
-    : plainImage(bytes, count, sampleBytes);
-  return { width, height, sampleBytes, data };
+  const shape = { width, height, sampleBytes };
+  return { ...shape, data: compressed ? riceImage(cards, bytes, shape, flip) : plainImage(bytes, count, sampleBytes) };
 }
 
 const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1 && value < 2 ** 31;
-
-function rawCards(text: string): string[] {
-  const cards: string[] = [];
-  for (let at = 0; at < text.length; at += 80) cards.push(text.slice(at, at + 80));
-  return cards;
-}
 
 const samplesOf = (count: number, sampleBytes: SampleBytes): Samples =>
   sampleBytes === 1 ? new Uint8Array(count) : sampleBytes === 2 ? new Uint16Array(count) : new Uint32Array(count);
@@ -116,17 +189,28 @@ function plainImage(bytes: Buffer, count: number, sampleBytes: SampleBytes): Sam
   bytes.copy(target, 0, 0, count * sampleBytes);
   if (sampleBytes === 2) target.swap16();
   else if (sampleBytes === 4) target.swap32();
-  if (data instanceof Uint16Array) for (let i = 0; i < count; i++) data[i] = (data[i] as number) ^ 0x8000;
-  else if (data instanceof Uint32Array) for (let i = 0; i < count; i++) data[i] = (data[i] as number) ^ 0x8000_0000;
+  turnHighestBit(data);
   return data;
+}
+
+/** Pixels without sign to the integers that FITS has for them, and back. */
+export function turnHighestBit(data: Samples): void {
+  // Words are turned two at a time where they are pairs.
+  if (data instanceof Uint16Array && data.byteOffset % 4 === 0) {
+    const pairs = new Uint32Array(data.buffer, data.byteOffset, data.length >> 1);
+    for (let i = 0; i < pairs.length; i++) pairs[i] = (pairs[i] as number) ^ 0x8000_8000;
+    if (data.length % 2 === 1) data[data.length - 1] = (data[data.length - 1] as number) ^ 0x8000;
+  } else if (data instanceof Uint16Array) {
+    for (let i = 0; i < data.length; i++) data[i] = (data[i] as number) ^ 0x8000;
+  } else if (data instanceof Uint32Array) {
+    for (let i = 0; i < data.length; i++) data[i] = (data[i] as number) ^ 0x8000_0000;
+  }
 }
 
 function riceImage(
   cards: readonly string[],
   bytes: Buffer,
-  width: number,
-  height: number,
-  sampleBytes: SampleBytes,
+  { width, height, sampleBytes }: Omit<StoredImage, 'data'>,
   flip: number,
 ): Samples {
   const rows = cardValue(cards, 'ZTILE1') === String(width) && (cardValue(cards, 'ZTILE2') ?? '1') === '1';

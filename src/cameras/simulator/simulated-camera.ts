@@ -8,7 +8,7 @@ import {
   STREAM_CHANNEL,
   TIMESTAMP_CONTROL,
 } from '#pipeline/wire/registers.js';
-import { Acquisition } from './acquisition.js';
+import { Acquisition, type StreamTarget } from './acquisition.js';
 import { ACQUISITION_MODE, CAMERA } from './camera-registers.js';
 import { CameraSettings } from './camera-settings.js';
 import { faultsNamed } from './clock-faults.js';
@@ -28,6 +28,26 @@ export interface CameraPlace {
   readonly address: string;
   readonly port: number;
   readonly truth: string | null;
+}
+
+/** One run of a camera, from AcquisitionStart to AcquisitionStop; see {@link Acquisition}. */
+export type CameraRun = Pick<Acquisition, 'changeTiming' | 'ticksNow' | 'stop' | 'abort' | 'produced' | 'ended'>;
+
+/** What the frames of a run are sent with. */
+export interface RunSetup {
+  readonly sender: FrameSender;
+  readonly target: StreamTarget;
+  /** Most frames to send; null: all. */
+  readonly frames: number | null;
+  readonly onFinished: () => void;
+}
+
+/** Frames from somewhere else than the synthetic sky. */
+export interface OtherFrames {
+  /** At most 15 characters. */
+  readonly serial: string;
+  readonly gpsHeader: boolean;
+  start(setup: RunSetup): CameraRun;
 }
 
 export interface CameraEvents {
@@ -51,24 +71,32 @@ export class SimulatedCamera implements ControlledDevice {
   readonly #sender: FrameSender;
   readonly #preparer: FramePreparer;
   readonly #truth: TruthFile | null;
+  readonly #other: OtherFrames | null;
   readonly #heartbeat: NodeJS.Timeout;
   readonly #powerOnNs = process.hrtime.bigint();
   #control: ControlPort | null = null;
   #controller: Peer | null = null;
   #heardMs = 0;
-  #acquisition: Acquisition | null = null;
+  #acquisition: CameraRun | null = null;
   /** Counts starts and stops, so that a start whose frames were still being made can tell that it is void. */
   #run = 0;
   #vanished = false;
   #silent = false;
 
-  private constructor(options: SimulatorOptions, place: CameraPlace, events: CameraEvents, sender: FrameSender) {
+  private constructor(
+    options: SimulatorOptions,
+    place: CameraPlace,
+    events: CameraEvents,
+    sender: FrameSender,
+    other: OtherFrames | null,
+  ) {
+    this.#other = other;
     this.#options = options;
     this.#place = place;
     this.#events = events;
     this.#sender = sender;
     this.#seed = options.seed + place.index;
-    this.serial = `${options.model.code}-${options.seed}.${place.index + 1}`;
+    this.serial = other?.serial ?? `${options.model.code}-${options.seed}.${place.index + 1}`;
     this.#preparer = new FramePreparer(options.model, {
       withZeros: faultsNamed(options.clockFaults, 'all-zero').length > 0,
     });
@@ -80,6 +108,7 @@ export class SimulatedCamera implements ControlledDevice {
       streamPort: sender.port,
       network: localNetwork(place.address),
     });
+    if (other !== null) this.#settings.memory.setU32(CAMERA.gpsHeader, other.gpsHeader ? 1 : 0);
     if (options.firstBlock > 65535n && options.ids !== '64') {
       this.#log('with 16-bit block ids the first block shows as its id on the wire');
     }
@@ -87,13 +116,18 @@ export class SimulatedCamera implements ControlledDevice {
   }
 
   /** Binds, prepares the first frames, and answers from then on. Throws AppulseError `simulator.…`. */
-  static async open(options: SimulatorOptions, place: CameraPlace, events: CameraEvents): Promise<SimulatedCamera> {
+  static async open(
+    options: SimulatorOptions,
+    place: CameraPlace,
+    events: CameraEvents,
+    other: OtherFrames | null = null,
+  ): Promise<SimulatedCamera> {
     const sender = await openFrameSender(options.send, place.address);
     let camera: SimulatedCamera | null = null;
     try {
-      camera = new SimulatedCamera(options, place, events, sender);
+      camera = new SimulatedCamera(options, place, events, sender, other);
       camera.#control = await ControlPort.open(camera, place.address, place.port);
-      await camera.#preparer.prepare(camera.#settings.scene());
+      if (other === null) await camera.#preparer.prepare(camera.#settings.scene());
       return camera;
     } catch (error) {
       if (camera) await camera.close();
@@ -280,24 +314,30 @@ export class SimulatedCamera implements ControlledDevice {
       this.#log('acquisition started without a stream destination: nothing is sent');
       return;
     }
+    const extendedIds = settings.extendedIds();
+    const packets = settings.packets();
+    const { send } = this.#options;
+    const target: StreamTarget = {
+      ...destination,
+      packetDataBytes: payloadDataBytes(packets.bytes, extendedIds),
+      extendedIds,
+      segmented: send === 'gso',
+      dontFragment: packets.dontFragment,
+      packetDelayNs: packets.delayNs,
+    };
+    const sent = { sender: this.#sender, target, frames: this.#framesOfRun(), onFinished: () => this.#finished() };
+    if (this.#other !== null) {
+      this.#acquisition = this.#other.start(sent);
+      return;
+    }
     const prepared = await this.#preparer.prepare(settings.scene());
     if (run !== this.#run) return;
     const { format, ...area } = settings.geometry();
-    const extendedIds = settings.extendedIds();
-    const packets = settings.packets();
-    const { model, gps, faults, clockFaults, originUtcNs, leaderScale, lateness, historyFrames, firstBlock, send } =
+    const { model, gps, faults, clockFaults, originUtcNs, leaderScale, lateness, historyFrames, firstBlock } =
       this.#options;
     this.#acquisition = new Acquisition({
-      sender: this.#sender,
+      ...sent,
       prepared,
-      target: {
-        ...destination,
-        packetDataBytes: payloadDataBytes(packets.bytes, extendedIds),
-        extendedIds,
-        segmented: send === 'gso',
-        dontFragment: packets.dontFragment,
-        packetDelayNs: packets.delayNs,
-      },
       timing: settings.timing(),
       geometry: { pixelFormat: format.code, ...area },
       sensor: { width: model.sensorWidth, height: model.sensorHeight },
@@ -309,10 +349,8 @@ export class SimulatedCamera implements ControlledDevice {
       seed: this.#seed,
       historyFrames,
       firstBlock,
-      frames: this.#framesOfRun(),
       truth: this.#truth,
       onExposure: (exposureNs) => settings.setExposureNs(exposureNs),
-      onFinished: () => this.#finished(),
     });
   }
 

@@ -48,6 +48,7 @@ interface Row {
   readonly start_utc_ns: bigint;
   readonly file: string;
   readonly byte_offset: bigint;
+  readonly header_bytes: bigint;
 }
 
 function rows(): Row[] {
@@ -55,7 +56,7 @@ function rows(): Row[] {
   try {
     return db
       .prepare(
-        'SELECT frames.number, start_utc_ns, byte_offset, file FROM frames JOIN segments ON segments.key = segment_key ORDER BY frames.key',
+        'SELECT frames.number, start_utc_ns, byte_offset, header_bytes, file FROM frames JOIN segments ON segments.key = segment_key ORDER BY frames.key',
       )
       .safeIntegers()
       .all() as Row[];
@@ -85,7 +86,7 @@ function starts(file: string): bigint[] {
 
 test('a file a frame has its pixels and its time', async () => {
   await withFolder(async (out) => {
-    const result = await exported(['--format', 'fits', '--to', out, '--frames', '11-30']);
+    const result = await exported(['--format', 'fits', '--output', out, '--frames', '11..30']);
     assert.is(result.exported, 20);
     const names = readdirSync(out).sort();
     assert.is(names.length, 20);
@@ -105,7 +106,7 @@ test('a file a frame has its pixels and its time', async () => {
 test('SER has every frame and exact stamps', async () => {
   await withFolder(async (out) => {
     const file = join(out, 'night.ser');
-    const result = await exported(['--format', 'ser', '--to', file]);
+    const result = await exported(['--format', 'ser', '--output', file]);
     assert.is(result.exported, FRAMES);
     const bytes = readFileSync(file);
     const pixels = recordedPixels();
@@ -126,7 +127,7 @@ test('SER has every frame and exact stamps', async () => {
 test('CSV has a line a frame with whole nanoseconds', async () => {
   await withFolder(async (out) => {
     const file = join(out, 'rows.csv');
-    await exported(['--format', 'csv', '--to', file]);
+    await exported(['--format', 'csv', '--output', file]);
     const [head = '', ...lines] = readFileSync(file, 'utf8').trimEnd().split('\r\n');
     const column = head.split(',').indexOf('start_utc_ns');
     assert.equal(
@@ -139,17 +140,20 @@ test('CSV has a line a frame with whole nanoseconds', async () => {
 test('a selection takes what it names and nothing else', async () => {
   await withFolder(async (out) => {
     const count = async (name: string, ...selection: string[]) =>
-      (await exported(['--format', 'csv', '--to', join(out, name), ...selection])).exported;
+      (await exported(['--format', 'csv', '--output', join(out, name), ...selection])).exported;
     const first = rows()[0]?.start_utc_ns ?? 0n;
     const from = new Date(Number(first / 1_000_000n) - 1).toISOString();
-    assert.is(await count('a.csv', '--from', from, '--until', '502ms'), 101);
-    assert.is(await count('b.csv', '--grade', 'locked', '--flag', 'host-unsynchronised', '--frames', '5-'), FRAMES - 4);
-    assert.is(await count('c.csv', '--camera-id', 'tiny', '--frames', '7'), 1);
+    assert.is(await count('a.csv', '--from', from, '--to', '502ms'), 101);
+    assert.is(
+      await count('b.csv', '--grade', 'locked', '--flag', 'host-unsynchronised', '--frames', '5..'),
+      FRAMES - 4,
+    );
+    assert.is(await count('c.csv', '--camera', 'tiny', '--frames', '7'), 1);
     assert.is(await count('d.csv', '--session', 'all'), FRAMES);
-    const none = await exported(['--format', 'csv', '--to', join(out, 'e.csv'), '--grade', 'untrusted'], 1);
+    const none = await exported(['--format', 'csv', '--output', join(out, 'e.csv'), '--grade', 'untrusted'], 1);
     assert.is((none as unknown as { error: { code: string } }).error.code, 'export.empty');
-    const wrong = await exported(['--format', 'csv', '--to', join(out, 'f.csv'), '--camera-id', 'huge'], 2);
-    assert.is((wrong as unknown as { error: { code: string } }).error.code, 'usage.camera-id');
+    const wrong = await exported(['--format', 'csv', '--output', join(out, 'f.csv'), '--camera', 'huge'], 2);
+    assert.is((wrong as unknown as { error: { code: string } }).error.code, 'usage.camera');
     assert.equal(readdirSync(out).sort(), ['a.csv', 'b.csv', 'c.csv', 'd.csv']);
   });
 });
@@ -158,12 +162,12 @@ test('nothing is overwritten', async () => {
   await withFolder(async (out) => {
     const file = join(out, 'there.ser');
     writeFileSync(file, 'mine');
-    const ended = await exported(['--format', 'ser', '--to', file], 1);
+    const ended = await exported(['--format', 'ser', '--output', file], 1);
     assert.is((ended as unknown as { error: { code: string } }).error.code, 'export.exists');
     assert.is(readFileSync(file, 'utf8'), 'mine');
-    await exported(['--format', 'fits', '--to', join(out, 'f'), '--pattern', '{counter:4}', '--frames', '1-2']);
+    await exported(['--format', 'fits', '--output', join(out, 'f'), '--pattern', '{counter:4}', '--frames', '1..2']);
     writeFileSync(join(out, 'f', '0001.fits'), 'mine too');
-    await exported(['--format', 'fits', '--to', join(out, 'f'), '--pattern', '{counter:4}', '--frames', '3-4'], 1);
+    await exported(['--format', 'fits', '--output', join(out, 'f'), '--pattern', '{counter:4}', '--frames', '3..4'], 1);
     assert.is(readFileSync(join(out, 'f', '0001.fits'), 'utf8'), 'mine too');
   });
 });
@@ -171,7 +175,7 @@ test('nothing is overwritten', async () => {
 test('a pattern names files by what their headers say, made safe', async () => {
   await withFolder(async (out) => {
     const pattern = 'x_{object}_{observer}_{type}_{exposure}_{filter}_{counter:3}';
-    await exported(['--format', 'fits', '--to', out, '--pattern', pattern, '--frames', '1-2']);
+    await exported(['--format', 'fits', '--output', out, '--pattern', pattern, '--frames', '1..2']);
     assert.equal(
       readdirSync(out)
         .filter((name) => name.endsWith('.fits'))
@@ -179,7 +183,7 @@ test('a pattern names files by what their headers say, made safe', async () => {
       ['x_M-31-s-core_Observer_light_0.0005s_none_001.fits', 'x_M-31-s-core_Observer_light_0.0005s_none_002.fits'],
     );
     for (const wrong of ['{object}/{frame}', '{obj}', '{frame:0}', '{type:3}', '..{', '']) {
-      const ended = await exported(['--format', 'fits', '--to', out, '--pattern', wrong], 2);
+      const ended = await exported(['--format', 'fits', '--output', out, '--pattern', wrong], 2);
       assert.is((ended as unknown as { error: { code: string } }).error.code, 'usage.pattern');
     }
   });
@@ -189,7 +193,7 @@ test('an export that is killed or stopped goes on, and ends with the same bytes'
   await withFolder(async (out) => {
     for (const format of ['ser', 'fits-cube', 'fits.fz', 'csv', 'fits']) {
       const whole = join(out, `whole.${format}`);
-      await exported(['--format', format, '--to', whole]);
+      await exported(['--format', format, '--output', whole]);
       for (const [turn, signal] of (['SIGKILL', 'SIGINT'] as const).entries()) {
         const target = join(out, `cut-${turn}.${format}`);
         const running = startAppulse([
@@ -199,7 +203,7 @@ test('an export that is killed or stopped goes on, and ends with the same bytes'
           '--json',
           '--format',
           format,
-          '--to',
+          '--output',
           target,
           '--workers',
           '1',
@@ -209,10 +213,13 @@ test('an export that is killed or stopped goes on, and ends with the same bytes'
         await delay(turn * 10);
         running.child.kill(signal);
         await running.ended;
-        if (existsSync(log)) {
-          const other = await exported(['--format', format, '--to', target, '--frames', '3-'], 1);
+        if (existsSync(log) && !readFileSync(log, 'utf8').includes('\n')) {
+          // Killed before it had begun.
+          await exported(['--format', format, '--output', target]);
+        } else if (existsSync(log)) {
+          const other = await exported(['--format', format, '--output', target, '--frames', '3..'], 1);
           assert.is((other as unknown as { error: { code: string } }).error.code, 'export.other-job');
-          const resumed = await exported(['--format', format, '--to', target, ...(turn === 1 ? ['--resume'] : [])]);
+          const resumed = await exported(['--format', format, '--output', target, ...(turn === 1 ? ['--resume'] : [])]);
           assert.is(resumed.exported, FRAMES);
         }
         same(whole, target);
@@ -241,11 +248,12 @@ test('frames that are not on disk are counted, and the rest is exported', async 
     const damaged = rows()[19] as Row;
     const segment = join(copy, damaged.file);
     const bytes = readFileSync(segment);
-    bytes.fill(0xff, Number(damaged.byte_offset) + 14_400, Number(damaged.byte_offset) + 16_000);
+    const dataAt = Number(damaged.byte_offset + damaged.header_bytes);
+    bytes.fill(0xff, dataAt + 5_000, dataAt + 5_010);
     writeFileSync(segment, bytes);
     for (const format of ['ser', 'fits-cube']) {
       const target = join(out, `x.${format}`);
-      const ended = await appulse(['export', '--data', copy, '--json', '--format', format, '--to', target]);
+      const ended = await appulse(['export', '--data', copy, '--json', '--format', format, '--output', target]);
       assert.is(ended.code, 3, ended.stderr);
       const { exported: got, expired, missing, unreadable } = ended.json as ExportResult;
       assert.equal({ got, expired, missing, unreadable }, { got: FRAMES - 7, expired: 5, missing: 1, unreadable: 1 });
@@ -265,10 +273,10 @@ peerTest(
   'fitsverify, funpack and astropy take every FITS that is made',
   async () => {
     await withFolder(async (out) => {
-      await exported(['--format', 'fits', '--to', join(out, 'single'), '--frames', '1-9']);
-      await exported(['--format', 'fits.fz', '--to', join(out, 'packed'), '--frames', '1-9']);
-      await exported(['--format', 'fits.fz', '--to', join(out, 'many.fits.fz'), '--frames', '1-9']);
-      await exported(['--format', 'fits-cube', '--to', join(out, 'cube.fits'), '--frames', '1-9']);
+      await exported(['--format', 'fits', '--output', join(out, 'single'), '--frames', '1..9']);
+      await exported(['--format', 'fits.fz', '--output', join(out, 'packed'), '--frames', '1..9']);
+      await exported(['--format', 'fits.fz', '--output', join(out, 'many.fits.fz'), '--frames', '1..9']);
+      await exported(['--format', 'fits-cube', '--output', join(out, 'cube.fits'), '--frames', '1..9']);
       const packed = readdirSync(join(out, 'packed'))
         .filter((name) => name.endsWith('.fz'))
         .sort();
