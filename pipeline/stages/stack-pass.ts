@@ -5,8 +5,7 @@
  */
 import { encodeFits16 } from '#pipeline/kernels/fits-pixels.js';
 import { STACK_BATCH, type StackMode, stackAdd, stackFinish } from '#pipeline/kernels/stack.js';
-import { unpack16 } from '#pipeline/kernels/unpack.js';
-import type { PixelFormat } from '#pipeline/wire/pixel-formats.js';
+import { type PixelLayout, unpack16 } from '#pipeline/kernels/unpack.js';
 
 /** 8 frames of 8192 uint16 are 131 kB, their accumulators 131 kB (`exact`, 16 bytes a pixel) or 90 kB (`rms`). */
 const STACK_TILE_PIXELS = 8192;
@@ -33,7 +32,7 @@ export interface StackBand {
 export interface StackBatch extends StackBand {
   /** Packed payloads in order, at most STACK_BATCH. */
   readonly payloads: readonly Uint8Array[];
-  readonly format: PixelFormat;
+  readonly format: PixelLayout;
   /** Place of the first of them in the stack; 0 begins the stack anew. */
   readonly firstFrame: number;
   /** One sum of intensities a payload, added to. */

@@ -44,6 +44,7 @@ export const ACQUISITION_KEYS: readonly SettingKey[] = [
   'recording.object',
   'station.id',
   'station.name',
+  'station.code',
   'station.observer',
   'station.telescope',
   'site.name',

@@ -6,9 +6,11 @@
 
 import { z } from 'zod';
 import { parseTriggerRule } from '#src/station/trigger-rule.js';
+import { isStationCode } from '#storage/ff/station-code.js';
 import { RECORDING_FORMATS } from '#storage/formats/recording-format.js';
 import { FRAME_TYPES } from '#storage/frame-record.js';
 import { DEFAULT_SER_STAMP, SER_STAMPS } from '#storage/ser/ser-stamp.js';
+import { STACK_KINDS } from '#storage/stacks/stack-kinds.js';
 import { cameraPolicies } from './camera-policies.js';
 import { inWords } from './in-words.js';
 import { parseDuration, parseSize } from './units.js';
@@ -24,6 +26,10 @@ const cpu = numeric.pipe(z.number().int().min(0).max(1023));
 const cpuList = z
   .union([z.string().transform((list) => list.split(',')), filled.transform((one) => [one]), z.array(filled)])
   .pipe(z.array(cpu).min(1).max(8));
+const stationCodes = z
+  .union([z.string().transform((list) => list.split(',')), z.array(z.string())])
+  .pipe(z.array(z.string().trim().refine(isStationCode, 'two letters and four letters or digits, such as US001A')))
+  .refine((codes) => codes.length >= 1 && codes.length <= 8, 'one code for each camera');
 /** Host and port of gpsd, 2947 where none is named. */
 function gpsdAddress(value: string, context: z.RefinementCtx): { readonly host: string; readonly port: number } {
   const match = /^(\[[0-9a-fA-F:]+\]|[^:\s]+)(?::(\d{1,5}))?$/.exec(value);
@@ -62,6 +68,12 @@ export const SETTINGS = {
     'identifier of this station (default: made once, kept per user)',
   ),
   'station.name': setting('--station <name>', text, 'station', 'name of this station'),
+  'station.code': setting(
+    '--station-code <code,...>',
+    stationCodes,
+    null,
+    'code of the station in FF files, one for each camera, such as US001A (default: XX and the beginning of the name)',
+  ),
   'station.observer': setting('--observer <name>', text, null, 'who observes'),
   'station.telescope': setting('--telescope <name>', text, null, 'telescope or lens'),
   'site.name': setting('--site <name>', text, null, 'name of the site'),
@@ -242,15 +254,15 @@ export const SETTINGS = {
   ),
   'pipeline.stack': setting(
     '--stack <mode>',
-    z.enum(['off', 'exact', 'rms']),
+    z.enum(['off', ...STACK_KINDS]),
     'off',
-    'stacks of maximum, its frame, average and deviation: off, exact, or rms (as RMS makes them, 8 bits)',
+    'stacks of maximum, its frame, average and deviation: off, exact, rms (8 bits, the numbers of RMS), ff (the FF, FT and FS files of RMS) or ff-bin (FF as CAMS has it)',
   ),
   'pipeline.stack-frames': setting(
     '--stack-frames <n>',
     z.coerce.number().int().min(6).max(65_535),
     256,
-    'frames in a stack; at most 256 in mode rms',
+    'frames in a stack; at most 256 in mode rms, always 256 in ff and ff-bin',
   ),
   'pipeline.preview-width': setting(
     '--preview-width <pixels>',

@@ -38,7 +38,10 @@ export interface StackHandle {
   readonly file: SharedArrayBuffer;
   /** Sums of intensities: a row of `frames` a band. */
   readonly sums: SharedArrayBuffer;
+  /** Places for frames. */
   readonly frames: number;
+  /** First bytes of the planes in the file. */
+  readonly planeOffsets: readonly number[];
 }
 
 /** What a worker needs to work for a stream; crosses by structured clone with every task (some 4 us). */

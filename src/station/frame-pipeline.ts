@@ -196,7 +196,7 @@ export class FramePipeline {
           } catch (error) {
             failed(error);
           }
-          if (stacks) stack.add(slot, result.record, result.complete);
+          if (stacks) stack.add(slot, result.record);
         }, stacks);
       },
       (error: unknown) => settle(() => failed(error), false),

@@ -3,6 +3,7 @@ import { STACK_BATCH } from '#pipeline/kernels/stack.js';
 import type { StageClock } from '#pipeline/stages/steps.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import type { Settings } from '#src/config/settings.js';
+import { stationCodeOf } from '#storage/ff/station-code.js';
 import { recordingFormat } from '#storage/formats/formats.js';
 import type { RecordBuffers } from '#storage/segments/record-buffers.js';
 import type { Recorder } from '#storage/segments/recorder-types.js';
@@ -11,6 +12,7 @@ import type { JudgeFrame } from './frame-judge.js';
 import { FramePipeline, type PipelineSink } from './frame-pipeline.js';
 import type { FramePool, Lane } from './frame-pool.js';
 import { StackKeeper } from './stack-keeper.js';
+import { stackFormatOf } from './stack-memory.js';
 import type { StreamMemory } from './stream-memory.js';
 
 /** Streams that there were in this process. */
@@ -29,6 +31,8 @@ export interface PipelineRequest {
   readonly context: StreamContext;
   readonly nextFrameNumber: () => number;
   readonly nextStackNumber: () => number;
+  /** Start of the session. */
+  readonly startedUtcNs: bigint;
   readonly judge: JudgeFrame;
   readonly sink: PipelineSink;
   readonly log: (level: 'info' | 'warning', message: string) => void;
@@ -67,9 +71,12 @@ export function openPipeline(
           lane,
           handle,
           stack,
+          format: stackFormatOf(settings, context, {
+            stationCode: stationCodeOf(settings['station.code'], settings['station.name'], options.cameraNumber),
+            sessionStartUtcNs: options.startedUtcNs,
+          }),
           batch: Math.max(1, Math.min(STACK_BATCH, Math.floor(ring.slots / 4))),
-          folder: recorder.folder,
-          hasRoom: (bytes) => recorder.hasRoom(bytes),
+          recorder,
           nextNumber: options.nextStackNumber,
           onWritten: (file) => log('info', `stack written: ${file}`),
           onWarning: (message) => log('warning', message),

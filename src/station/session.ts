@@ -57,6 +57,7 @@ export interface SessionOptions extends AcquisitionThreadData {
 export class Session {
   readonly #data: SessionOptions;
   readonly #id = newSessionId();
+  #startedUtcNs = 0n;
   readonly #report: SessionReport;
   readonly #gaps = new GapKeeper((gap) => this.#recorder?.gap(gap));
   readonly #clock: SessionClock;
@@ -185,11 +186,12 @@ export class Session {
     this.#buffers = recordBuffersFor(camera, settings);
     await this.#buffers.prefault();
     this.#preRoll = this.#openPreRoll(camera, this.#buffers);
+    this.#startedUtcNs = BigInt(Date.now()) * 1_000_000n;
     return openRecorder({
       dataFolder: settings['recording.data'],
       session: {
         id: this.#id,
-        startedUtcNs: BigInt(Date.now()) * 1_000_000n,
+        startedUtcNs: this.#startedUtcNs,
         station: { id: stationId, name: settings['station.name'], site: siteOf(settings) },
         camera: describe(camera),
         software: `appulse ${VERSION}`,
@@ -297,6 +299,7 @@ export class Session {
       rawThread: this.#data.rawThread,
       nextFrameNumber: () => ++this.#frameNumber,
       nextStackNumber: () => ++this.#stackNumber,
+      startedUtcNs: this.#startedUtcNs,
       sink: {
         frame: (result, buffer) => this.#frame(result, buffer),
         unrecorded: (result) => this.#unrecorded(result),

@@ -1,18 +1,18 @@
 /**
  * Gathers frames into stacks: takes over the slots of frames in block order, has the workers add them in batches, and writes
- * each finished stack to a file of its own beside the segments. Batches of one band follow one another, so the result does
+ * each finished stack to files of its own beside the segments. Batches of one band follow one another, so the result does
  * not depend on how many workers there are.
  */
 
-import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reasonOf } from '#gps/errors.js';
 import { STACK_LEAST_FRAMES } from '#pipeline/kernels/stack.js';
 import type { Ring } from '#pipeline/ring/ring.js';
 import { planBands } from '#pipeline/stages/band-plan.js';
-import { layoutStackFile, type StackedFrame, type StackFileLayout, writeStackFile } from '#storage/fits/stack-file.js';
 import type { FrameRecord } from '#storage/frame-record.js';
-import { PART, stackFileName } from '#storage/segments/names.js';
+import type { Recorder } from '#storage/segments/recorder-types.js';
+import type { StackedFrame, StackFile, StackFormat } from '#storage/stacks/stack-format.js';
+import { writeWholeFile } from '#storage/stacks/whole-file.js';
 import type { StackHandle, StreamHandle } from './attached-stream.js';
 import type { Lane } from './frame-pool.js';
 import type { StackMemory } from './stack-memory.js';
@@ -20,14 +20,14 @@ import type { StackFinishTask, StackTask } from './stack-task.js';
 
 /** A frame's share in a batch costs about half of what its pass over all steps does. */
 const COST_OF_STACKING = 0.5;
-const WRITE_BYTES = 8 * 2 ** 20;
 
 interface Stacked {
   readonly record: FrameRecord;
-  readonly complete: boolean;
+  readonly place: number;
 }
 
-interface Held extends Stacked {
+interface Held {
+  readonly record: FrameRecord;
   readonly slot: number;
 }
 
@@ -36,12 +36,11 @@ export interface StackKeeperOptions {
   readonly lane: Lane;
   readonly handle: StreamHandle;
   readonly stack: StackMemory;
+  readonly format: StackFormat;
   /** Frames that are added at once: 1 to STACK_BATCH. */
   readonly batch: number;
-  /** Where stacks are written. */
-  readonly folder: string;
-  /** Whether so many bytes may be written there. */
-  readonly hasRoom: (bytes: number) => boolean;
+  /** Into whose session's folder stacks are written, and who keeps their rows. */
+  readonly recorder: Pick<Recorder, 'folder' | 'hasRoom' | 'stack'>;
   /** Number of the next stack, from 1. */
   readonly nextNumber: () => number;
   readonly onWritten: (file: string) => void;
@@ -53,7 +52,6 @@ export interface StackKeeperOptions {
 export class StackKeeper {
   readonly #options: StackKeeperOptions;
   readonly #bands: number;
-  readonly #layout: StackFileLayout;
   #queue: Held[] = [];
   #stacked: Stacked[] = [];
   #running = false;
@@ -64,7 +62,6 @@ export class StackKeeper {
     const { width, height } = options.handle.context;
     this.#options = options;
     this.#bands = planBands(width, height, 0).length;
-    this.#layout = layoutStackFile(options.stack.handle.mode, width, height);
   }
 
   get #stack(): StackHandle {
@@ -72,8 +69,8 @@ export class StackKeeper {
   }
 
   /** The frame in the leased `slot` is the next one; the slot is freed when it has been added. */
-  add(slot: number, record: FrameRecord, complete: boolean): void {
-    this.#queue.push({ slot, record, complete });
+  add(slot: number, record: FrameRecord): void {
+    this.#queue.push({ slot, record });
     this.#advance();
   }
 
@@ -96,14 +93,35 @@ export class StackKeeper {
   #advance(): void {
     if (this.#running) return;
     const { batch } = this.#options;
-    const stack = this.#stack;
-    const size = Math.min(batch, this.#queue.length, stack.frames - this.#stacked.length);
-    const full = size === batch || this.#stacked.length + size === stack.frames;
-    if (size > 0 && (full || this.#flushing)) this.#run(this.#add(size));
+    const next = this.#nextPlaces(batch);
+    const [place] = next;
+    if (this.#queue.length > 0 && place === undefined) {
+      this.#run(this.#end());
+      return;
+    }
+    const size = next.length;
+    // More would wait for company that cannot come: the next frame has another place, or there is no place left.
+    const isFull = size === batch || size < this.#queue.length || next.at(-1) === this.#stack.frames - 1;
+    if (place !== undefined && (isFull || this.#flushing)) this.#run(this.#add(size, place));
     else if (this.#idle !== null && this.#queue.length === 0) {
       if (this.#stacked.length > 0) this.#run(this.#end());
       else this.#idle();
     }
+  }
+
+  /** The places of the frames that can be added next at once: one behind the other in this stack, at most `most`. */
+  #nextPlaces(most: number): number[] {
+    const { format } = this.#options;
+    const first = (this.#stacked[0] ?? this.#queue[0])?.record;
+    const places: number[] = [];
+    for (const { record } of this.#queue.slice(0, most)) {
+      if (first === undefined) break;
+      const place = format.placeOf(record, first, this.#stacked.length + places.length);
+      const before = places.at(-1) ?? this.#stacked.at(-1)?.place ?? -1;
+      if (place >= this.#stack.frames || place <= before || (places.length > 0 && place !== before + 1)) break;
+      places.push(place);
+    }
+    return places;
   }
 
   #run(work: Promise<void>): void {
@@ -120,19 +138,20 @@ export class StackKeeper {
       });
   }
 
-  async #add(size: number): Promise<void> {
+  /** Adds the first `size` frames that wait, at `place` and behind it. */
+  async #add(size: number, place: number): Promise<void> {
     const { ring, onFreed } = this.#options;
     const batch = this.#queue.splice(0, size);
     this.#flushing &&= this.#queue.length > 0 || this.#idle !== null;
-    const task = { slots: batch.map((held) => held.slot), firstFrame: this.#stacked.length };
+    const task = { slots: batch.map((held) => held.slot), firstFrame: place };
     try {
       await this.#inBands('stack', task, size);
-      this.#stacked.push(...batch);
+      this.#stacked.push(...batch.map(({ record }, i) => ({ record, place: place + i })));
     } finally {
       for (const { slot } of batch) ring.free(slot);
       onFreed();
     }
-    if (this.#stacked.length === this.#stack.frames) await this.#end();
+    if (place + size === this.#stack.frames) await this.#end();
   }
 
   async #inBands(
@@ -150,9 +169,9 @@ export class StackKeeper {
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
-  /** Makes a file of the stack; writing goes on beside the next one. */
+  /** Makes files of the stack; writing goes on beside the next one. */
   async #end(): Promise<void> {
-    const { stack: memory, hasRoom, onWarning } = this.#options;
+    const { stack: memory, format, recorder, onWarning } = this.#options;
     const stacked = this.#stacked;
     const frames = stacked.length;
     const least = STACK_LEAST_FRAMES[this.#stack.mode];
@@ -163,7 +182,7 @@ export class StackKeeper {
         onWarning(`${what} is not written: it takes ${least} frames at least`);
         return;
       }
-      if (!hasRoom(this.#layout.totalBytes(frames))) {
+      if (!recorder.hasRoom(format.totalBytes(frames))) {
         onWarning(`${what} is not written: the disk is full`);
         return;
       }
@@ -175,8 +194,9 @@ export class StackKeeper {
       }
       await this.#inBands('finishStack', { frames }, 1);
       const number = this.#options.nextNumber();
-      const bytes = this.#fillFile(stacked, number);
-      memory.writing = this.#write(bytes, first.record, number)
+      const bytes = new Uint8Array(this.#stack.file).subarray(0, format.totalBytes(frames));
+      const files = format.files(bytes, { number, frames: this.#withSums(stacked) });
+      memory.writing = this.#write(files, stacked, number)
         .catch((error: unknown) => onWarning(`${what} is not written: ${reasonOf(error)}`))
         .finally(() => {
           memory.writing = null;
@@ -192,42 +212,32 @@ export class StackKeeper {
     this.#stacked = [];
   }
 
-  #fillFile(stacked: readonly Stacked[], number: number): Uint8Array {
-    const stack = this.#stack;
-    const layout = this.#layout;
-    const sums = new BigUint64Array(stack.sums);
-    const frames = stacked.map(({ record }, i): StackedFrame => {
+  #withSums(stacked: readonly Stacked[]): StackedFrame[] {
+    const sums = new BigUint64Array(this.#stack.sums);
+    return stacked.map(({ record, place }) => {
       let sum = 0n;
-      for (let band = 0; band < this.#bands; band++) sum += sums[band * stack.frames + i] ?? 0n;
-      const { startUtcNs, leapSecond } = record.time;
-      return { frameNumber: record.frameNumber, startUtcNs, leapSecond, sum };
+      for (let band = 0; band < this.#bands; band++) sum += sums[band * this.#stack.frames + place] ?? 0n;
+      return { record, place, sum };
     });
-    const bytes = new Uint8Array(stack.file).subarray(0, layout.totalBytes(frames.length));
-    const incomplete = stacked.filter((each) => !each.complete).length;
-    const [first, last] = [stacked[0], stacked[stacked.length - 1]] as [Stacked, Stacked];
-    writeStackFile(bytes, layout, { number, first: first.record, last: last.record, frames, incomplete });
-    return bytes;
   }
 
-  async #write(bytes: Uint8Array, first: FrameRecord, number: number): Promise<void> {
-    const { folder, onWritten } = this.#options;
-    const file = join(folder, stackFileName(first.time.startUtcNs, first.sessionId, number));
-    await mkdir(folder, { recursive: true });
-    const part = await open(file + PART, 'wx');
-    try {
-      try {
-        for (let at = 0; at < bytes.length; at += WRITE_BYTES) {
-          await part.writeFile(bytes.subarray(at, at + WRITE_BYTES));
-        }
-        await part.datasync();
-      } finally {
-        await part.close();
-      }
-      await rename(file + PART, file);
-    } catch (error) {
-      await rm(file + PART, { force: true });
-      throw error;
-    }
-    onWritten(file);
+  async #write(files: readonly StackFile[], stacked: readonly Stacked[], number: number): Promise<void> {
+    const { recorder, format, onWritten } = this.#options;
+    for (const { name, bytes } of files) await writeWholeFile(join(recorder.folder, name), bytes);
+    const [first, last] = [stacked[0], stacked.at(-1)];
+    const file = files.at(-1);
+    if (file === undefined || first === undefined || last === undefined) return;
+    recorder.stack({
+      number,
+      file: file.name,
+      format: format.name,
+      frames: stacked.length,
+      firstFrame: first.record.frameNumber,
+      lastFrame: last.record.frameNumber,
+      startUtcNs: first.record.time.startUtcNs,
+      endUtcNs: last.record.time.endUtcNs,
+      bytes: file.bytes.byteLength,
+    });
+    onWritten(join(recorder.folder, file.name));
   }
 }

@@ -4,7 +4,6 @@ import { AppulseError } from '#gps/errors.js';
 import { planBands } from '#pipeline/stages/band-plan.js';
 import { finishStackBand, type StackBand, StackScratch, stackBatch } from '#pipeline/stages/stack-pass.js';
 import { pixelFormatByCode } from '#pipeline/wire/pixel-formats.js';
-import { layoutStackFile } from '#storage/fits/stack-file.js';
 import { attachStream, type StackHandle, type StreamHandle } from './attached-stream.js';
 
 export interface StackTask {
@@ -66,12 +65,12 @@ export function stack(task: StackTask): void {
 
 /** Writes one band of the finished stack to the planes of its file. */
 export function finishStack(task: StackFinishTask): void {
-  const { clock, context } = attachStream(task.stream);
+  const { clock } = attachStream(task.stream);
   const handle = stackOf(task.stream);
   clock.start();
   finishStackBand(bandOf(task.stream, handle, task.band), task.frames, {
     out: new Uint8Array(handle.file),
-    offsets: layoutStackFile(handle.mode, context.width, context.height).planeOffsets,
+    offsets: handle.planeOffsets,
   });
   clock.lap('stack');
   clock.flush();

@@ -1,15 +1,17 @@
 /**
- * The time of a block of 256 frames: FF files of RMS (FITS) and of CAMS (`.bin`, two versions). A host's clock, and the time of
- * the first frame only: a frame that was dropped is not counted, so a place in the block is no time (RMS/Formats/FFfits.py,
- * FFbin.py, BufferedCapture.py).
+ * The time of a block of 256 frames: FF files of RMS (FITS) and of CAMS (`.bin`, two versions). Unless it is one of ours, a host's
+ * clock, and the time of the first frame only: a frame that was dropped is not counted, so a place in the block is no time
+ * (RMS/Formats/FFfits.py, FFbin.py, BufferedCapture.py).
  */
 import { type FoundTime, isPlausibleInstant, spanFields, type TimeFamily } from '#gps/found/found-time.js';
+import { readKeywordTimes } from '#gps/found/keyword-times.js';
 import { type Keywords, keywordInteger, keywordNs, keywordText } from '#gps/found/keyword-values.js';
 import { parseWritten, TimeScale } from '#gps/found/written-time.js';
 import { scanHeaders } from '../fits/header-scan.js';
 import type { FileBytes } from '../times/file-bytes.js';
 import type { TimedFrames } from '../times/timed-frame.js';
-import { utcNsOfName } from './ff-name.js';
+import { CAMS_HEADER_BYTES, type CamsHeader, FIRST_OFFSET, parseCamsHeader } from './cams-bin.js';
+import { counterOfName, utcNsOfName } from './ff-name.js';
 
 const SECOND_NS = 1_000_000_000n;
 const FIRST_ONLY =
@@ -25,6 +27,13 @@ export function* rmsFfTimes(bytes: FileBytes): TimedFrames {
   const headers = scanHeaders(bytes);
   const first = headers.next();
   const keywords: Keywords = first.done ? new Map() : first.value.keywords;
+  const number = Math.max(0, (keywordInteger(keywords, 'FIRST') ?? FIRST_OFFSET) - FIRST_OFFSET);
+  // One of ours says where its time comes from, and how good it is.
+  const own = keywords.has('TIMEGRAD') ? readKeywordTimes(keywords).times[0] : undefined;
+  if (own !== undefined) {
+    yield { frame: 1, times: [{ ...own, sequence: number }], reasons: [] };
+    return [];
+  }
   const frames = keywordInteger(keywords, 'NFRAMES') ?? 0;
   const framesPerKs = keywordNs(keywords, 1000n, 'FPS') ?? 0n;
   const text = keywordText(keywords, 'DATE-OBS');
@@ -40,33 +49,13 @@ export function* rmsFfTimes(bytes: FileBytes): TimedFrames {
   } else {
     reasons.push('no DATE-OBS that can be read: the milliseconds of the name');
   }
-  // FIRST is the count of the first frame and 256.
-  const number = Math.max(0, (keywordInteger(keywords, 'FIRST') ?? 256) - 256);
   yield blockOf(utcNs, 'rms-ff', frames, framesPerKs, reasons, number);
   return [];
 }
 
-/** Header of CAMS's `.bin`: i32 -1 and eight u32 in version 2, five u32 in version 1. */
-interface CamsHeader {
-  readonly rows: number;
-  readonly columns: number;
-  readonly frames: number;
-  readonly first: number;
-  readonly framesPerKs: bigint;
-}
-
 /** The header of a CAMS FF file whose length is that of the header and four planes; null for anything else. */
 export function readCamsHeader(bytes: FileBytes): CamsHeader | null {
-  const head = bytes.upTo(0, 36);
-  if (head.byteLength < 20) return null;
-  const isSecond = head.readInt32LE(0) === -1;
-  if (isSecond && head.byteLength < 36) return null;
-  const words = Array.from({ length: isSecond ? 8 : 5 }, (_, i) => head.readUInt32LE((isSecond ? 4 : 0) + 4 * i));
-  const [rows = 0, columns = 0, third = 0, first = 0] = words;
-  const frames = isSecond ? third : third > 0 && third <= 16 ? 2 ** third : 0;
-  const length = (isSecond ? 36 : 20) + 4 * rows * columns;
-  if (rows < 1 || columns < 1 || rows > 65_536 || columns > 65_536 || frames < 1 || frames > 65_536) return null;
-  return length === bytes.size ? { rows, columns, frames, first, framesPerKs: BigInt(words[7] ?? 0) } : null;
+  return parseCamsHeader(bytes.upTo(0, CAMS_HEADER_BYTES), bytes.size);
 }
 
 /** One frame, the block's first, by the file's name, because the header has no date. */
@@ -74,7 +63,10 @@ export function* camsFfTimes(bytes: FileBytes): TimedFrames {
   const header = readCamsHeader(bytes);
   if (header === null) throw bytes.broken(0, 'no FF file of CAMS: its length is not that of a header and four planes');
   const reasons = ['the header has no date: the milliseconds of the name'];
-  yield blockOf(utcNsOfName(bytes.file), 'cams-ff', header.frames, header.framesPerKs, reasons, header.first);
+  // RMS adds 256 to the counter, CAMS does not: the name, which has the counter in both, tells them apart.
+  const isOfRms = counterOfName(bytes.file) === header.first - FIRST_OFFSET;
+  const counter = header.first - (isOfRms ? FIRST_OFFSET : 0);
+  yield blockOf(utcNsOfName(bytes.file), 'cams-ff', header.frames, header.framesPerKs, reasons, counter);
   return [];
 }
 

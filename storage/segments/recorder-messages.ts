@@ -2,7 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { FormatName } from '../formats/recording-format.js';
 import type { EventRecord, FrameRecord, GapRecord } from '../frame-record.js';
-import type { MarkDescription } from '../index/index-changes.js';
+import type { MarkDescription, StackDescription } from '../index/index-changes.js';
 import type { Retained } from '../retention/retained-segments.js';
 import type { RetentionPolicy } from '../retention/retention-policy.js';
 import type { SerStamp } from '../ser/ser-stamp.js';
@@ -30,6 +30,8 @@ export type ToWriter =
   | { readonly kind: 'gap'; readonly gap: GapRecord }
   | { readonly kind: 'event'; readonly event: EventRecord }
   | { readonly kind: 'mark'; readonly mark: MarkDescription }
+  /** Its file is relative to the session's folder. */
+  | { readonly kind: 'stack'; readonly stack: StackDescription }
   | { readonly kind: 'unrecorded'; readonly record: FrameRecord; readonly why: string }
   | { readonly kind: 'camera'; readonly camera: CameraDescription; readonly buffers: RecordBuffersHandle | null }
   | { readonly kind: 'index-died' }

@@ -2,7 +2,7 @@
 
 import type { FormatName } from '../formats/recording-format.js';
 import type { EventRecord, FrameRecord, GapRecord, Site } from '../frame-record.js';
-import type { MarkDescription } from '../index/index-changes.js';
+import type { MarkDescription, StackDescription } from '../index/index-changes.js';
 import type { RetentionPolicy } from '../retention/retention-policy.js';
 import type { SerStamp } from '../ser/ser-stamp.js';
 import type { RecordBuffersHandle } from './record-buffers.js';
@@ -121,6 +121,8 @@ export interface Recorder {
   event(event: EventRecord): void;
   /** A span of time that no retention removes, of the camera that records now. */
   mark(mark: MarkDescription): void;
+  /** A stack's file is whole beside the segments; here its `file` is relative to the session's folder. */
+  stack(stack: StackDescription): void;
   /** A frame that was received and will not be written, because the disk does not keep up: told in gap rows of cause `disk`. */
   unrecorded(record: FrameRecord, why: string): void;
   /**

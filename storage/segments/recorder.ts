@@ -10,7 +10,7 @@ import { StorageError } from '../errors.js';
 import { PRIMARY_BYTES } from '../fits/primary-hdu.js';
 import { recordingFormat } from '../formats/formats.js';
 import type { EventRecord, FrameRecord, GapRecord } from '../frame-record.js';
-import type { MarkDescription } from '../index/index-changes.js';
+import type { MarkDescription, StackDescription } from '../index/index-changes.js';
 import { INDEX_FILE } from '../index/index-database.js';
 import type { IndexThreadData } from '../index/index-thread.js';
 import { retainedIn } from '../retention/retained-segments.js';
@@ -189,6 +189,10 @@ class RecorderClient implements Recorder {
 
   event(event: EventRecord): void {
     this.#send({ kind: 'event', event });
+  }
+
+  stack(stack: StackDescription): void {
+    this.#send({ kind: 'stack', stack });
   }
 
   async changeCamera(camera: CameraDescription, buffers: RecordBuffersHandle | null): Promise<void> {

@@ -85,6 +85,11 @@ function run(port: NonNullable<typeof parentPort>, data: WriterThreadData): void
       case 'mark':
         writer.mark(message.mark, cameraId);
         break;
+      case 'stack': {
+        const stack = { ...message.stack, file: `${data.folder}/${message.stack.file}` };
+        toIndex([{ kind: 'stack', stack, cameraId }], null);
+        break;
+      }
       case 'unrecorded':
         writer.unrecorded(message.record, message.why);
         break;
