@@ -49,7 +49,7 @@ peerTest(
           '--station-code',
           'US001A',
           '--frames',
-          '600',
+          '300',
           '--data',
           join(data, `${shift}`),
         ];
