@@ -99,7 +99,7 @@ test('an export of the recorded frames has the bytes that live recording wrote, 
       const words = ['--format', 'ser', '--stack', kind, '--frames', '300', '--data', join(data, kind)];
       const summary = await record('sim:tiny?fps=400&scene=meteor', words);
       const index = new IndexReader(summary.index);
-      const rows = index.stacks(summary.session);
+      const rows = index.stacks({ sessionId: summary.session });
       const [session] = index.sessions();
       index.close();
       assert.ok(session);
@@ -187,7 +187,7 @@ test('a rolling archive removes segments and keeps every FF file', () =>
     const words = ['--stack', 'ff', '--format', 'fits-raw', '--max-bytes', '24MiB', '--frames', '700', '--data', data];
     const summary = await record('sim:tiny?fps=100', words);
     const index = new IndexReader(summary.index);
-    const stacks = index.stacks(summary.session);
+    const stacks = index.stacks({ sessionId: summary.session });
     const expired = index.countFrames({ sessionId: summary.session, state: 'expired' });
     index.close();
     assert.ok(expired > 0);
