@@ -55,6 +55,8 @@ export const ACQUISITION_KEYS: readonly SettingKey[] = [
   'pipeline.workers',
   'pipeline.statistics',
   'pipeline.histogram',
+  'pipeline.bin',
+  'pipeline.bin-by',
   'pipeline.stack',
   'pipeline.stack-frames',
   'pipeline.preview-width',

@@ -72,8 +72,8 @@ export class SessionReport {
   }
 
   /** The frame goes to the recorder. */
-  recorded({ width, height }: FrameRecord): void {
-    this.#pixelBytes += width * height * 2;
+  recorded({ width, height, sampleBytes }: FrameRecord): void {
+    this.#pixelBytes += width * height * sampleBytes;
   }
 
   /** A stream has ended: its ring's counts are kept. */
