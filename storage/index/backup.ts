@@ -60,7 +60,7 @@ function alreadyThere(to: string): StorageError {
 function whyOf(cause: unknown, to: string): string {
   const code = systemCode(cause);
   if (code === 'SQLITE_FULL' || code === 'ENOSPC') return 'no space left there: free some, or name another disk';
-  if (/^SQLITE_CANTOPEN/.test(code))
+  if (!existsSync(dirname(to)) || /^SQLITE_CANTOPEN/.test(code))
     return `no file can be made in ${dirname(to)}: make the folder, or change its rights`;
   return reasonOf(cause);
 }
