@@ -80,10 +80,14 @@ export function frameConditions(filter: FrameFilter, search: RangeSearch): Condi
   addRange(conditions, filter, search);
   conditions.add('frames.number >= ?', filter.firstFrame).add('frames.number <= ?', filter.lastFrame);
   conditions.add('frames.grade = ?', filter.grade);
+  // The indexes of rare frames are used where these conditions stand beside the others.
+  if (filter.grade !== undefined && filter.grade !== 'locked') conditions.addText("frames.grade <> 'locked'");
   for (const flag of filter.flags ?? []) conditions.add("instr(' ' || frames.flags || ' ', ?) > 0", ` ${flag} `);
   conditions.add('frames.state = ?', filter.state);
   if (filter.incomplete === true) conditions.addText('(frames.bytes_missing > 0 OR frames.packets_missing > 0)');
   conditions.add('frames.frame_type = ?', filter.frameType);
+  if (filter.frameType !== undefined && filter.frameType !== 'light')
+    conditions.addText("frames.frame_type <> 'light'");
   conditions.add('frames.filter = ?', filter.filter);
   for (const [measure, bounds] of Object.entries(filter.measures ?? {}) as [Measure, readonly Bound[]][]) {
     for (const { is, value } of bounds) conditions.add(`frames.${MEASURES[measure]} ${is} ?`, value);

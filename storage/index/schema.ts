@@ -53,6 +53,11 @@ CREATE TABLE marks (                  -- frames in them are removed by no retent
 CREATE INDEX marks_of_session ON marks (session_key);
 `;
 
+/** The frames that are looked for among millions of others; the others are not in these, so that they cost nothing. */
+const RARE_FRAMES = `CREATE INDEX frames_not_locked ON frames (grade) WHERE grade <> 'locked';
+CREATE INDEX frames_not_light ON frames (frame_type) WHERE frame_type <> 'light';
+`;
+
 const TABLES = `
 CREATE TABLE stations (
   key INTEGER PRIMARY KEY,
@@ -134,11 +139,11 @@ CREATE TABLE frames (
   sensor_temperature_c REAL, filter TEXT,
   data_sum INTEGER                    -- ones' complement sum of the data, as FITS DATASUM
 );
--- Both give their rows in the order of the key, which is the order of pages.
+-- The first two give their rows in the order of the key, which is the order of pages.
 CREATE INDEX frames_of_session ON frames (session_key);
 CREATE INDEX frames_of_segment ON frames (segment_key);
 CREATE INDEX frames_by_time ON frames (start_utc_ns);
-CREATE TABLE missing_ranges (
+${RARE_FRAMES}CREATE TABLE missing_ranges (
   frame_key INTEGER NOT NULL REFERENCES frames(key),
   byte_offset INTEGER NOT NULL,       -- in the camera's payload, before unpacking
   byte_length INTEGER NOT NULL,
@@ -198,7 +203,7 @@ const MIGRATIONS: Readonly<Record<number, string>> = {
      ]
        .map((column) => `ALTER TABLE frames ADD COLUMN ${column};`)
        .join('\n')}
-     ${STACKS_AND_MARKS}`,
+     ${RARE_FRAMES}${STACKS_AND_MARKS}`,
 };
 
 function migrationFrom(version: number): string {
