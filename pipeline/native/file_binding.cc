@@ -1,6 +1,9 @@
 // What Node's fs lacks.
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
+
+#include <sys/mman.h>
 
 #ifdef __linux__
 #include <fcntl.h>
@@ -24,10 +27,34 @@ Napi::Value JsPreallocate(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), error);
 }
 
+constexpr size_t kPageBytes = 4096;
+
+// mapFile(fd, bytes): Uint8Array or null
+Napi::Value JsMapFile(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const int fd = info[0].As<Napi::Number>().Int32Value();
+  const int64_t wanted = info[1].As<Napi::Number>().Int64Value();
+  if (wanted <= 0) return env.Null();
+  const auto bytes = static_cast<size_t>(wanted);
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (memory == MAP_FAILED) return env.Null();
+  // What the kernel took away would have to be read from the disk again; refused without harm.
+  mlock(memory, bytes);
+  // Read and written back: pages that are only read would fault again at the first store.
+  for (size_t at = 0; at < bytes; at += kPageBytes) {
+    volatile uint8_t* byte = static_cast<uint8_t*>(memory) + at;
+    *byte = *byte;
+  }
+  auto unmap = [bytes](Napi::Env, void* data) { munmap(data, bytes); };
+  const auto buffer = Napi::ArrayBuffer::New(env, memory, bytes, unmap);
+  return Napi::Uint8Array::New(env, bytes, buffer, 0);
+}
+
 }  // namespace
 
 void InitFile(Napi::Env env, Napi::Object exports) {
   exports.Set("preallocate", Napi::Function::New(env, JsPreallocate));
+  exports.Set("mapFile", Napi::Function::New(env, JsMapFile));
 }
 
 }  // namespace appulse

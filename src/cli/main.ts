@@ -16,6 +16,7 @@ import { framesCommand } from './frames.js';
 import { markCommand, triggerCommand } from './mark.js';
 import { mergeCommand } from './merge.js';
 import { previewCommand } from './preview.js';
+import { recoverCommand } from './recover.js';
 import { retentionCommand } from './retention.js';
 import { sessionsCommand } from './sessions.js';
 import { simulateCommand } from './simulate.js';
@@ -34,6 +35,7 @@ const commands = [
   mergeCommand,
   exportCommand,
   auditCommand,
+  recoverCommand,
   timeCommand,
   statusCommand,
   stopCommand,

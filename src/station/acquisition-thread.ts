@@ -6,7 +6,7 @@ import { checkCameraUri } from '#src/cameras/open-camera.js';
 import type { Settings } from '#src/config/settings.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { openDataFolder } from '#storage/folder/data-folder.js';
-import type { Recovery } from '#storage/folder/recovery.js';
+import { recoveryLines } from '#storage/folder/recovery-report.js';
 import { FramePool } from './frame-pool.js';
 import { IdleRetention } from './idle-retention.js';
 import type { MarkRequest } from './mark-request.js';
@@ -54,18 +54,6 @@ function checkedCameras(settings: Settings): readonly string[] {
   }
   for (const uri of [...uris, ...(fallback === null ? [] : [fallback])]) checkCameraUri(uri);
   return uris;
-}
-
-/** What was set right in the data folder before this session. */
-function recoveryLines(recovery: Recovery): string[] {
-  const { interruptedSessions, framesMissing, expiredFilesRemoved, indexBackup } = recovery;
-  const lines = interruptedSessions.map((id) => `session ${id} had not been ended: its files are kept as they are`);
-  if (framesMissing > 0) lines.push(`${framesMissing} frames of the index are not on disk any more: marked as missing`);
-  if (expiredFilesRemoved > 0)
-    lines.push(`${expiredFilesRemoved} files of the rolling archive were left over: removed`);
-  if (indexBackup !== null)
-    lines.push(`the index was of an older program: brought forward, as it was it is kept in ${indexBackup}`);
-  return lines;
 }
 
 /** Marks the sessions that are meant, and answers. */

@@ -12,6 +12,7 @@ import type { FrameWorkspaces } from '#pipeline/stages/frame-workspace.js';
 import type { PreviewBoard } from '#pipeline/stages/preview-board.js';
 import type { Encoding, FrameSteps, HistogramRows } from '#pipeline/stages/steps.js';
 import type { GapCause } from '#storage/frame-record.js';
+import type { FrameJournal } from '#storage/segments/frame-journal.js';
 import type { Recorder } from '#storage/segments/recorder-types.js';
 import type { StreamHandle } from './attached-stream.js';
 import type { JudgeFrame } from './frame-judge.js';
@@ -40,6 +41,8 @@ export interface PipelineSteps {
 export interface FramePipelineOptions {
   readonly ring: Ring;
   readonly recorder: Recorder;
+  /** What a crash leaves of the frames in hand. */
+  readonly journal?: FrameJournal | null;
   readonly lane: Lane;
   readonly handle: StreamHandle;
   readonly workspaces: FrameWorkspaces;
@@ -185,7 +188,7 @@ export class FramePipeline {
       if (buffer !== null) recorder.release(buffer);
       sink.gap('worker', blockId, 1, reasonOf(error));
     };
-    this.#work(task, width, height).then(
+    this.#work(task, blockId, width, height).then(
       (result) => {
         const stacks = stack !== null && asOpened;
         if (steps.preview) preview?.publish(result.record.frameNumber, result.record.time.startUtcNs);
@@ -204,9 +207,16 @@ export class FramePipeline {
   }
 
   /** All bands of a frame; the last one to be done brings the result. */
-  async #work(task: Omit<FrameTask, 'band' | 'frameNumber'>, width: number, height: number): Promise<FrameResult> {
-    const { lane, workspaces, handle, nextFrameNumber } = this.#options;
+  async #work(
+    task: Omit<FrameTask, 'band' | 'frameNumber'>,
+    blockId: bigint,
+    width: number,
+    height: number,
+  ): Promise<FrameResult> {
+    const { lane, workspaces, handle, nextFrameNumber, journal } = this.#options;
     const frameNumber = nextFrameNumber();
+    const { startUtcNs, endUtcNs } = task.time;
+    journal?.frame({ number: frameNumber, blockId, startUtcNs, endUtcNs });
     const { rows, bands: most } = workspaces.handle;
     const { factor } = handle.context.binning;
     const recorded = { width: Math.floor(width / factor), height: Math.floor(height / factor) };
@@ -270,7 +280,9 @@ export class FramePipeline {
   }
 
   #queueGap(event: Exclude<RingEvent, { type: 'closed' }>): void {
-    const { sink } = this.#options;
+    const { sink, journal } = this.#options;
+    const cause = event.type === 'dropped' ? 'ring-full' : 'network';
+    journal?.gap({ cause, blockId: event.blockId, frames: event.count });
     const deliver =
       event.type === 'dropped'
         ? () => sink.gap('ring-full', event.blockId, event.count, 'no slot was free when the frame began')

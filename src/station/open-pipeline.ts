@@ -5,6 +5,7 @@ import type { StreamCamera } from '#src/cameras/camera.js';
 import type { Settings } from '#src/config/settings.js';
 import { stationCodeOf } from '#storage/ff/station-code.js';
 import { recordingFormat } from '#storage/formats/formats.js';
+import type { FrameJournal } from '#storage/segments/frame-journal.js';
 import type { RecordBuffers } from '#storage/segments/record-buffers.js';
 import type { Recorder } from '#storage/segments/recorder-types.js';
 import type { StreamContext, StreamHandle } from './attached-stream.js';
@@ -25,6 +26,7 @@ export interface PipelineRequest {
   readonly cameraNumber: number;
   readonly settings: Settings;
   readonly recorder: Recorder;
+  readonly journal: FrameJournal | null;
   readonly buffers: RecordBuffers;
   readonly memory: StreamMemory;
   readonly pool: FramePool;
@@ -85,6 +87,7 @@ export function openPipeline(
   return new FramePipeline({
     ring,
     recorder,
+    journal: options.journal,
     lane,
     handle,
     workspaces,

@@ -10,6 +10,7 @@ import { recordingPolicyOf } from '#src/config/retention.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { VERSION } from '#src/config/version.js';
 import { GAP_CAUSES, type GapCause, type Site } from '#storage/frame-record.js';
+import { FrameJournal } from '#storage/segments/frame-journal.js';
 import type { RecordBuffers } from '#storage/segments/record-buffers.js';
 import { newSessionId, openRecorder } from '#storage/segments/recorder.js';
 import type { CameraDescription, Recorder } from '#storage/segments/recorder-types.js';
@@ -66,6 +67,7 @@ export class Session {
   /** Null where frames do not wait for a trigger in memory. */
   #preRoll: PreRoll | null = null;
   #recorder: Recorder | null = null;
+  #journal: FrameJournal | null = null;
   #buffers: RecordBuffers | null = null;
   #camera: StreamCamera | null = null;
   #stream: Stream | null = null;
@@ -113,6 +115,7 @@ export class Session {
     try {
       this.#camera = await this.#openFirst();
       this.#recorder = await this.#openRecorder(this.#camera);
+      this.#journal = this.#openJournal(this.#recorder.folder);
       telemetry = setInterval(() => this.#sendTelemetry(), TELEMETRY_INTERVAL_MS);
       await this.#streamUntilStopped(this.#camera);
     } finally {
@@ -134,6 +137,7 @@ export class Session {
   async #closeRecorder(): Promise<void> {
     try {
       this.#report.final = (await this.#recorder?.close()) ?? null;
+      this.#journal?.remove();
     } catch (error) {
       this.#log('error', reasonOf(error));
     }
@@ -239,6 +243,16 @@ export class Session {
     return { session: this.#id, camera: this.#camera.uri, fromUtcNs, toUtcNs };
   }
 
+  /** A session without a journal is as good as long as it is not interrupted. */
+  #openJournal(folder: string): FrameJournal | null {
+    try {
+      return new FrameJournal(folder, this.#id);
+    } catch (error) {
+      this.#log('warning', `no journal of the frames in hand can be kept in ${folder}: ${reasonOf(error)}`);
+      return null;
+    }
+  }
+
   async #streamUntilStopped(first: StreamCamera): Promise<void> {
     let camera: StreamCamera | null = first;
     while (camera !== null && !this.#stopRequested) {
@@ -291,6 +305,7 @@ export class Session {
       cameraNumber: this.#data.camera,
       settings: this.#data.settings,
       recorder: this.#recorder as Recorder,
+      journal: this.#journal,
       buffers: this.#buffers as RecordBuffers,
       memory: await this.#memoryFor(camera),
       context: this.#contextOf(camera),
@@ -381,6 +396,7 @@ export class Session {
       this.#preRoll = this.#openPreRoll(camera, buffers);
     }
     await (this.#recorder as Recorder).changeCamera(describe(camera), enough ? null : buffers.handle);
+    this.#journal?.nextCamera();
   }
 
   #frame(result: FrameResult, buffer: number): void {
@@ -397,15 +413,14 @@ export class Session {
     this.#stopAtLimit();
   }
 
-  #arrived({ record, complete }: FrameResult): void {
+  #arrived({ record, complete }: FrameResult): void 
     this.#report.frame(record, complete);
     this.#gaps.frame(record);
     this.#triggers.frame(record);
     this.#report.marks = this.#triggers.count;
-  }
 
   /** The frame belongs on disk; without a buffer it cannot get there. */
-  #keep({ record, parts, headerBytes, dataSum }: FrameResult, buffer: number | null): void {
+  #keep({ record, parts, headerBytes, dataSum }: FrameResult, buffer: number | null): void 
     this.#untriggered.end();
     if (buffer === null) {
       this.#recorder?.unrecorded(record, NOT_WRITTEN);
@@ -413,9 +428,10 @@ export class Session {
     }
     this.#report.recorded(record);
     this.#recorder?.append({ buffer, parts, headerBytes, dataSum, record });
-  }
 
   #gap(cause: GapCause, firstBlock: bigint | null, frames: number, detail: string): void {
+    // Gaps in the stream stand in it since they were found.
+    if (firstBlock === null) this.#journal?.gap({ cause, blockId: null, frames });
     this.#gaps.add(cause, firstBlock, frames, detail);
     if (GAP_CAUSES[cause] === 'lost') this.#report.lost += frames;
     else this.#report.received += frames;

@@ -157,6 +157,23 @@ export function imageHeaderOf({ cards }: Pick<FitsHdu, 'cards'>): ImageHeader {
   return { width, height, sampleBytes, compressed };
 }
 
+/** The cards of the first header of `file`. Throws as `readHduAt` does. */
+export function readPrimaryCards(file: string): FitsHdu['cards'] {
+  return readHduAt(file, 0).cards;
+}
+
+/** The HDU at byte `offset` of `file`. Throws `storage.fits-broken` where none stands whole there, and the system's errors. */
+export function readHduAt(file: string, offset: number): FitsHdu {
+  const fd = openSync(file, 'r');
+  try {
+    const hdu = readHdu(fd, offset);
+    if (hdu === null) throw broken(`no HDU begins at byte ${offset} of ${file}`);
+    return hdu;
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /**
  * The pixels of an unsigned image of 8, 16 or 32 bits, plain or compressed as the archive does it, row by row. Throws
  * `storage.fits-broken` for any other HDU and for one whose data are damaged.

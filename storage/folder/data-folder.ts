@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { StorageError, systemCode } from '../errors.js';
 import { INDEX_FILE } from '../index/index-database.js';
 import { lockFolder } from './folder-lock.js';
+import { rebuildIndex } from './rebuild.js';
 import { type Recovery, recoverFolder } from './recovery.js';
 
 export interface DataFolder {
@@ -17,10 +18,32 @@ export interface DataFolder {
 }
 
 /**
- * Creates the folder where needed, takes its lock and runs the light recovery. Throws StorageError: `storage.not-a-folder`,
+ * Creates the folder where needed, takes its lock and sets right what a crash left. Throws StorageError: `storage.not-a-folder`,
  * `storage.not-writable`, `storage.disk-full`, `storage.folder-in-use`, and the index's `storage.index-...`.
  */
-export async function openDataFolder(folder: string): Promise<DataFolder> {
+export function openDataFolder(folder: string): Promise<DataFolder> {
+  return open(folder, (path, indexFile) => recoverFolder(path, indexFile));
+}
+
+/**
+ * As `appulse recover` does: looks at every segment by its size and its last frame, and with `rebuild` makes the index anew from the
+ * files alone. Throws as `openDataFolder` does, and `storage.no-folder` where there is no such folder.
+ */
+export async function recoverDataFolder(folder: string, options: { readonly rebuild: boolean }): Promise<Recovery> {
+  if (!existsSync(folder)) {
+    throw new StorageError('storage.no-folder', `there is no folder ${folder}: name the data folder with --data`);
+  }
+  const opened = await open(folder, (path, indexFile) =>
+    options.rebuild ? rebuildIndex(path, indexFile) : recoverFolder(path, indexFile, { thorough: true }),
+  );
+  opened.close();
+  return opened.recovery;
+}
+
+async function open(
+  folder: string,
+  recover: (path: string, indexFile: string) => Promise<Recovery>,
+): Promise<DataFolder> {
   const path = resolve(folder);
   let unlock: () => void;
   try {
@@ -33,7 +56,7 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
   }
   try {
     const indexFile = join(path, INDEX_FILE);
-    return { path, indexFile, recovery: await recoverFolder(path, indexFile), close: unlock };
+    return { path, indexFile, recovery: await recover(path, indexFile), close: unlock };
   } catch (error) {
     unlock();
     throw inWords(path, error);

@@ -1,138 +1,134 @@
 /**
- * The light recovery made at every start: sessions of dead processes become `interrupted`, and no row that is `on-disk`
- * points at bytes that are not there. No byte of a file is touched, except of those that retention had already given up.
+ * What is done at every start, and by `appulse recover`: sessions whose process died are set right from their logs, their files and their
+ * journals, and no row that is `on-disk` points at bytes that are not there. At a start only sessions found `recording` are looked into;
+ * of all others the sizes of the files. Bytes are set aside or completed, never deleted, but those that retention had given up.
  */
-import { readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
-import { systemCode } from '../errors.js';
-import { openIndexFile } from '../index/index-database.js';
+import { IndexDatabase, openIndexFile } from '../index/index-database.js';
 import { PART, SESSIONS } from '../segments/names.js';
 import { removeSegmentFile } from '../segments/rolling-archive.js';
+import { isOfArchive, namesIn } from './folder-names.js';
+import { isEventful, newSessionRecovery, type Recovery, type SessionRecovery } from './recovery-report.js';
+import { findSegmentFile } from './segment-scan.js';
+import { readSessionLog } from './session-log.js';
+import { recoverSession } from './session-recovery.js';
 
-export interface Recovery {
-  /** Ids of sessions that were found recording, their process dead. */
-  readonly interruptedSessions: readonly string[];
-  /** Rows that pointed at bytes which are not there. */
-  readonly framesMissing: number;
-  /** Files of expired segments that were still there. */
-  readonly expiredFilesRemoved: number;
-  /** The copy of the index that was kept before it was brought forward to this program's version; null where it was not. */
-  readonly indexBackup: string | null;
-}
+export type { Recovery, SessionRecovery } from './recovery-report.js';
 
-interface SegmentRow {
-  readonly key: bigint;
-  readonly session: bigint;
-  readonly camera: bigint;
-  readonly file: string;
+/** The names of strangers that are told. */
+const MOST_NAMED = 100;
+
+interface SessionRow {
+  readonly id: string;
+  readonly folder: string;
   readonly state: string;
 }
 
-interface Lost {
-  readonly frames: bigint;
-  readonly first_block: bigint | null;
-  readonly last_block: bigint | null;
-  readonly from_utc_ns: bigint | null;
-  readonly to_utc_ns: bigint | null;
-}
-
-/** Runs over the index `indexFile` of `dataFolder`, which must be locked. */
-export async function recoverFolder(dataFolder: string, indexFile: string): Promise<Recovery> {
+/** Runs over the index `indexFile` of `dataFolder`, which must be locked. `thorough`: as `appulse recover` does. */
+export async function recoverFolder(
+  dataFolder: string,
+  indexFile: string,
+  options: { readonly thorough?: boolean } = {},
+): Promise<Recovery> {
   let indexBackup: string | null = null;
   const database = openIndexFile(indexFile, (backup) => {
     indexBackup = backup;
   });
   try {
-    const sessions = database.prepare("SELECT id FROM sessions WHERE state = 'recording'").all() as { id: string }[];
-    let framesMissing = 0;
-    database.transaction(() => {
-      const segments = database
-        .prepare(
-          `SELECT key, session_key AS session, camera_key AS camera, file, state FROM segments
-           WHERE state IN ('open', 'closed', 'interrupted')`,
-        )
-        .all() as SegmentRow[];
-      for (const segment of segments) framesMissing += checkSegment(database, dataFolder, segment);
-      database.prepare("UPDATE sessions SET state = 'interrupted' WHERE state = 'recording'").run();
-    })();
-    const expiredFilesRemoved = await removeExpired(database, dataFolder);
-    return { interruptedSessions: sessions.map(({ id }) => id), framesMissing, expiredFilesRemoved, indexBackup };
+    return { ...(await recoverIndex(database, dataFolder, options.thorough === true)), indexBackup };
   } finally {
     database.close();
   }
 }
 
-/** Size of a segment's file, and whether it has its final name; null where there is none. */
-function fileOf(path: string): { bytes: number; complete: boolean } | null {
-  for (const complete of [true, false]) {
-    const stats = statSync(complete ? path : path + PART, { throwIfNoEntry: false });
-    if (stats !== undefined) return { bytes: stats.size, complete };
+/** As {@link recoverFolder}, over an index that is open. */
+export async function recoverIndex(
+  database: Database.Database,
+  dataFolder: string,
+  thorough: boolean,
+): Promise<Recovery> {
+  const index = new IndexDatabase(database);
+  const rows = database.prepare('SELECT id, folder, state FROM sessions ORDER BY key').all() as SessionRow[];
+  const folders = namesIn(join(dataFolder, SESSIONS)).map((name) => `${SESSIONS}/${name}`);
+  const found = foundSessions(dataFolder, folders, new Set(rows.map(({ folder }) => folder)));
+  const reports: SessionRecovery[] = [];
+  const interrupted: string[] = [];
+  const suspect = sessionsWithDamage(database, dataFolder);
+  for (const { id, folder, state } of [...rows, ...found.recording]) {
+    const report = newSessionRecovery(id, folder);
+    const source = { database, index, dataFolder, report };
+    if (state === 'recording' || thorough || suspect.has(id)) recoverSession(source, { thorough });
+    if (state === 'recording') interrupted.push(id);
+    if (isEventful(report)) reports.push(report);
   }
-  return null;
+  const framesMissing = reports.reduce((sum, report) => sum + report.framesMissing, 0);
+  const expiredFilesRemoved = await removeExpired(database, dataFolder, folders);
+  const strangers = thorough ? strangersIn(database, dataFolder, folders) : [];
+  return {
+    interruptedSessions: interrupted,
+    framesMissing,
+    expiredFilesRemoved,
+    sessions: reports,
+    strangers,
+    unknownFolders: found.unknown,
+    indexBackup: null,
+  };
 }
 
-/** Blocks that were set aside behind the end of a part stay until it is cut at its end: up to 128 MiB of every crash. */
-function giveBackBlocks(part: string, bytes: number): void {
-  try {
-    truncateSync(part, bytes);
-  } catch {
-    // They only take room; what is wrong with the file shows when it is read.
+/** Session folders that the index does not know: of a session that ended before its first row was kept, and others. */
+function foundSessions(
+  dataFolder: string,
+  folders: readonly string[],
+  known: ReadonlySet<string>,
+): { recording: SessionRow[]; unknown: string[] } {
+  const recording: SessionRow[] = [];
+  const unknown: string[] = [];
+  for (const folder of folders) {
+    if (known.has(folder)) continue;
+    const entries = readSessionLog(join(dataFolder, folder))?.entries ?? [];
+    const begin = entries.find((entry) => entry.kind === 'session' && entry.folder === folder);
+    const isEnded = entries.some((entry) => entry.kind === 'session-ended');
+    if (begin?.kind === 'session' && !isEnded) recording.push({ id: begin.session.id, folder, state: 'recording' });
+    else if (entries.length > 0) unknown.push(folder);
   }
+  return { recording, unknown };
 }
 
-/** Returns how many of its frames are not there. */
-function checkSegment(database: Database.Database, dataFolder: string, segment: SegmentRow): number {
-  const found = fileOf(join(dataFolder, segment.file));
-  if (segment.state !== 'open' && found !== null) return 0;
-  const bytes = found?.bytes ?? 0;
-  if (found !== null && !found.complete) giveBackBlocks(join(dataFolder, segment.file + PART), bytes);
-  const lost = database
+interface SizedRow {
+  readonly session: string;
+  readonly file: string;
+  readonly bytes: bigint;
+}
+
+/** Sessions that have a segment whose file is gone or too short, or that was not completed. */
+function sessionsWithDamage(database: Database.Database, dataFolder: string): Set<string> {
+  const rows = database
     .prepare(
-      `SELECT count(*) AS frames, min(block_id) AS first_block, max(block_id) AS last_block,
-         min(start_utc_ns) AS from_utc_ns, max(end_utc_ns) AS to_utc_ns
-       FROM frames WHERE segment_key = ? AND state = 'on-disk' AND byte_offset + byte_length > ?`,
+      `SELECT sessions.id AS session, file, CASE segments.state WHEN 'open' THEN -1 ELSE segments.bytes END AS bytes
+       FROM segments JOIN sessions ON sessions.key = session_key WHERE segments.state IN ('open', 'closed', 'interrupted')`,
     )
-    .get(segment.key, bytes) as Lost;
-  if (lost.frames > 0n) {
-    database
-      .prepare(
-        "UPDATE frames SET state = 'missing' WHERE segment_key = ? AND state = 'on-disk' AND byte_offset + byte_length > ?",
-      )
-      .run(segment.key, bytes);
-    const detail =
-      found === null ? `${segment.file} is gone` : `${segment.file} ends at byte ${bytes}, before frames of the index`;
-    database
-      .prepare(
-        `INSERT INTO gaps (session_key, camera_key, cause, first_block, last_block, frames, from_utc_ns, to_utc_ns, detail)
-         VALUES (?, ?, 'crash', ?, ?, ?, ?, ?, ?)`,
-      )
-      .run(
-        segment.session,
-        segment.camera,
-        lost.first_block,
-        lost.last_block,
-        lost.frames,
-        lost.from_utc_ns,
-        lost.to_utc_ns,
-        detail,
-      );
-    database
-      .prepare('UPDATE sessions SET frames_destroyed = frames_destroyed + ? WHERE key = ?')
-      .run(lost.frames, segment.session);
+    .iterate() as Iterable<SizedRow>;
+  const damaged = new Set<string>();
+  for (const { session, file, bytes } of rows) {
+    if (damaged.has(session)) continue;
+    const found = findSegmentFile(join(dataFolder, file));
+    if (bytes < 0n || found === null || found.bytes < bytes) damaged.add(session);
   }
-  const state = found === null ? 'missing' : found.complete ? 'closed' : 'interrupted';
-  database.prepare('UPDATE segments SET state = ?, bytes = ? WHERE key = ?').run(state, bytes, segment.key);
-  return Number(lost.frames);
+  return damaged;
 }
 
 /** Goes by the files that are there: a station that rolls for years has far more expired rows than files. */
-async function removeExpired(database: Database.Database, dataFolder: string): Promise<number> {
+async function removeExpired(
+  database: Database.Database,
+  dataFolder: string,
+  folders: readonly string[],
+): Promise<number> {
   const isExpired = database.prepare("SELECT count(*) FROM segments WHERE file = ? AND state = 'expired'").pluck();
   let removed = 0;
-  for (const folder of namesIn(join(dataFolder, SESSIONS))) {
-    for (const name of namesIn(join(dataFolder, SESSIONS, folder))) {
-      const file = `${SESSIONS}/${folder}/${name.endsWith(PART) ? name.slice(0, -PART.length) : name}`;
+  for (const folder of folders) {
+    for (const name of namesIn(join(dataFolder, folder))) {
+      const file = `${folder}/${name.endsWith(PART) ? name.slice(0, -PART.length) : name}`;
       if (isExpired.get(file) !== 1n) continue;
       await removeSegmentFile(join(dataFolder, file));
       removed++;
@@ -141,12 +137,16 @@ async function removeExpired(database: Database.Database, dataFolder: string): P
   return removed;
 }
 
-/** The names in a folder; none where there is no such folder. */
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error))) return [];
-    throw error;
+/** Files in sessions' folders that the archive did not make. */
+export function strangersIn(database: Database.Database, dataFolder: string, folders: readonly string[]): string[] {
+  const session = database.prepare('SELECT id FROM sessions WHERE folder = ?').pluck();
+  const strangers: string[] = [];
+  for (const folder of folders) {
+    const id = session.get(folder);
+    for (const name of namesIn(join(dataFolder, folder))) {
+      if (typeof id === 'string' && isOfArchive(name, id)) continue;
+      if (strangers.push(`${folder}/${name}`) === MOST_NAMED) return strangers;
+    }
   }
+  return strangers;
 }

@@ -3,6 +3,7 @@
  * thread while recording, and in the calling thread for recovery.
  */
 
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { reasonOf } from '#gps/errors.js';
 import { frameSpan } from '#gps/rows/row-time.js';
@@ -17,6 +18,7 @@ import {
   type SessionEdit,
   type StackDescription,
 } from './index-changes.js';
+import { type ListedRow, writeRowList } from './row-list.js';
 import { prepareSchema } from './schema.js';
 
 /** The index's file in a data folder. */
@@ -67,11 +69,52 @@ export class IndexDatabase {
   readonly #statements: Statements;
   readonly #cameras = new Map<string, bigint>();
   readonly #segments = new Map<number, Segment>();
+  readonly #onWarning: (message: string) => void;
   #sessionKey: bigint | null = null;
 
-  constructor(file: string) {
-    this.#database = openIndexFile(file);
+  /** Of the index file `index`, or of one that is open (see `openIndexFile`). */
+  constructor(index: string | Database.Database, onWarning: (message: string) => void = () => {}) {
+    this.#database = typeof index === 'string' ? openIndexFile(index) : index;
     this.#statements = prepareStatements(this.#database);
+    this.#onWarning = onWarning;
+  }
+
+  /** Goes on with a session that has a row, its segments as far as they are not complete; false where it has none. */
+  resume(sessionId: string): boolean {
+    const session = this.#statements.sessionOf.get(sessionId) as { key: bigint } | undefined;
+    this.#segments.clear();
+    this.#sessionKey = session?.key ?? null;
+    if (session === undefined) return false;
+    const cameras = this.#statements.allCameras.all() as { id: string; key: bigint }[];
+    for (const { id, key } of cameras) this.#cameras.set(id, key);
+    const segments = this.#statements.segmentsOf.all(session.key) as { number: bigint; key: bigint; camera: bigint }[];
+    for (const { number, key, camera } of segments) this.#segments.set(Number(number), { key, cameraKey: camera });
+    return true;
+  }
+
+  /** A complete segment of the session takes rows again. */
+  reopen(number: number): void {
+    const row = this.#statements.segmentOf.get(this.#session(), number) as { key: bigint; camera: bigint } | undefined;
+    if (row === undefined) throw this.#unknown('segment', String(number));
+    this.#segments.set(number, { key: row.key, cameraKey: row.camera });
+  }
+
+  /** A frame of segment `number` that stands in no file any more, by its row in a list. It counts as those that were recorded. */
+  addListed(number: number, row: ListedRow): void {
+    const segment = this.#segment(number);
+    const keys = { session_key: this.#session(), camera_key: segment.cameraKey, segment_key: segment.key };
+    const values = new Map([...row.columns, ...Object.entries(keys)]);
+    const known = new Set((this.#statements.frameColumns.all() as { name: string }[]).map(({ name }) => name));
+    const columns = [...values.keys()].filter((name) => known.has(name));
+    const { lastInsertRowid } = this.#database
+      .prepare(`INSERT INTO frames (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`)
+      .run(...columns.map((name) => values.get(name)));
+    for (const [offset, length] of row.missing) this.#statements.missingRange.run(lastInsertRowid, offset, length);
+    const count = (name: string): number => Number(values.get(name) ?? 0);
+    const incomplete = count('packets_missing') > 0 || count('bytes_missing') > 0;
+    const byteLength = count('byte_length');
+    this.#statements.countFrame.run(incomplete ? 1 : 0, byteLength, this.#session());
+    this.#statements.countInSegment.run(count('byte_offset') + byteLength, segment.key);
   }
 
   /** Applies `changes` in order, in one transaction: all of them or, when it throws, none. Returns the frames among them, less those removed. */
@@ -154,6 +197,7 @@ export class IndexDatabase {
         this.#segments.delete(change.number);
         break;
       case 'segment-expired':
+        this.#keepRows(change.file);
         s.expireFrames.run(change.file);
         s.expireSegment.run(change.file);
         break;
@@ -266,9 +310,21 @@ export class IndexDatabase {
     this.#statements.countInSegment.run(place.byteOffset + place.byteLength, segment.key);
   }
 
+  /** The rows of a segment whose file goes stay beside where it was, for an index that is made again. */
+  #keepRows(file: string): void {
+    try {
+      writeRowList(this.#database, dirname(this.#database.name), file);
+    } catch (error) {
+      this.#onWarning(
+        `the rows of ${file} could not be kept in a file, so they stand in the index only: ${reasonOf(error)}`,
+      );
+    }
+  }
+
   /** The segment's frames are in no file and no longer count as recorded; returns how many. */
   #removeSegment(number: number): number {
     const { key } = this.#segment(number);
+    this.#keepRows(this.#statements.fileOf.get(key) as string);
     this.#statements.uncountFrames.run(key, key, this.#session());
     const { changes } = this.#statements.missFrames.run(key);
     this.#statements.missSegment.run(key);
@@ -375,6 +431,14 @@ function prepareStatements(database: Database.Database) {
          name, telescope, site, notes)
        VALUES (?, ?, ?, 'recording', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
+    sessionOf: database.prepare('SELECT key FROM sessions WHERE id = ?'),
+    allCameras: database.prepare('SELECT id, key FROM cameras'),
+    segmentsOf: database.prepare(
+      "SELECT number, key, camera_key AS camera FROM segments WHERE session_key = ? AND state IN ('open', 'interrupted')",
+    ),
+    segmentOf: database.prepare('SELECT key, camera_key AS camera FROM segments WHERE session_key = ? AND number = ?'),
+    fileOf: database.prepare('SELECT file FROM segments WHERE key = ?').pluck(),
+    frameColumns: database.prepare("SELECT name FROM pragma_table_info('frames')"),
     endSession: database.prepare("UPDATE sessions SET state = 'complete', ended_utc_ns = ? WHERE key = ?"),
     openSegment: database.prepare(
       "INSERT INTO segments (session_key, camera_key, number, file, format, state) VALUES (?, ?, ?, ?, ?, 'open')",

@@ -63,7 +63,7 @@ class IndexThread {
 
   constructor(file: string, port: MessagePort) {
     this.#file = file;
-    this.#database = new IndexDatabase(file);
+    this.#database = new IndexDatabase(file, (message) => this.#say(message));
     this.#identity = identityOf(file);
     this.#port = port;
     port.on('message', (message: ToIndex) => this.#take(message));

@@ -67,7 +67,7 @@ test('after kill -9 the folder opens, the session is interrupted, and every row 
   again.close();
 });
 
-test('blocks that a crash left set aside are given back, and every frame of the part stays', async () => {
+test('a part that a crash left is completed, its blocks are given back, and every frame stays', async () => {
   const path = temporaryFolder();
   await startWriting(path, 10_000).killAfter(30);
   const [session] = readdirSync(join(path, 'sessions')) as [string];
@@ -78,8 +78,16 @@ test('blocks that a crash left set aside are given back, and every frame of the 
   assert.ok(before.size < 100_000_000, 'the size is what was written, not what was set aside');
   const folder = await openDataFolder(path);
   assert.is(folder.recovery.framesMissing, 0);
-  assert.ok(readFileSync(file).equals(bytes));
-  assert.ok(statSync(file).blocks * 512 < before.size + 1_000_000);
+  const complete = file.slice(0, -'.part'.length);
+  assert.not(existsSync(file));
+  const whole = readFileSync(complete);
+  assert.ok(whole.equals(bytes.subarray(0, whole.byteLength)));
+  assert.is(
+    bytes.subarray(whole.byteLength).findIndex((byte) => byte !== 0),
+    -1,
+    'only padding was cut off',
+  );
+  assert.ok(statSync(complete).blocks * 512 < before.size + 1_000_000);
   const index = new IndexReader(folder.indexFile);
   const frames = index.frames();
   assert.ok(frames.length >= 30);
@@ -89,7 +97,7 @@ test('blocks that a crash left set aside are given back, and every frame of the 
   folder.close();
 });
 
-test('a session can be recorded right after a crash, beside the .part that is kept', async () => {
+test('a session can be recorded right after a crash, beside the one that was completed', async () => {
   const path = temporaryFolder();
   await startWriting(path).killAfter(10);
   const folder = await openDataFolder(path);
@@ -98,7 +106,8 @@ test('a session can be recorded right after a crash, beside the .part that is ke
   const status = await recorder.close();
   assert.is(status.framesIndexed, 1);
   const parts = readdirSync(join(path, 'sessions')).flatMap((name) => readdirSync(join(path, 'sessions', name)));
-  assert.is(parts.filter((name) => name.endsWith('.part')).length, 1);
+  assert.is(parts.filter((name) => name.endsWith('.part')).length, 0);
+  assert.is(parts.filter((name) => name.endsWith('.fits')).length, 2);
   folder.close();
 });
 

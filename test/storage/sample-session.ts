@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeQhyHeader, utcNsToStamp } from '#gps/header/qhy-header.js';
 import { parseUtc } from '#gps/instant.js';
+import { onesSum } from '#pipeline/kernels/ones-sum.js';
 import { padToBlock } from '#storage/fits/cards.js';
 import { layoutFrameHdu } from '#storage/fits/hdu-layout.js';
 import { writeFrameHeader } from '#storage/fits/image-hdu.js';
@@ -138,11 +139,12 @@ export function hduBytes(width: number, height: number): number {
 export function fillHdu(target: Uint8Array, record: FrameRecord): number {
   const { dataOffset } = layoutFrameHdu(record.width, record.height, 'fits-raw');
   const length = hduBytes(record.width, record.height);
-  const { paddingBytes } = writeFrameHeader(target, record, { kind: 'raw' });
   const view = new DataView(target.buffer, target.byteOffset + dataOffset, length - dataOffset);
   for (let i = 0; i < record.width * record.height; i++) {
     view.setUint16(2 * i, samplePixel(record.frameNumber, i) ^ 0x8000);
   }
+  const sum = onesSum(target, dataOffset, 2 * record.width * record.height);
+  const { paddingBytes } = writeFrameHeader(target, record, { kind: 'raw', sum });
   target.fill(0, length - paddingBytes, length);
   return length;
 }
@@ -191,7 +193,8 @@ export async function sampleRecorder(dataFolder: string, options: SampleOptions 
     }
     const frame = sampleRecord(number, session.id, { width, height, ...changes });
     const length = fillHdu(buffers.buffer(buffer), frame);
-    recorder.append({ buffer, parts: [{ offset: 0, length }], headerBytes, dataSum: null, record: frame });
+    const dataSum = onesSum(buffers.buffer(buffer), headerBytes, length - headerBytes);
+    recorder.append({ buffer, parts: [{ offset: 0, length }], headerBytes, dataSum, record: frame });
   };
   return { recorder, session, warnings, record };
 }

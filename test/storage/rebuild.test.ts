@@ -1,0 +1,127 @@
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { openDataFolder, recoverDataFolder } from '#storage/folder/data-folder.js';
+import { appendToSessionLog, SESSION_LOG } from '#storage/folder/session-log.js';
+import { IndexDatabase } from '#storage/index/index-database.js';
+import { IndexReader } from '#storage/index/queries.js';
+import { test } from '#test/support/test.js';
+import { dumpIndex } from './index-dump.js';
+import { FIRST_START, hduBytes, sampleRecorder, temporaryFolder } from './sample-session.js';
+
+const totalBytes = hduBytes(64, 48);
+
+/** A folder with two sessions, of which the second rolled, and everything else that an index holds. */
+async function recorded(path: string): Promise<void> {
+  const folder = await openDataFolder(path);
+  const ranges = Array.from({ length: 200 }, (_, i) => ({ offset: 1000 * i, length: 10 }));
+  const first = await sampleRecorder(path, { segmentBytes: 8 * totalBytes });
+  for (let number = 1; number <= 20; number++) {
+    await first.record(number, number === 3 ? { missing: ranges, packetsMissing: 200 } : {});
+    if (number === 4)
+      first.recorder.gap({
+        cause: 'network',
+        firstBlock: 7n,
+        lastBlock: 9n,
+        frames: 3,
+        fromUtcNs: null,
+        toUtcNs: FIRST_START,
+        detail: 'lost',
+      });
+    const data = { second: '9007199254740993', count: 4, good: true, none: null };
+    if (number % 5 === 0)
+      first.recorder.event({ kind: 'clock-check', startUtcNs: FIRST_START, endUtcNs: FIRST_START + 5n, data });
+  }
+  await first.recorder.changeCamera(
+    { id: 'camera-2', name: 'Other', uri: 'sim:other', vendor: 'V', model: 'M', serial: 'S' },
+    null,
+  );
+  for (let number = 21; number <= 25; number++)
+    await first.record(number, { cameraId: 'camera-2', cameraName: 'Other' });
+  await first.recorder.close();
+  const second = await sampleRecorder(path, { maxBytes: 24 * totalBytes });
+  for (let number = 1; number <= 60; number++) {
+    await second.record(number, number % 7 === 0 ? { missing: ranges.slice(0, 3) } : {});
+  }
+  await second.recorder.close();
+  // What other commands add later: they tell the log and then the index.
+  const index = new IndexDatabase(folder.indexFile);
+  index.resume(second.session.id);
+  const mark = { fromUtcNs: 1n, toUtcNs: 2n, cause: 'command', detail: 'a meteor', madeUtcNs: 3n } as const;
+  const stack = {
+    number: 1,
+    file: 'sessions/stack.fits',
+    format: 'stack',
+    frames: 3,
+    firstFrame: 1,
+    lastFrame: 3,
+  } as const;
+  const changes = [
+    { kind: 'mark', mark, cameraId: null },
+    { kind: 'stack', stack: { ...stack, startUtcNs: 5n, endUtcNs: 6n, bytes: 7 }, cameraId: 'camera-1' },
+    { kind: 'session-edited', edit: { notes: "with 'quotes' and \u2603", object: null } },
+  ] as const;
+  appendToSessionLog(second.recorder.folder, changes);
+  index.apply(changes);
+  index.close();
+  folder.close();
+}
+
+test('an index made anew from the files alone equals the one that was lost, row by row', async () => {
+  const path = temporaryFolder();
+  await recorded(path);
+  const indexFile = join(path, 'appulse.sqlite');
+  const before = dumpIndex(indexFile);
+  for (const [table, rows] of Object.entries(before)) assert.ok(rows.length > 0, `the folder has ${table}`);
+  assert.ok(before.frames?.some((row) => row.includes('"expired"')));
+  const old = readFileSync(indexFile);
+  const recovery = await recoverDataFolder(path, { rebuild: true });
+  assert.equal(recovery.sessions, []);
+  const after = dumpIndex(indexFile);
+  for (const table of Object.keys(before)) assert.equal(after[table], before[table], table);
+  const kept = readdirSync(path).find((name) => name.endsWith('.old')) ?? '';
+  assert.ok(readFileSync(join(path, kept)).equals(old), 'the old index is kept');
+  for (const name of readdirSync(path)) if (name.startsWith('appulse.sqlite')) rmSync(join(path, name));
+  await recoverDataFolder(path, { rebuild: true });
+  assert.equal(dumpIndex(indexFile), before, 'also where nothing is left of it');
+});
+
+test('a folder from before there were logs is rebuilt from its headers, as far as they go', async () => {
+  const path = temporaryFolder();
+  await recorded(path);
+  const indexFile = join(path, 'appulse.sqlite');
+  const before = dumpIndex(indexFile);
+  for (const folder of readdirSync(join(path, 'sessions'))) {
+    for (const name of readdirSync(join(path, 'sessions', folder))) {
+      if (name === SESSION_LOG || name.endsWith('.rows')) rmSync(join(path, 'sessions', folder, name));
+    }
+  }
+  await recoverDataFolder(path, { rebuild: true });
+  const after = dumpIndex(indexFile);
+  const onDisk = (rows: string[] | undefined) => rows?.filter((row) => row.includes('"on-disk"'));
+  const withoutCut = (rows: string[] | undefined) => rows?.filter((row) => !row.includes('["number","3n"]'));
+  assert.equal(withoutCut(onDisk(after.frames)), withoutCut(onDisk(before.frames)));
+  assert.is(after.sessions?.length, 2);
+  assert.is(after.cameras?.length, 2);
+  const again = await recoverDataFolder(path, { rebuild: true });
+  assert.equal(again.sessions, []);
+  assert.equal(dumpIndex(indexFile), after);
+});
+
+test("a stranger's files are left alone and named", async () => {
+  const path = temporaryFolder();
+  await recorded(path);
+  const [folder = ''] = readdirSync(join(path, 'sessions'));
+  const strange = join(path, 'sessions', folder, 'holiday.jpg');
+  writeFileSync(strange, 'sea');
+  writeFileSync(join(path, 'sessions', 'note.txt'), 'mine');
+  cpSync(join(path, 'sessions', folder), join(path, 'sessions', 'a copy'), { recursive: true });
+  const recovery = await recoverDataFolder(path, { rebuild: true });
+  assert.ok(recovery.strangers.includes(`sessions/${folder}/holiday.jpg`));
+  assert.is(readFileSync(strange, 'utf8'), 'sea');
+  const index = new IndexReader(join(path, 'appulse.sqlite'));
+  assert.is(index.sessions().length, 2);
+  index.close();
+});
+
+test.run();
