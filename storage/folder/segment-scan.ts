@@ -46,6 +46,9 @@ export function scanSegment(
   options: { readonly trusted: number; readonly size: number },
 ): SegmentScan {
   const good = rows.filter((row) => endOf(row) <= Math.min(options.trusted, options.size));
+  // A disk may have lost what it had said to be safe: damage of a file's end reaches the last of them too.
+  const last = good.at(-1);
+  if (last !== undefined && !reader.verify(file, last.place)) good.length = 0;
   const waiting = rows.slice(good.length);
   const unindexed: ScannedFrame[] = [];
   const damaged: PlacedRow[] = [];

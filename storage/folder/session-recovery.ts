@@ -81,7 +81,7 @@ export function recoverSession(source: SessionSource, options: { readonly thorou
   if (context === null) return;
   const known = segmentsOf(context);
   for (const segment of known) {
-    if (segment.state === 'open') recoverSegment(context, segment, segment.durableBytes);
+    if (segment.state === 'open') recoverSegment(context, segment, options.thorough ? 0 : segment.durableBytes);
     else if (segment.state === 'interrupted' && options.thorough) recoverSegment(context, segment, 0);
     else checkSegment(context, segment, options.thorough);
   }
