@@ -413,14 +413,15 @@ export class Session {
     this.#stopAtLimit();
   }
 
-  #arrived({ record, complete }: FrameResult): void 
+  #arrived({ record, complete }: FrameResult): void {
     this.#report.frame(record, complete);
     this.#gaps.frame(record);
     this.#triggers.frame(record);
     this.#report.marks = this.#triggers.count;
+  }
 
   /** The frame belongs on disk; without a buffer it cannot get there. */
-  #keep({ record, parts, headerBytes, dataSum }: FrameResult, buffer: number | null): void 
+  #keep({ record, parts, headerBytes, dataSum }: FrameResult, buffer: number | null): void {
     this.#untriggered.end();
     if (buffer === null) {
       this.#recorder?.unrecorded(record, NOT_WRITTEN);
@@ -428,6 +429,7 @@ export class Session {
     }
     this.#report.recorded(record);
     this.#recorder?.append({ buffer, parts, headerBytes, dataSum, record });
+  }
 
   #gap(cause: GapCause, firstBlock: bigint | null, frames: number, detail: string): void {
     // Gaps in the stream stand in it since they were found.

@@ -12,7 +12,6 @@ function fitsFormat(name: Extract<FormatName, 'fits' | 'fits-raw'>): RecordingFo
     encoding: name === 'fits' ? 'rice' : 'raw',
     blockBytes: BLOCK_BYTES,
     needsFrameList: false,
-    completed: false,
     layout: ({ width, height, sampleBytes }) => layoutFrameHdu(width, height, name, sampleBytes),
     writeFrame: (target, record, { rowBytes, tailOffset, sum }) => {
       const { paddingBytes, dataSum } = writeFrameHeader(

@@ -48,6 +48,18 @@ export const fitsSegmentReader: SegmentReader = {
     }
   },
 
+  findNext(file, from) {
+    const window = new FileWindow(file);
+    try {
+      for (let at = BLOCK_BYTES * Math.ceil(from / BLOCK_BYTES); at + BLOCK_BYTES <= window.size; at += BLOCK_BYTES) {
+        if (frameAt(window, at, true) !== null) return at;
+      }
+      return null;
+    } finally {
+      window.close();
+    }
+  },
+
   readPixels(file, { byteOffset }) {
     try {
       const hdu = readHduAt(file, byteOffset);

@@ -9,7 +9,7 @@ import { reasonOf } from '#gps/errors.js';
 import { formatUtc } from '#gps/instant.js';
 import { StorageError } from '../errors.js';
 import type { ScannedFrame } from '../formats/segment-reader.js';
-import { segmentReaderOf } from '../formats/segment-readers.js';
+import { framesOf, segmentReaderOf } from '../formats/segment-readers.js';
 import type { ByteRange } from '../frame-record.js';
 import type { IndexChange } from '../index/index-changes.js';
 import { IndexDatabase, openIndexFile } from '../index/index-database.js';
@@ -142,7 +142,8 @@ class SessionRebuild {
 
   *#scan(file: string): Generator<ScannedFrame> {
     try {
-      yield* segmentReaderOf(file)?.scan(file, 0, { verify: false }) ?? [];
+      const reader = segmentReaderOf(file);
+      if (reader !== null) yield* framesOf(file, reader);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       this.#report.problems.push(error.message);

@@ -5,11 +5,9 @@
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { StorageError } from '../errors.js';
-import { recordingFormat } from '../formats/formats.js';
 import type { FormatName, SegmentEnd } from '../formats/recording-format.js';
-import type { SegmentHeader } from '../formats/segment-header.js';
 import type { ScannedFrame, SegmentReader } from '../formats/segment-reader.js';
-import { segmentReaderOf } from '../formats/segment-readers.js';
+import { framesOf, resumeBody, segmentReaderOf } from '../formats/segment-readers.js';
 import type { ByteRange, FrameRecord, GapRecord } from '../frame-record.js';
 import type { IndexChange } from '../index/index-changes.js';
 import type { IndexDatabase } from '../index/index-database.js';
@@ -38,7 +36,6 @@ export interface SessionContext {
   readonly index: IndexDatabase;
   readonly dataFolder: string;
   readonly report: SessionRecovery;
-  readonly header: Omit<SegmentHeader, 'number' | 'cameraId' | 'cameraName' | 'cameraUri' | 'createdUtcNs'>;
   /** Ranges of frames whose header does not hold all of them, by the frame's number. */
   readonly ranges: ReadonlyMap<number, readonly ByteRange[]>;
 }
@@ -230,19 +227,15 @@ function finish(context: SessionContext, segment: SegmentState, { file, path, en
     report.problems.push(`${segment.file} exists already, so its .part keeps its name`);
     return;
   }
-  let tail: SegmentEnd | null = null;
-  const format = recordingFormat(segment.format);
-  if (format.completed !== false) {
-    const made = endOfFile(context, segment, file, end, reader);
-    if (made === null) {
-      report.problems.push(
-        `${segment.file} cannot be completed, because not all of its frames are known: it stays as it is`,
-      );
-      setState(context, segment, 'interrupted', end);
-      return;
-    }
-    tail = made.end;
+  const made = endOfFile(context, segment, file, end, reader);
+  if (made === null) {
+    report.problems.push(
+      `${segment.file} cannot be completed, because not all of its frames are known: it stays as it is`,
+    );
+    setState(context, segment, file === path ? 'closed' : 'interrupted', end);
+    return;
   }
+  const tail = made.end;
   keepTorn(context, setTornBytesAside(file, end));
   completeFile(file, path, end, tail);
   if (file !== path) report.completed.push(segment.file);
@@ -253,7 +246,7 @@ function finish(context: SessionContext, segment: SegmentState, { file, path, en
   setState(context, segment, 'closed', bytes);
 }
 
-/** What completes a file whose format knows its frames at its end; null where not all of them can be told. */
+/** What completes the file; null where the format needs all of its frames, and not all can be told. */
 function endOfFile(
   context: SessionContext,
   segment: SegmentState,
@@ -261,33 +254,15 @@ function endOfFile(
   bytes: number,
   reader: SegmentReader,
 ): { end: SegmentEnd | null } | null {
-  const frames: ScannedFrame[] = [];
+  const body = resumeBody(file, segment.format);
+  if (body === null) return { end: null };
   let reached = 0;
-  for (const frame of reader.scan(file, 0, { verify: false })) {
-    reached = frame.place.byteOffset + frame.place.byteLength;
-    if (reached > bytes) break;
-    frames.push(frame);
+  for (const { record, place } of framesOf(file, reader)) {
+    if (place.byteOffset + place.byteLength > bytes) break;
+    body.added(withRanges(record, context.ranges), place);
+    reached = place.byteOffset + place.byteLength;
   }
-  const [first] = frames;
-  const last = frames.at(-1);
-  if (first === undefined || last === undefined || last.place.byteOffset + last.place.byteLength !== bytes) return null;
-  const body = recordingFormat(segment.format).begin(headerOf(context, segment, first.record), first.record);
-  for (const { record, place } of frames) body.added(withRanges(record, context.ranges), place);
-  return { end: body.end(bytes) };
-}
-
-function headerOf({ database, header }: SessionContext, segment: SegmentState, first: FrameRecord): SegmentHeader {
-  const camera = database.prepare('SELECT name, uri FROM cameras WHERE id = ?').get(segment.cameraId) as
-    | { name: string; uri: string }
-    | undefined;
-  return {
-    ...header,
-    cameraId: segment.cameraId,
-    cameraName: camera?.name ?? first.cameraName,
-    cameraUri: camera?.uri ?? '',
-    number: segment.number,
-    createdUtcNs: first.time.startUtcNs,
-  };
+  return reached === bytes ? { end: body.end(bytes) } : null;
 }
 
 function setState({ database }: SessionContext, segment: SegmentState, state: string, bytes: number): void {

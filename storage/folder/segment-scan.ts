@@ -67,12 +67,17 @@ export function scanSegment(
       else if (waiting[0].number === record.frameNumber) waiting.shift();
     }
     at = Math.max(at, next.value);
-    // Behind damage, rows say where frames begin.
+    // Behind damage, rows and the file say where frames begin.
     const behind = waiting.findIndex(
       (row) => row.place.byteOffset >= at && endOf(row) <= options.size && reader.verify(file, row.place),
     );
-    const given = behind < 0 ? waiting.splice(0) : waiting.splice(0, behind);
-    damaged.push(...given);
+    const told = waiting[behind]?.place.byteOffset ?? null;
+    const found = reader.findNext?.(file, at) ?? null;
+    if (found !== null && found <= (told ?? found)) {
+      at = found;
+      continue;
+    }
+    damaged.push(...waiting.splice(0, behind < 0 ? waiting.length : behind));
     const row = waiting[0];
     if (row === undefined) return { unindexed, damaged, end: at, frames };
     at = row.place.byteOffset;

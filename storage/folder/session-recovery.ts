@@ -17,18 +17,6 @@ import { appendToSessionLog, type LogEntry, readSessionLog } from './session-log
 /** Compressed FITS says so in the first header behind the primary one, and that begins within this. */
 const FORMAT_BYTES = 64 * 1024;
 
-interface SessionRow {
-  readonly software: string;
-  readonly observer: string | null;
-  readonly telescope: string | null;
-  readonly object: string | null;
-  readonly stationId: string;
-  readonly stationName: string;
-  readonly latitudeDeg: number | null;
-  readonly longitudeDeg: number | null;
-  readonly heightM: number | null;
-}
-
 export interface SessionSource {
   readonly database: Database.Database;
   /** Writes into `database`. */
@@ -51,22 +39,6 @@ export function rangesOf(entries: readonly LogEntry[]): Map<number, readonly Byt
   return ranges;
 }
 
-/** What a session's segments share; null where the index has no such session. */
-export function contextOf(source: SessionSource, entries: readonly LogEntry[]): SessionContext | null {
-  const row = source.database
-    .prepare(
-      `SELECT software, observer, telescope, object, stations.id AS stationId, stations.name AS stationName,
-         latitude_deg AS latitudeDeg, longitude_deg AS longitudeDeg, height_m AS heightM
-       FROM sessions JOIN stations ON stations.key = station_key WHERE sessions.id = ?`,
-    )
-    .get(source.report.id) as SessionRow | undefined;
-  if (row === undefined) return null;
-  const { latitudeDeg, longitudeDeg, heightM, ...header } = row;
-  const site =
-    latitudeDeg === null || longitudeDeg === null ? null : { latitudeDeg, longitudeDeg, heightM: heightM ?? 0 };
-  return { ...source, header: { ...header, sessionId: source.report.id, site }, ranges: rangesOf(entries) };
-}
-
 /**
  * Sets right a session that its process did not end. `thorough`: also segments that an earlier recovery left as parts, and those that
  * are complete, by their size and their last frame.
@@ -77,8 +49,8 @@ export function recoverSession(source: SessionSource, options: { readonly thorou
   const replay = replayLog(database, index, report.id, entries);
   report.rowsRestored += replay.restored;
   report.damagedLogLines += replay.refused;
-  const context = contextOf(source, entries);
-  if (context === null) return;
+  if (database.prepare('SELECT 1 FROM sessions WHERE id = ?').get(report.id) === undefined) return;
+  const context = { ...source, ranges: rangesOf(entries) };
   const known = segmentsOf(context);
   for (const segment of known) {
     if (segment.state === 'open') recoverSegment(context, segment, options.thorough ? 0 : segment.durableBytes);

@@ -73,8 +73,6 @@ export interface RecordingFormat {
   readonly needsFrameList: boolean;
   /** Frames that a file of it takes at most; left out: as many as there is room for. */
   readonly mostFrames?: number;
-  /** False where nothing completes a file, so that `end` gives null whatever stands in it. */
-  readonly completed?: false;
   /** Throws StorageError `storage.format-shape` where the format has no such pixels. */
   layout(shape: FrameShape): FrameLayout;
   /**

@@ -26,4 +26,9 @@ export interface SegmentReader {
   verify(file: string, place: Omit<FramePlace, 'segment'>): boolean;
   /** Throws StorageError `storage.pixels` for damaged ones. */
   readPixels(file: string, place: Pick<FramePlace, 'byteOffset' | 'byteLength' | 'headerBytes'>): Pixels;
+  /**
+   * Where the next whole frame begins behind damage at byte `from`, its data verified; null where none does. Left out of formats whose
+   * frames cannot be told from what stands around them.
+   */
+  findNext?(file: string, from: number): number | null;
 }

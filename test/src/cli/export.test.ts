@@ -66,7 +66,7 @@ function rows(): Row[] {
 }
 
 /** The pixels of all recorded frames, in order. */
-function recordedPixels(): Uint16Array[] {
+function recordedPixels(): (Uint8Array | Uint16Array | Uint32Array)[] {
   const files = [...new Set(rows().map(({ file }) => join(data, file)))];
   return files.flatMap((file) =>
     readHdus(file)
