@@ -6,80 +6,90 @@
 namespace appulse {
 namespace {
 
+// In place of a value where the code has ended or stands for none.
+constexpr uint64_t kBroken = ~uint64_t{0};
+
+// What has no quick way is done on a copy, so that the reader itself never has an address and stays in registers: with one in
+// memory a value took three times as long.
 class BitReader {
  public:
   BitReader(const uint8_t* code, size_t length) : at_(code), end_(code + length) {}
 
-  // A code of `split` low bits behind a run of zeros. Nearly all fit what one filling holds; the others go bit by bit.
-  uint32_t TakeCode(uint32_t split, uint32_t most, bool* ok) {
-    Fill();
-    const uint32_t zeros = word_ == 0 ? 64 : static_cast<uint32_t>(__builtin_clzll(word_));
-    const uint32_t length = zeros + 1 + split;
-    if (length <= have_) {
-      word_ <<= zeros;
-      word_ <<= 1;
-      const auto low = static_cast<uint32_t>((word_ >> 1) >> (63 - split));
-      word_ <<= split;
-      have_ -= length;
-      if (zeros > most) *ok = false;
-      return zeros << split | low;
+  // A code of `split` low bits behind a run of zeros, of which there are at most `most`.
+  uint64_t TakeCode(uint32_t split, uint32_t most) {
+    if (__builtin_expect(end_ - at_ >= 8, 1)) {
+      FillQuick();
+      const uint32_t zeros = word_ == 0 ? 64 : static_cast<uint32_t>(__builtin_clzll(word_));
+      const uint32_t length = zeros + 1 + split;
+      if (__builtin_expect(length <= have_ && zeros <= most, 1)) {
+        // `have_` is at most 63 here, so no shift is by 64.
+        const uint64_t rest = word_ << zeros << 1;
+        const auto low = static_cast<uint32_t>(rest >> 1 >> (63 - split));
+        word_ = rest << split;
+        have_ -= length;
+        return zeros << split | low;
+      }
     }
-    const uint32_t run = TakeZeros(most, ok);
-    return split == 0 || !*ok ? run : run << split | Take(split, ok);
+    BitReader copy = *this;
+    const uint64_t code = copy.SlowCode(split, most);
+    *this = copy;
+    return code;
   }
 
-  // The next `count` bits (1 to 32); `*ok` is false where the code has ended.
-  uint32_t Take(uint32_t count, bool* ok) {
-    Fill();
-    if (count > have_) {
-      *ok = false;
-      return 0;
+  // The next `count` bits (1 to 32).
+  uint64_t Take(uint32_t count) {
+    if (__builtin_expect(end_ - at_ >= 8, 1)) {
+      FillQuick();
+    } else {
+      BitReader copy = *this;
+      copy.FillSlowly();
+      *this = copy;
     }
-    const auto bits = static_cast<uint32_t>(word_ >> (64 - count));
+    if (count > have_) return kBroken;
+    const uint64_t bits = word_ >> (64 - count);
     word_ <<= count;
     have_ -= count;
     return bits;
   }
 
-  // Zeros up to the next one, which is taken too; at most `most`.
-  uint32_t TakeZeros(uint32_t most, bool* ok) {
-    uint32_t zeros = 0;
-    for (;;) {
-      Fill();
-      const uint32_t run = word_ == 0 ? 64 : static_cast<uint32_t>(__builtin_clzll(word_));
-      if (run < have_) {
-        zeros += run;
-        word_ = run == 63 ? 0 : word_ << (run + 1);
-        have_ -= run + 1;
-        if (zeros > most) *ok = false;
-        return zeros;
-      }
-      zeros += have_;
-      word_ = 0;
-      have_ = 0;
-      if (zeros > most || at_ == end_) {
-        *ok = false;
-        return 0;
-      }
-    }
+ private:
+  // At least 56 bits, at most 63, where eight bytes are left. What is loaded beyond the bytes that count is loaded again.
+  void FillQuick() {
+    word_ |= LoadBigEndian(at_) >> have_;
+    at_ += (63 - have_) >> 3;
+    have_ |= 56;
   }
 
- private:
-  // At least 56 bits, as far as there are as many.
-  void Fill() {
-    if (end_ - at_ >= 8) {
-      // What is loaded beyond the bytes that count is loaded again.
-      word_ |= LoadBigEndian(at_) >> have_;
-      at_ += (63 - have_) >> 3;
-      have_ |= 56;
-      return;
-    }
-    // Bits below those that count came from the branch above.
+  __attribute__((noinline)) void FillSlowly() {
+    if (end_ - at_ >= 8) return FillQuick();
+    // Bits below those that count were loaded by the quick way.
     if (have_ < 64) word_ &= ~(~uint64_t{0} >> have_);
     while (have_ <= 56 && at_ != end_) {
       word_ |= static_cast<uint64_t>(*at_++) << (56 - have_);
       have_ += 8;
     }
+  }
+
+  __attribute__((noinline)) uint64_t SlowCode(uint32_t split, uint32_t most) {
+    uint64_t zeros = 0;
+    for (;;) {
+      FillSlowly();
+      const uint32_t run = word_ == 0 ? 64 : static_cast<uint32_t>(__builtin_clzll(word_));
+      if (run < have_) {
+        zeros += run;
+        word_ = word_ << run << 1;
+        have_ -= run + 1;
+        break;
+      }
+      zeros += have_;
+      word_ = 0;
+      have_ = 0;
+      if (zeros > most || at_ == end_) return kBroken;
+    }
+    if (zeros > most) return kBroken;
+    if (split == 0) return zeros;
+    const uint64_t low = Take(split);
+    return low == kBroken ? kBroken : zeros << split | low;
   }
 
   static uint64_t LoadBigEndian(const uint8_t* at) {
@@ -102,27 +112,37 @@ template <typename T>
 bool Decode(const uint8_t* code, size_t length, size_t width, T flip, T* out) {
   using Format = RiceFormat<T>;
   BitReader reader(code, length);
-  bool ok = true;
-  auto last = static_cast<T>(reader.Take(Format::kBits, &ok));
-  for (size_t i = 0; i < width && ok; i += kRiceBlock) {
+  const uint64_t first = reader.Take(Format::kBits);
+  if (first == kBroken) return false;
+  auto last = static_cast<T>(first);
+  for (size_t i = 0; i < width; i += kRiceBlock) {
     const size_t end = width - i < kRiceBlock ? width : i + kRiceBlock;
-    const uint32_t select = reader.Take(Format::kSelect, &ok);
+    const uint64_t select = reader.Take(Format::kSelect);
     if (select > Format::kRaw + 1) return false;
-    const auto put = [&last, flip, out](size_t k, uint32_t code) {
-      const auto folded = static_cast<T>(code);
+    const auto put = [&last, flip, out](size_t k, uint64_t bits) {
+      const auto folded = static_cast<T>(bits);
       last = static_cast<T>(last + static_cast<T>((folded >> 1) ^ static_cast<T>(-(folded & 1))));
       out[k] = static_cast<T>(last ^ flip);
     };
     if (select == 0) {
       for (size_t k = i; k < end; k++) put(k, 0);
     } else if (select == Format::kRaw + 1) {
-      for (size_t k = i; k < end && ok; k++) put(k, reader.Take(Format::kBits, &ok));
+      for (size_t k = i; k < end; k++) {
+        const uint64_t bits = reader.Take(Format::kBits);
+        if (bits == kBroken) return false;
+        put(k, bits);
+      }
     } else {
-      const uint32_t split = select - 1, most = static_cast<uint32_t>(static_cast<T>(~T{0}) >> split);
-      for (size_t k = i; k < end && ok; k++) put(k, reader.TakeCode(split, most, &ok));
+      const auto split = static_cast<uint32_t>(select) - 1;
+      const uint32_t most = static_cast<uint32_t>(static_cast<T>(~T{0}) >> split);
+      for (size_t k = i; k < end; k++) {
+        const uint64_t bits = reader.TakeCode(split, most);
+        if (bits == kBroken) return false;
+        put(k, bits);
+      }
     }
   }
-  return ok;
+  return true;
 }
 
 }  // namespace

@@ -183,6 +183,10 @@ test('what cannot be binned or recorded so is refused at the start, as wrong usa
       assert.match(ended.stderr, message);
     };
     await refused('sim:tiny', ['--bin', '2', '--stack', 'exact'], '--stack');
+    for (const format of ['ser', 'adv']) {
+      const words = ['--bin', '4', '--format', format];
+      await refused('sim:tiny?format=Mono16', words, `${format} cannot hold sums of 4 x 4 pixels of Mono16`);
+    }
     await refused('sim:tiny', ['--bin', '5'], 'bin');
     await refused('sim:tiny', ['--bin', '2', '--bin-by', 'median'], 'bin-by');
   }));
