@@ -14,7 +14,8 @@ const BAYER_COLORS: Readonly<Record<string, number>> = {
 };
 
 /** What a header says of the frames: that of the first holds for all of them, but for the start. */
-export interface SerFrames extends Pick<FrameRecord, 'width' | 'height' | 'bitDepth' | 'sampleBytes' | 'pixelFormat'> {
+export interface SerFrames
+  extends Pick<FrameRecord, 'width' | 'height' | 'bitDepth' | 'sampleBytes' | 'pixelFormat' | 'softwareBinning'> {
   /** Start of exposure of row 0 of the first frame, nanoseconds since 1970 UTC. */
   readonly startUtcNs: bigint;
 }
@@ -27,7 +28,7 @@ export function newSerHeader(
 ): Uint8Array {
   const note = stampNote(stamp);
   return encodeSerHeader({
-    colorId: BAYER_COLORS[/^Bayer([GRB]{2})/.exec(first.pixelFormat)?.[1] ?? ''] ?? SER_COLORS.MONO,
+    colorId: colorOf(first),
     littleEndianFlag: 0,
     width: first.width,
     height: first.height,
@@ -44,4 +45,10 @@ export function newSerHeader(
 /** The significant bits, which tell readers how many bytes a sample has: up to 8 one, up to 16 two. */
 function serDepth({ bitDepth, sampleBytes }: SerFrames): number {
   return sampleBytes === 1 ? Math.min(8, bitDepth) : Math.min(16, Math.max(9, bitDepth));
+}
+
+/** Pixels that were added up have no pattern left. */
+function colorOf({ pixelFormat, softwareBinning }: SerFrames): number {
+  const pattern = softwareBinning > 1 ? undefined : /^Bayer([GRB]{2})/.exec(pixelFormat)?.[1];
+  return BAYER_COLORS[pattern ?? ''] ?? SER_COLORS.MONO;
 }

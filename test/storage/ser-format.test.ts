@@ -138,6 +138,13 @@ test('depth and colours are kept: 8 bits as bytes, 9 to 16 as two, a Bayer patte
   }
 });
 
+test('pixels of a pattern that were added up have no pattern left', () => {
+  const first = serRecord(1, 's', { ...SER_SHAPE, pixelFormat: 'BayerRG12' });
+  const colorOf = (softwareBinning: number) =>
+    decodeSerHeader(recordingFormat('ser').begin(SER_HEADER, { ...first, softwareBinning }).start).colorId;
+  assert.equal([colorOf(1), colorOf(2)], [8, 0]);
+});
+
 test('pixels of 32 bits are refused', () => {
   try {
     recordingFormat('ser').layout({ width: 8, height: 8, sampleBytes: 4 });
