@@ -82,11 +82,6 @@ export interface RecordingFormat {
   writeFrame(target: Uint8Array, record: FrameRecord, image: CodedImage): FrameEnds;
   /** A new file whose first frame is `first`; all others of it have the same camera, shape, pixel format and type. */
   begin(segment: SegmentHeader, first: FrameRecord): SegmentBody;
-  /**
-   * The body of a file that was begun before, by the bytes that it begins with, where those decide what its end is; left out: `begin` makes it
-   * anew. Its frames are to be `added` again. Throws StorageError `storage.scan` for bytes of another kind.
-   */
-  resume?(start: Uint8Array): SegmentBody;
 }
 
 export interface FrameEnds {

@@ -2,7 +2,7 @@
 import { StorageError } from '../errors.js';
 import { dataSumOf } from '../formats/data-sum.js';
 import type { FrameLayout, FrameShape, RecordingFormat } from '../formats/recording-format.js';
-import { beginSer, resumeSer } from './ser-body.js';
+import { beginSer } from './ser-body.js';
 
 /**
  * Frames in a segment: what is listed of 2^18 of them is some 400 MB, and their stamps are 2 MB. `FrameCount` would hold 2^31 - 1.
@@ -35,5 +35,4 @@ export const serFormat: RecordingFormat = {
     dataSum: sum ?? dataSumOf(target.subarray(0, bytes)),
   }),
   begin: beginSer,
-  resume: resumeSer,
 };

@@ -5,7 +5,7 @@ export const SER_HEADER_BYTES = 178;
 /** Bytes of a frame's stamp in the trailer. */
 export const SER_STAMP_BYTES = 8;
 /** `FrameCount` is a signed 32-bit integer. */
-export const SER_MOST_FRAMES = 0x7fff_ffff;
+const MOST_FRAMES = 0x7fff_ffff;
 
 const FILE_ID = 'LUCAM-RECORDER';
 /** Of an observer, an instrument, a telescope. */
@@ -101,8 +101,8 @@ export function decodeSerHeader(raw: Uint8Array): SerHeader {
 
 /** The bytes that set `FrameCount`, and where they go. */
 export function frameCountPatch(frames: number): { readonly offset: number; readonly bytes: Uint8Array } {
-  if (frames > SER_MOST_FRAMES) {
-    throw new StorageError('storage.ser-full', `a SER file counts ${SER_MOST_FRAMES} frames at most, not ${frames}`);
+  if (frames > MOST_FRAMES) {
+    throw new StorageError('storage.ser-full', `a SER file counts ${MOST_FRAMES} frames at most, not ${frames}`);
   }
   const bytes = Buffer.alloc(4);
   bytes.writeInt32LE(frames);

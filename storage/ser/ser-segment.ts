@@ -6,9 +6,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { StorageError } from '../errors.js';
 import { dataSumOf } from '../formats/data-sum.js';
 import { readFrameList } from '../formats/frame-list.js';
-import type { SegmentEnd } from '../formats/recording-format.js';
 import type { Pixels, ScannedFrame, SegmentReader } from '../formats/segment-reader.js';
-import { resumeSer } from './ser-body.js';
 import {
   decodeSerHeader,
   hasSerHeader,
@@ -49,36 +47,6 @@ export const serSegmentReader: SegmentReader = {
     }
   },
 };
-
-/** What is needed to complete a file that has no end. */
-export interface SerCompletion {
-  /** Of the list and whole in the file, in order. */
-  readonly frames: readonly ScannedFrame[];
-  /** Where the last of them ends: what stands behind is torn, and gives way to `end`. */
-  readonly bytes: number;
-  readonly end: SegmentEnd;
-}
-
-/**
- * What completes `file`, a `.ser.part` that a crash left beside its list: its trailer and count, rebuilt from the list. Changes nothing. Throws
- * StorageError `storage.scan` for a file of another kind, and the system's errors.
- */
-export function completeSer(file: string, options: { readonly verify: boolean }): SerCompletion {
-  const frames: ScannedFrame[] = [];
-  const scan = serSegmentReader.scan(file, 0, options);
-  let next = scan.next();
-  for (; !next.done; next = scan.next()) frames.push(next.value);
-  const fd = openSync(file, 'r');
-  try {
-    const body = resumeSer(readAt(fd, 0, SER_HEADER_BYTES));
-    for (const { record, place } of frames) body.added(record, place);
-    const end = body.end(next.value);
-    if (end === null) throw new StorageError('storage.scan', `${file} cannot be completed`);
-    return { frames, bytes: next.value, end };
-  } finally {
-    closeSync(fd);
-  }
-}
 
 interface OpenSer {
   readonly fd: number;

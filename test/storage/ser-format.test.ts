@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { StorageError } from '#storage/errors.js';
@@ -8,8 +8,9 @@ import { recordingFormat } from '#storage/formats/formats.js';
 import { frameListOf, readFrameList } from '#storage/formats/frame-list.js';
 import type { ScannedFrame } from '#storage/formats/segment-reader.js';
 import { IndexReader } from '#storage/index/queries.js';
+import { resumeSer } from '#storage/ser/ser-body.js';
 import { decodeSerHeader } from '#storage/ser/ser-header.js';
-import { completeSer, serSegmentReader } from '#storage/ser/ser-segment.js';
+import { serSegmentReader } from '#storage/ser/ser-segment.js';
 import { localTicksOf, ticksOf, utcNsOfTicks } from '#storage/ser/ser-ticks.js';
 import { randomBytes, randomOf } from '#test/support/random.js';
 import { test } from '#test/support/test.js';
@@ -51,6 +52,18 @@ function scanned(file: string, verify = false, from = 0): { frames: ScannedFrame
     if (next.done) return { frames, end: next.value };
     frames.push(next.value);
   }
+}
+
+/** What a file that a crash left becomes by its list: its whole frames, and the bytes of the completed file. */
+function completed(part: string, verify = true): { frames: ScannedFrame[]; bytes: Buffer } {
+  const { frames, end: kept } = scanned(part, verify);
+  const left = readFileSync(part);
+  const body = resumeSer(left);
+  for (const { record, place } of frames) body.added(record, place);
+  const end = body.end(kept);
+  const bytes = Buffer.concat([left.subarray(0, kept), end?.tail ?? Buffer.alloc(0)]);
+  for (const patch of end?.patches ?? []) bytes.set(patch.bytes, patch.offset);
+  return { frames, bytes };
 }
 
 test('ticks count 100 ns from the year 1, to the nearest, without a double on the way', () => {
@@ -224,17 +237,14 @@ test('a file that was cut or zeroed at any byte is completed to what stood whole
     left.writeInt32LE(0, 38);
     if (zeroed) left.fill(0, at);
     writeFileSync(part, zeroed ? left : left.subarray(0, at));
-    const { frames, bytes: kept, end } = completeSer(part, { verify: true });
+    const { frames, bytes: made } = completed(part);
     const whole = Math.floor((at - 178) / FRAME_BYTES);
     // What was zeroed may have been zero before.
     assert.ok(frames.length >= whole && frames.length <= whole + (zeroed ? 1 : 0), `${frames.length} of ${whole}`);
-    truncateSync(part, kept);
-    const completed = Buffer.concat([readFileSync(part), end.tail]);
-    for (const patch of end.patches) completed.set(patch.bytes, patch.offset);
     const stamps = bytes.subarray(pixelsEnd, pixelsEnd + 8 * frames.length);
     const expected = Buffer.concat([bytes.subarray(0, 178 + frames.length * FRAME_BYTES), stamps]);
     expected.writeInt32LE(frames.length, 38);
-    assert.ok(completed.equals(expected), `cut at ${at}`);
+    assert.ok(made.equals(expected), `cut at ${at}`);
   }
 });
 
@@ -256,7 +266,7 @@ test('whatever is damaged in a file or its list, reading ends with frames or an 
     writeFileSync(copy, random() < 0.7 ? damaged(bytes) : bytes);
     writeFileSync(frameListOf(copy), random() < 0.7 ? damaged(list) : list);
     try {
-      const { frames } = completeSer(copy, { verify: random() < 0.5 });
+      const { frames } = completed(copy, random() < 0.5);
       for (const { place } of frames) {
         serSegmentReader.verify(copy, place);
         serSegmentReader.readPixels(copy, place);
