@@ -135,7 +135,7 @@ export const SETTINGS = {
     '--segment-bytes <size>',
     size.refine((bytes) => bytes >= 2 ** 20, 'at least 1MiB'),
     2 ** 30,
-    'size at which a FITS segment is closed',
+    'size at which a segment is closed',
   ),
   'recording.max-bytes': setting(
     '--max-bytes <size>',
