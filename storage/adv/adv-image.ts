@@ -2,6 +2,7 @@
  * The IMAGE section of an ADV version 2 file, and the pixels of a frame. 8 and 16 bits a pixel, and 12 packed, are read; what
  * is compressed, in colour or in regions of interest is refused by its name.
  */
+import { endianness } from 'node:os';
 import type { Pixels } from '../formats/segment-reader.js';
 import type { FileBytes } from '../times/file-bytes.js';
 import { AdvCursor } from './adv-cursor.js';
@@ -74,7 +75,7 @@ export function framePixels(bytes: FileBytes, image: AdvImage, frame: AdvFrame):
   if (coding === null) {
     throw bytes.broken(at, `${length} bytes of pixels are not ${width} x ${height} of ${layout.bits} bits`);
   }
-  const data = Buffer.alloc(coding.bytes);
+  const data = new Uint8Array(coding.bytes);
   if (bytes.left(at + IMAGE_HEAD_BYTES) < coding.bytes || bytes.into(data, at + IMAGE_HEAD_BYTES) < coding.bytes) {
     throw bytes.broken(at, 'the file ends within the pixels of a frame');
   }
@@ -122,15 +123,15 @@ function codingOf({ width, height, bitDepth }: AdvImage, layout: AdvLayout, leng
   return kind === undefined ? null : { kind, bytes: sizes[kind] };
 }
 
-function samples(data: Buffer, coding: Coding, pixels: number, { tags }: AdvImage): Uint8Array | Uint16Array {
-  if (coding === 'bytes') return new Uint8Array(data.buffer, data.byteOffset, pixels);
-  const out = new Uint16Array(pixels);
+/** `data` begins a buffer of its own. */
+function samples(data: Uint8Array, coding: Coding, pixels: number, { tags }: AdvImage): Uint8Array | Uint16Array {
+  if (coding === 'bytes') return data;
   if (coding === 'words') {
-    const isLittleEndian = tags.get('IMAGE-BYTE-ORDER') !== 'BIG-ENDIAN';
-    const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-    for (let i = 0; i < pixels; i++) out[i] = view.getUint16(2 * i, isLittleEndian);
-    return out;
+    const order = tags.get('IMAGE-BYTE-ORDER') === 'BIG-ENDIAN' ? 'BE' : 'LE';
+    if (order !== endianness()) Buffer.from(data.buffer).swap16();
+    return new Uint16Array(data.buffer);
   }
+  const out = new Uint16Array(pixels);
   // Two pixels in three bytes, high bits first.
   for (let i = 0, at = 0; i < pixels; i += 2, at += 3) {
     const middle = data[at + 1] ?? 0;

@@ -4,7 +4,6 @@
  */
 import { addOnesSums, onesSum } from '#pipeline/kernels/ones-sum.js';
 import { StorageError } from '../errors.js';
-import type { SegmentEnd } from '../formats/recording-format.js';
 import type { SegmentHeader } from '../formats/segment-header.js';
 import type { Pixels, ScannedFrame, SegmentReader } from '../formats/segment-reader.js';
 import { fromTaggedJson } from '../tagged-json.js';
@@ -12,11 +11,11 @@ import { FileBytes } from '../times/file-bytes.js';
 import { AdvBody } from './adv-body.js';
 import { type AdvFile, openAdv, readSystemMetadata } from './adv-file.js';
 import { HEADER_BYTES } from './adv-format.js';
-import { type AdvFrame, frameAt, MagicSearch } from './adv-frames.js';
+import { type AdvFrame, frameAt, imageBytesOf, isFrameHead, MagicSearch } from './adv-frames.js';
 import { SEGMENT_TAG } from './adv-header.js';
 import { type AdvImage, framePixels, readImageConfiguration } from './adv-image.js';
 import { keptFrame, RECORD_TAG } from './adv-record.js';
-import { ADV_EPOCH_NS, IMAGE_HEAD_BYTES } from './adv-words.js';
+import { ADV_EPOCH_NS, FRAME_HEAD_BYTES, IMAGE_HEAD_BYTES } from './adv-words.js';
 
 /** Read of a file at a time, a multiple of four. */
 const CHUNK = 1 << 20;
@@ -36,21 +35,6 @@ function read<R>(file: string, code: string, work: (bytes: FileBytes, opened: Ou
     return work(bytes, openOurs(bytes));
   } catch (error) {
     throw withCode(error, code);
-  } finally {
-    bytes.close();
-  }
-}
-
-/** The same for work that gives frames. */
-function* readFrames<R>(
-  file: string,
-  work: (bytes: FileBytes, opened: OurAdv) => Generator<ScannedFrame, R>,
-): Generator<ScannedFrame, R> {
-  const bytes = new FileBytes(file);
-  try {
-    return yield* work(bytes, openOurs(bytes));
-  } catch (error) {
-    throw withCode(error, 'storage.scan');
   } finally {
     bytes.close();
   }
@@ -120,24 +104,37 @@ function sumOfPixels(bytes: FileBytes, imageBytes: number, offset: number): numb
 }
 
 export const advSegmentReader: SegmentReader = {
-  scan: (file, from, { verify }) =>
-    readFrames(file, function* (bytes, ours) {
-      let at = Math.max(from, ours.framesAt);
-      for (;;) {
+  *scan(file, from, { verify }) {
+    const bytes = new FileBytes(file);
+    try {
+      const ours = openOurs(bytes);
+      for (let at = Math.max(from, ours.framesAt); ; ) {
         const whole = wholeFrame(bytes, ours, at, verify);
         if (whole === null) return at;
         yield whole;
         at += whole.place.byteLength;
       }
-    }),
+    } catch (error) {
+      throw withCode(error, 'storage.scan');
+    } finally {
+      bytes.close();
+    }
+  },
 
-  verify: (file, { byteOffset, byteLength, dataSum }) =>
-    dataSum === null ||
-    read(file, 'storage.scan', (bytes, { adv }) => {
-      const found = frameAt(bytes, adv, byteOffset);
-      if (typeof found === 'string' || found.next !== byteOffset + byteLength) return false;
-      return sumOfPixels(bytes, found.frame.imageBytes, byteOffset) === dataSum;
-    }),
+  /** The file's own header has no part in it. */
+  verify(file, { byteOffset, byteLength, dataSum }) {
+    if (dataSum === null) return true;
+    const bytes = new FileBytes(file);
+    try {
+      const head = bytes.upTo(byteOffset, HEADER_BYTES);
+      if (head.byteLength < HEADER_BYTES || !isFrameHead(head)) return false;
+      const imageBytes = imageBytesOf(head);
+      if (FRAME_HEAD_BYTES + imageBytes > byteLength) return false;
+      return sumOfPixels(bytes, imageBytes, byteOffset) === dataSum;
+    } finally {
+      bytes.close();
+    }
+  },
 
   readPixels: (file, { byteOffset }): Pixels =>
     read(file, 'storage.pixels', (bytes, { adv, image }) => {
@@ -148,21 +145,26 @@ export const advSegmentReader: SegmentReader = {
 };
 
 /**
- * The whole frames of `file` from byte `from` on wherever they stand: what is damaged between them is passed over, by the magic
- * that every frame begins with, as the format means it. Frames whose pixels do not have their sum are left out. Throws as `scan`.
+ * Where the next whole frame begins at or behind byte `from`, whatever stands before it: found by the magic that every frame begins
+ * with, as the format means it, and believed only where its pixels have their sum. Null where there is none. Throws as `scan`.
  */
-export function* advFramesBeyondDamage(file: string, from: number): Generator<ScannedFrame, void> {
-  yield* readFrames(file, function* (bytes, ours): Generator<ScannedFrame, void> {
+export function findAdvFrame(file: string, from: number): number | null {
+  return read(file, 'storage.scan', (bytes, ours) => {
     const search = new MagicSearch(bytes);
-    let at = Math.max(from, ours.framesAt);
-    for (;;) {
+    for (let at = Math.max(from, ours.framesAt); ; at++) {
       const hit = search.next(at);
-      if (hit === null) return;
-      const whole = wholeFrame(bytes, ours, hit, true);
-      if (whole !== null) yield whole;
-      at = whole === null ? hit + 1 : hit + whole.place.byteLength;
+      if (hit === null || wholeFrame(bytes, ours, hit, true) !== null) return hit;
+      at = hit;
     }
   });
+}
+
+/** The whole frames of `file` from byte `from` on, those behind damage too. Throws as `scan`. */
+export function* advFramesBeyondDamage(file: string, from: number): Generator<ScannedFrame, void> {
+  for (let at = findAdvFrame(file, from); at !== null; ) {
+    const end = yield* advSegmentReader.scan(file, at, { verify: true });
+    at = findAdvFrame(file, end);
+  }
 }
 
 /**
@@ -175,31 +177,6 @@ export function resumeAdv(file: string): AdvBody {
     const start = bytes.exactly(0, framesAt, 'the header of an ADV file');
     return new AdvBody({ bytes: start, marks: { frameCountAt, accuracyAt: adv.statusOffset + 1 } });
   });
-}
-
-/** What is needed to complete a file that has no end. */
-export interface AdvCompletion {
-  /** Whole in the file, in order. */
-  readonly frames: readonly ScannedFrame[];
-  /** Where the last of them ends: what stands behind is torn, and gives way to `end`. */
-  readonly bytes: number;
-  readonly end: SegmentEnd;
-}
-
-/**
- * What completes `file`, an `.adv.part` that a crash left: index, counts and offsets, rebuilt from its frames. Changes nothing. Throws
- * StorageError `storage.scan` for a file of another kind, and the system's errors.
- */
-export function completeAdv(file: string, options: { readonly verify: boolean }): AdvCompletion {
-  const body = resumeAdv(file);
-  const frames: ScannedFrame[] = [];
-  const scan = advSegmentReader.scan(file, 0, options);
-  let next = scan.next();
-  for (; !next.done; next = scan.next()) {
-    frames.push(next.value);
-    body.added(next.value.record, next.value.place);
-  }
-  return { frames, bytes: next.value, end: body.end(next.value) };
 }
 
 /** What the file says of its segment. Throws `storage.scan` where it does not. */

@@ -3,7 +3,7 @@ import { copyFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
-import { advFramesBeyondDamage, advSegmentReader, completeAdv } from '#storage/adv/adv-segment.js';
+import { advFramesBeyondDamage, advSegmentReader, findAdvFrame, resumeAdv } from '#storage/adv/adv-segment.js';
 import { StorageError } from '#storage/errors.js';
 import { openDataFolder } from '#storage/folder/data-folder.js';
 import type { ScannedFrame } from '#storage/formats/segment-reader.js';
@@ -46,13 +46,19 @@ function scan(file: string, verify = true): ScannedFrame[] {
   return [...advSegmentReader.scan(file, 0, { verify })];
 }
 
-/** Completes a copy of `part` as recovery does, and reads it strictly. */
-function completed(part: string): ReturnType<typeof readStrictly> {
-  const { bytes, end } = completeAdv(part, { verify: true });
-  const whole = Buffer.concat([readFileSync(part).subarray(0, bytes), end.tail]);
-  for (const patch of end.patches) whole.set(patch.bytes, patch.offset);
-  return readStrictly(whole);
+/** `part` as recovery completes it: its whole frames, and the end that is made from them. */
+function completion(part: string): Buffer {
+  const body = resumeAdv(part);
+  const found = advSegmentReader.scan(part, 0, { verify: true });
+  let next = found.next();
+  for (; !next.done; next = found.next()) body.added(next.value.record, next.value.place);
+  const { tail, patches } = body.end(next.value);
+  const whole = Buffer.concat([readFileSync(part).subarray(0, next.value), tail]);
+  for (const patch of patches) whole.set(patch.bytes, patch.offset);
+  return whole;
 }
+
+const completed = (part: string) => readStrictly(completion(part));
 
 test('a file that a crash left is an ADV file without its end, and is completed from its frames', async () => {
   for (const count of [0, 1, 7]) {
@@ -111,6 +117,9 @@ test('behind damage in the middle of a file the frames are found by their magic'
   assert.equal(scan(file), frames.slice(0, 2));
   assert.equal([...advFramesBeyondDamage(file, 0)], left);
   assert.equal([...advFramesBeyondDamage(file, from)], frames.slice(5));
+  assert.is(findAdvFrame(file, from), frames[5]?.place.byteOffset);
+  assert.is(findAdvFrame(file, frames[0]?.place.byteOffset ?? 0), frames[0]?.place.byteOffset);
+  assert.is(findAdvFrame(file, (frames[7]?.place.byteOffset ?? 0) + 1), null);
   // A magic in pixels is no frame; one that begins a frame within the damage is none either.
   bytes.set([0xff, 0x22, 0x01, 0xee, 0], from + 100);
   for (let at = from + 200; at < to - 4; at += 4) bytes.writeUInt32BE(0xff2201ee, at);
@@ -140,7 +149,7 @@ test('whatever is changed in a file, a scan ends with frames or an error of ours
     writeFileSync(file, changed.subarray(0, length));
     try {
       assert.ok(scan(file).length <= 3);
-      completeAdv(file, { verify: false });
+      completion(file);
       assert.ok([...advFramesBeyondDamage(file, 0)].length <= 3);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
