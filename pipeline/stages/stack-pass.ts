@@ -4,6 +4,7 @@
  * walking them once for 8 frames costs less than half of what a frame at a time does.
  */
 import { encodeFits16 } from '#pipeline/kernels/fits-pixels.js';
+import { addOnesSums, onesSum, shiftOnesSum } from '#pipeline/kernels/ones-sum.js';
 import { STACK_BATCH, type StackMode, stackAdd, stackFinish } from '#pipeline/kernels/stack.js';
 import { type PixelLayout, unpack16 } from '#pipeline/kernels/unpack.js';
 
@@ -62,8 +63,15 @@ export interface StackPlanes {
   readonly offsets: readonly number[];
 }
 
-/** Writes a band of a finished stack of `frames` frames to its planes as FITS pixels. @throws KernelError */
-export function finishStackBand(band: StackBand, frames: number, planes: StackPlanes): void {
+/** Bytes of a pixel of each plane. */
+const PLANE_BYTES = { rms: [1, 1, 1, 1], exact: [2, 2, 4, 4] } as const;
+
+/**
+ * Writes a band of a finished stack of `frames` frames to its planes as FITS pixels. Returns the ones' complement sum of what it
+ * wrote to each plane, as part of the plane's (kernels/ones-sum.ts). @throws KernelError
+ */
+export function finishStackBand(band: StackBand, frames: number, planes: StackPlanes): number[] {
+  const planeSums = [0, 0, 0, 0];
   const { mode, accumulators, framePixels, scratch } = band;
   for (let done = 0; done < band.pixels; done += STACK_TILE_PIXELS) {
     const count = Math.min(STACK_TILE_PIXELS, band.pixels - done);
@@ -75,8 +83,12 @@ export function finishStackBand(band: StackBand, frames: number, planes: StackPl
       if (mode === 'rms') planes.out.set(plane.subarray(0, count), offset + first);
       else if (plane instanceof Uint16Array) encodeFits16(plane, count, planes.out, offset + first * 2);
       else encodeFloats(plane, count, planes.out, offset + first * 4);
+      const bytes = PLANE_BYTES[mode][i] ?? 1;
+      const sum = onesSum(planes.out, offset + first * bytes, count * bytes);
+      planeSums[i] = addOnesSums(planeSums[i] ?? 0, shiftOnesSum(sum, first * bytes));
     }
   }
+  return planeSums;
 }
 
 /** Big-endian IEEE 754, FITS 4.0 section 5.3. */

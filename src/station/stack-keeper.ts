@@ -6,6 +6,7 @@
 
 import { join } from 'node:path';
 import { reasonOf } from '#gps/errors.js';
+import { addOnesSums } from '#pipeline/kernels/ones-sum.js';
 import { STACK_LEAST_FRAMES } from '#pipeline/kernels/stack.js';
 import type { Ring } from '#pipeline/ring/ring.js';
 import { planBands } from '#pipeline/stages/band-plan.js';
@@ -145,7 +146,7 @@ export class StackKeeper {
     this.#flushing &&= this.#queue.length > 0 || this.#idle !== null;
     const task = { slots: batch.map((held) => held.slot), firstFrame: place };
     try {
-      await this.#inBands('stack', task, size);
+      await this.#inBands<void>('stack', task, size);
       this.#stacked.push(...batch.map(({ record }, i) => ({ record, place: place + i })));
     } finally {
       for (const { slot } of batch) ring.free(slot);
@@ -154,19 +155,22 @@ export class StackKeeper {
     if (place + size === this.#stack.frames) await this.#end();
   }
 
-  async #inBands(
+  async #inBands<T>(
     name: 'stack' | 'finishStack',
     task: Omit<StackTask, 'stream' | 'band'> | Omit<StackFinishTask, 'stream' | 'band'>,
     frames: number,
-  ): Promise<void> {
+  ): Promise<T[]> {
     const { lane, handle } = this.#options;
     const { width, height } = handle.context;
     const cost = (width * height * frames * COST_OF_STACKING) / this.#bands;
     const bands = Array.from({ length: this.#bands }, (_, band) =>
-      lane.run<void>(name, { ...task, stream: handle, band }, cost),
+      lane.run<T>(name, { ...task, stream: handle, band }, cost),
     );
     const results = await Promise.allSettled(bands);
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    return results.map((result) => {
+      if (result.status === 'rejected') throw result.reason;
+      return result.value;
+    });
   }
 
   /** Makes files of the stack; writing goes on beside the next one. */
@@ -192,10 +196,13 @@ export class StackKeeper {
         onWarning(`${what} is not written: the disk has not taken the one before`);
         return;
       }
-      await this.#inBands('finishStack', { frames }, 1);
+      const bandSums = await this.#inBands<number[]>('finishStack', { frames }, 1);
+      const planeSums = [0, 1, 2, 3].map((plane) =>
+        bandSums.reduce((sum, band) => addOnesSums(sum, band[plane] ?? 0), 0),
+      );
       const number = this.#options.nextNumber();
       const bytes = new Uint8Array(this.#stack.file).subarray(0, format.totalBytes(frames));
-      const files = format.files(bytes, { number, frames: this.#withSums(stacked) });
+      const files = format.files(bytes, { number, frames: this.#withSums(stacked), planeSums });
       memory.writing = this.#write(files, stacked, number)
         .catch((error: unknown) => onWarning(`${what} is not written: ${reasonOf(error)}`))
         .finally(() => {

@@ -63,15 +63,16 @@ export function stack(task: StackTask): void {
   clock.flush();
 }
 
-/** Writes one band of the finished stack to the planes of its file. */
-export function finishStack(task: StackFinishTask): void {
+/** Writes one band of the finished stack to the planes of its file. Returns its part of each plane's sum. */
+export function finishStack(task: StackFinishTask): number[] {
   const { clock } = attachStream(task.stream);
   const handle = stackOf(task.stream);
   clock.start();
-  finishStackBand(bandOf(task.stream, handle, task.band), task.frames, {
+  const sums = finishStackBand(bandOf(task.stream, handle, task.band), task.frames, {
     out: new Uint8Array(handle.file),
     offsets: handle.planeOffsets,
   });
   clock.lap('stack');
   clock.flush();
+  return sums;
 }

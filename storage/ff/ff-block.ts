@@ -17,6 +17,7 @@ export interface FfBlock extends FfBlockId {
   readonly height: number;
   /** In order, the first at place 0. */
   readonly frames: readonly StackedFrame[];
+  readonly planeSums: readonly number[];
 }
 
 /** RMS counts frames in 32 bits: the block id, which a camera counts from 1. */

@@ -5,6 +5,7 @@
  */
 import { formatUtc } from '#gps/instant.js';
 import { BLOCK_BYTES, CardWriter, Decimal, secondsText } from '../fits/cards.js';
+import { sealHeader, writeSumCards } from '../fits/checksum.js';
 import { frameTableBytes, writeFrameTable } from '../fits/frame-table.js';
 import { writeSiteCards } from '../fits/site-cards.js';
 import { shiftOf } from '../fits/stack-file.js';
@@ -47,10 +48,10 @@ function ffStacks(
     planeOffsets: own.planeOffsets,
     totalBytes: own.totalBytes,
     placeOf: placeInBlock,
-    files: (bytes, { number, frames }) => {
+    files: (bytes, { number, frames, planeSums }) => {
       const first = (frames[0] as FinishedStack['frames'][number]).record;
       const id = { stationCode, startUtcNs: first.time.startUtcNs, counter: counterOf(first) };
-      const block = { ...id, number, width, height, frames };
+      const block = { ...id, number, width, height, frames, planeSums };
       own.complete(bytes, block);
       return [...filesBeside(block), { name: ffFileName(block, own.extension), bytes }].map((file) => ({
         name: `${folder}/${file.name}`,
@@ -108,7 +109,7 @@ export function rmsFfStacks(options: FfStacksOptions): StackFormat {
       const first = (block.frames[0] as FfBlock['frames'][number]).record;
       const unit = shiftOf('rms', first) === 0 ? 'adu' : null;
       writePrimary(bytes.subarray(0, PRIMARY_BYTES), block);
-      writePlaneHeaders(bytes, planes, unit);
+      writePlaneHeaders(bytes, planes, { unit, sums: block.planeSums });
       writeFrameTable(bytes.subarray(planes.end), { frames: block.frames, hasPlaces: true, unit });
     },
   });
@@ -164,5 +165,7 @@ function writePrimary(target: Uint8Array, block: FfBlock): void {
   out.card('CAMERAID', first.cameraId);
   out.card('ROWORDER', 'TOP-DOWN', 'first row in the file was read first');
   if (first.site !== null) writeSiteCards(out, first.site);
+  const checksumAt = writeSumCards(out, 0);
   out.finish();
+  sealHeader(target, PRIMARY_BYTES, checksumAt, 0);
 }

@@ -1,7 +1,9 @@
 /** The table of frames in the FITS file of a stack: a binary table (FITS 4.0, section 7.3) with a row for each. */
 import { formatUtc } from '#gps/instant.js';
+import { onesSum } from '#pipeline/kernels/ones-sum.js';
 import type { StackedFrame } from '../stacks/stack-format.js';
 import { BLOCK_BYTES, CardWriter, padToBlock } from './cards.js';
+import { sealHeader, writeSumCards } from './checksum.js';
 
 /** FRAMENO (J), UTC (30A), SUM (K), and where it is asked for PLACE (I). */
 const ROW_BYTES = 4 + 30 + 8;
@@ -45,7 +47,6 @@ export function writeFrameTable(target: Uint8Array, { frames, hasPlaces, unit }:
     out.card('TFORM4', '1I');
   }
   out.card('EXTNAME', 'FRAMES');
-  out.finish();
   const size = rowBytes(hasPlaces);
   const rows = Buffer.from(target.buffer, target.byteOffset + BLOCK_BYTES, padToBlock(frames.length * size));
   rows.fill(0);
@@ -56,4 +57,8 @@ export function writeFrameTable(target: Uint8Array, { frames, hasPlaces, unit }:
     rows.writeBigInt64BE(sum, at + 34);
     if (hasPlaces) rows.writeInt16BE(place, at + ROW_BYTES);
   }
+  const sum = onesSum(rows, 0, rows.byteLength);
+  const checksumAt = writeSumCards(out, sum);
+  out.finish();
+  sealHeader(target, BLOCK_BYTES, checksumAt, sum);
 }

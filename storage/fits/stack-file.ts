@@ -7,6 +7,7 @@ import type { FrameRecord } from '../frame-record.js';
 import { stackFileName } from '../segments/names.js';
 import { type FinishedStack, isIncomplete, type StackFormat } from '../stacks/stack-format.js';
 import { BLOCK_BYTES, CardWriter, secondsText } from './cards.js';
+import { sealHeader, writeSumCards } from './checksum.js';
 import { frameTableBytes, writeFrameTable } from './frame-table.js';
 import { writeSiteCards } from './site-cards.js';
 import { layoutPlanes, type PlaneMode, writePlaneHeaders } from './stack-planes.js';
@@ -29,7 +30,7 @@ export function fitsStacks(mode: PlaneMode, width: number, height: number, frame
       const first = (stack.frames[0] as FinishedStack['frames'][number]).record;
       const unit = shiftOf(mode, first) === 0 ? 'adu' : null;
       writePrimary(bytes.subarray(0, PRIMARY_BYTES), mode, stack);
-      writePlaneHeaders(bytes, planes, unit);
+      writePlaneHeaders(bytes, planes, { unit, sums: stack.planeSums });
       writeFrameTable(bytes.subarray(planes.end), { frames: stack.frames, hasPlaces: false, unit });
       return [{ name: stackFileName(first.time.startUtcNs, first.sessionId, stack.number), bytes }];
     },
@@ -71,5 +72,7 @@ function writePrimary(target: Uint8Array, mode: PlaneMode, { number, frames }: F
   out.card('TIMEGRAD', first.time.grade, 'of the first frame');
   out.card('ROWORDER', 'TOP-DOWN', 'first row in the file was read first');
   if (first.site !== null) writeSiteCards(out, first.site);
+  const checksumAt = writeSumCards(out, 0);
   out.finish();
+  sealHeader(target, PRIMARY_BYTES, checksumAt, 0);
 }

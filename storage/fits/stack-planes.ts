@@ -1,5 +1,6 @@
 /** The four planes of a stack as FITS images: where they stand in its file, and their headers. */
 import { BLOCK_BYTES, CardWriter, padToBlock } from './cards.js';
+import { sealHeader, writeSumCards } from './checksum.js';
 
 /** `rms`: four planes of 8 bits. `exact`: 16 bits for the maximum and its frame, 32-bit reals for the others. */
 export type PlaneMode = 'rms' | 'exact';
@@ -34,9 +35,16 @@ export function layoutPlanes(mode: PlaneMode, width: number, height: number, bef
   return { mode, width, height, offsets, end };
 }
 
-/** Writes the headers of the planes and the zeros behind their pixels. `unit`: of the values; null: they have none. */
-export function writePlaneHeaders(target: Uint8Array, layout: PlaneLayout, unit: string | null): void {
-  for (const [i, name] of PLANES.entries()) writePlane(target, layout, i, name, unit);
+export interface PlaneWords {
+  /** Of the values; null: they have none. */
+  readonly unit: string | null;
+  /** Ones' complement sums of the planes' bytes. */
+  readonly sums: readonly number[];
+}
+
+/** Writes the headers of the planes and the zeros behind their pixels. */
+export function writePlaneHeaders(target: Uint8Array, layout: PlaneLayout, words: PlaneWords): void {
+  for (const [i, name] of PLANES.entries()) writePlane(target, layout, i, name, words);
 }
 
 function writePlane(
@@ -44,11 +52,12 @@ function writePlane(
   layout: PlaneLayout,
   plane: number,
   name: (typeof PLANES)[number],
-  unit: string | null,
+  { unit, sums }: PlaneWords,
 ): void {
   const offset = layout.offsets[plane] ?? 0;
   const bits = BITPIX[layout.mode][plane] ?? 8;
-  const out = new CardWriter(target.subarray(offset - BLOCK_BYTES, offset), BLOCK_BYTES);
+  const header = target.subarray(offset - BLOCK_BYTES, offset);
+  const out = new CardWriter(header, BLOCK_BYTES);
   out.card('XTENSION', 'IMAGE', 'image extension');
   out.card('BITPIX', bits);
   out.card('NAXIS', 2);
@@ -63,7 +72,10 @@ function writePlane(
   out.card('EXTNAME', name, COMMENT[name]);
   if (name !== 'MAXFRAME' && unit !== null) out.card('BUNIT', unit);
   out.card('ROWORDER', 'TOP-DOWN');
+  const sum = sums[plane] ?? 0;
+  const checksumAt = writeSumCards(out, sum);
   out.finish();
+  sealHeader(header, BLOCK_BYTES, checksumAt, sum);
   const end = offset + (layout.width * layout.height * Math.abs(bits)) / 8;
   target.fill(0, end, offset + padToBlock(end - offset));
 }

@@ -18,6 +18,8 @@ export interface FinishedStack {
   readonly number: number;
   /** In order, at least one. */
   readonly frames: readonly StackedFrame[];
+  /** Ones' complement sums of the planes' bytes, each from its first one on. */
+  readonly planeSums: readonly number[];
 }
 
 export interface StackFile {

@@ -70,8 +70,8 @@ export class Stacker {
     this.#sums.fill(0n);
     if (frames.length < STACK_LEAST_FRAMES[format.mode]) return null;
     const bytes = new Uint8Array(format.totalBytes(frames.length));
-    finishStackBand(this.#band(), frames.length, { out: bytes, offsets: format.planeOffsets });
-    return format.files(bytes, { number: ++this.#number, frames });
+    const planeSums = finishStackBand(this.#band(), frames.length, { out: bytes, offsets: format.planeOffsets });
+    return format.files(bytes, { number: ++this.#number, frames, planeSums });
   }
 
   #band() {

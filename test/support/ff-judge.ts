@@ -4,7 +4,8 @@ import * as assert from 'uvu/assert';
 import { PYTHON } from './peers.js';
 
 const SCRIPT = `
-import sys, json, struct, datetime, os, numpy
+import sys, json, struct, datetime, os, warnings, numpy
+warnings.simplefilter('error')
 from astropy.io import fits
 segment, shift, folder = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 frames, starts = {}, {}
@@ -21,6 +22,7 @@ for name in sorted(n for n in os.listdir(folder) if n.startswith('FF_')):
     if name.endswith('.fits'):
         # as RMS reads it: keywords by name, planes by order
         with fits.open(os.path.join(folder, name), checksum=True) as ff:
+            for hdu in ff: assert hdu.verify_datasum() == 1 and hdu.verify_checksum() == 1, hdu.name
             head = ff[0].header
             assert [h.name for h in ff[1:5]] == ['MAXPIXEL', 'MAXFRAME', 'AVEPIXEL', 'STDPIXEL']
             planes = [h.data.copy() for h in ff[1:5]]

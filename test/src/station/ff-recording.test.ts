@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statfsSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { SessionSummary } from '#src/station/messages.js';
@@ -197,6 +197,36 @@ test('a rolling archive removes segments and keeps every FF file', () =>
     );
     for (const { file, bytes } of stacks) assert.is(statSync(join(data, file)).size, bytes);
   }));
+
+peerTest(test, ['root'], 'a full disk costs the stacks of its time, and no later one', () =>
+  withFolder(async (folder) => {
+    const disk = join(folder, 'disk');
+    mkdirSync(disk);
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', disk], { encoding: 'utf8' });
+    assert.is(mounted.status, 0, mounted.stderr);
+    try {
+      const ballast = join(disk, 'ballast');
+      const { bavail, bsize } = statfsSync(disk);
+      writeFileSync(ballast, Buffer.alloc(bavail * bsize - 3_000_000));
+      const words = ['--max-bytes', '16MiB', '--stack', 'ff', '--data', join(disk, 'data')];
+      const running = startAppulse(['record', '--camera', 'sim:tiny?format=Mono8&fps=500', '--json', ...words]);
+      await running.says('is not written: the disk is full');
+      unlinkSync(ballast);
+      await running.says('stack written');
+      running.child.kill('SIGINT');
+      const { folder: session, index: file } = (await running.ended).json as SessionSummary;
+      const index = new IndexReader(file);
+      const rows = index.stacks();
+      index.close();
+      const night = readdirSync(session).find((name) => name.startsWith('XXSTAT_')) ?? '';
+      const names = readdirSync(join(session, night));
+      assert.is(names.filter((name) => name.startsWith('FF_')).length, rows.length);
+      assert.ok(rows.length >= 1 && names.length === 3 * rows.length, names.join(' '));
+    } finally {
+      spawnSync('umount', ['-l', disk]);
+    }
+  }),
+);
 
 test('kill -9 leaves only whole files under their names', () =>
   withFolder(async (data) => {
