@@ -40,10 +40,12 @@ peerTest(
   () =>
     withFolder(async (data) => {
       for (const [camera, shift] of [
-        ['sim:tiny?format=Mono8&fps=1000&scene=meteor', 0],
-        ['sim:tiny?fps=200&scene=meteor', 4],
+        ['sim:tiny?width=96&height=64&format=Mono8&fps=1000&scene=meteor', 0],
+        ['sim:tiny?width=96&height=64&fps=200&scene=meteor', 4],
       ] as const) {
         const words = [
+          '--format',
+          'fits-raw',
           '--stack',
           'ff',
           '--station-code',
@@ -73,8 +75,8 @@ peerTest(
   () =>
     withFolder(async (data) => {
       for (const kind of ['ff', 'ff-bin']) {
-        const camera = 'sim:tiny?format=Mono8&fps=300&scene=meteor&frame-gap=0.02';
-        const words = ['--stack', kind, '--frames', '300', '--data', join(data, kind)];
+        const camera = 'sim:tiny?width=96&height=64&format=Mono8&fps=300&scene=meteor&frame-gap=0.02';
+        const words = ['--format', 'fits-raw', '--stack', kind, '--frames', '300', '--data', join(data, kind)];
         const summary = await record(camera, words, 3);
         const { night, segments } = nightOf(summary, 'XXSTAT');
         assert.is(judgeFf(segments[0] ?? '', 0, night).frames, summary.frames.recorded);
@@ -97,7 +99,7 @@ test('an export of the recorded frames has the bytes that live recording wrote, 
   withFolder(async (data) => {
     for (const kind of ['ff', 'ff-bin', 'rms', 'exact'] as const) {
       const words = ['--format', 'ser', '--stack', kind, '--frames', '300', '--data', join(data, kind)];
-      const summary = await record('sim:tiny?fps=400&scene=meteor', words);
+      const summary = await record('sim:tiny?width=96&height=64&fps=400&scene=meteor', words);
       const index = new IndexReader(summary.index);
       const rows = index.stacks({ sessionId: summary.session });
       const [session] = index.sessions();
@@ -107,8 +109,8 @@ test('an export of the recorded frames has the bytes that live recording wrote, 
       const frames = framesOf(join(summary.folder, segment));
       const stacker = new Stacker(
         stackFormat(kind, {
-          width: 320,
-          height: 240,
+          width: 96,
+          height: 64,
           frames: 256,
           stationCode: 'XXSTAT',
           sessionStartUtcNs: session.startedUtcNs,
