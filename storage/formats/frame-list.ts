@@ -3,7 +3,7 @@
  * after its pixels, so that a crash leaves both. It is what the index and the file's end are made from again. A first line may say
  * something of the file as a whole.
  */
-import { closeSync, constants, fdatasync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, constants, fdatasync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { fromTaggedJson, toTaggedJson } from '../tagged-json.js';
 import type { ScannedFrame } from './segment-reader.js';
@@ -24,6 +24,7 @@ export function frameListOf(segmentFile: string): string {
 export class FrameListWriter {
   readonly #file: string;
   readonly #fd: number;
+  #bytes = 0;
 
   /** `head` becomes the first line. Never overwrites: throws EEXIST where the list is there. */
   constructor(segmentFile: string, head?: Readonly<Record<string, string>>) {
@@ -38,6 +39,7 @@ export class FrameListWriter {
     }
   }
 
+  /** All of them, or none where it throws as the disk does. */
   append(frames: readonly ScannedFrame[]): void {
     this.#write(frames);
   }
@@ -58,7 +60,14 @@ export class FrameListWriter {
 
   #write(lines: readonly object[]): void {
     const bytes = Buffer.from(lines.map((line) => `${toTaggedJson(line)}\n`).join(''));
-    for (let done = 0; done < bytes.byteLength; ) done += writeSync(this.#fd, bytes, done);
+    try {
+      for (let done = 0; done < bytes.byteLength; ) done += writeSync(this.#fd, bytes, done);
+      this.#bytes += bytes.byteLength;
+    } catch (error) {
+      // Half of them would stand for frames that are not in the file.
+      ftruncateSync(this.#fd, this.#bytes);
+      throw error;
+    }
   }
 }
 

@@ -8,6 +8,7 @@ import type { RetentionPolicy } from '../retention/retention-policy.js';
 import type { SerStamp } from '../ser/ser-stamp.js';
 import type { RecordBuffersHandle } from './record-buffers.js';
 import type { CameraDescription, RecordedFrame, RecorderStatus, SessionDescription } from './recorder-types.js';
+import type { WriterFault } from './writer-faults.js';
 
 export interface WriterThreadData {
   readonly dataFolder: string;
@@ -23,6 +24,8 @@ export interface WriterThreadData {
   readonly retained: Pick<Retained, 'segments' | 'marks'> | null;
   readonly buffers: RecordBuffersHandle;
   readonly indexPort: MessagePort;
+  /** Only tests give any. */
+  readonly faults?: readonly WriterFault[];
 }
 
 export type ToWriter =

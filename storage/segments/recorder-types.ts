@@ -6,6 +6,7 @@ import type { MarkDescription, StackDescription } from '../index/index-changes.j
 import type { RetentionPolicy } from '../retention/retention-policy.js';
 import type { SerStamp } from '../ser/ser-stamp.js';
 import type { RecordBuffersHandle } from './record-buffers.js';
+import type { WriterFault } from './writer-faults.js';
 
 /** A camera as the archive knows it. `id` is unique across stations and stays the same for the same device. */
 export interface CameraDescription {
@@ -62,6 +63,8 @@ export interface RecorderOptions {
   /** Its other limits (none). */
   readonly retention?: RollingLimits;
   readonly buffers: RecordBuffersHandle;
+  /** Faults of the disk, for tests. */
+  readonly faults?: readonly WriterFault[];
   /** Record buffers `indices` were written (or given up) and are free again. */
   readonly onWritten?: (indices: readonly number[]) => void;
   /** A failure, once until it is over, and its end; for the log. */

@@ -83,6 +83,7 @@ export async function openRecorder(options: RecorderOptions): Promise<Recorder> 
       retained: removesSegments(policy) ? retainedIn(indexFile, session.camera.id) : null,
       buffers,
       indexPort,
+      ...(options.faults === undefined ? {} : { faults: options.faults }),
     };
     const writer = await startThread('./writer-thread.js', data, indexPort);
     return new RecorderClient(options, join(dataFolder, folder), indexFile, writer, index);

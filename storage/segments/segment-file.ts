@@ -27,6 +27,7 @@ import type { SegmentEnd } from '../formats/recording-format.js';
 import { PART } from './names.js';
 import type { Preallocation } from './preallocation.js';
 import { OutputError, openSegmentOutput, type SegmentOutput } from './segment-output.js';
+import type { WriterFaults } from './writer-faults.js';
 
 const fdatasyncAsync = promisify(fdatasync);
 const fsyncAsync = promisify(fsync);
@@ -52,6 +53,8 @@ export class SegmentFile {
   readonly file: string;
   readonly #output: SegmentOutput;
   readonly #ahead: Preallocation | null;
+  /** Null but in tests. */
+  readonly #faults: WriterFaults | null;
   #bytes = 0;
   #durable = 0;
   #syncFailed = false;
@@ -61,12 +64,21 @@ export class SegmentFile {
    * Creates `file`.part, and its folder where that is gone, with `start` in it, written through `stage` (see `createStage`),
    * or buffered without one. `ahead` sets blocks aside for it. Never overwrites: throws when `file` or its part exists.
    */
-  constructor(file: string, start: Uint8Array, stage: Uint8Array | null, ahead: Preallocation | null = null) {
+  constructor(
+    file: string,
+    start: Uint8Array,
+    stage: Uint8Array | null,
+    ahead: Preallocation | null = null,
+    faults: WriterFaults | null = null,
+  ) {
     this.#ahead = ahead;
+    this.#faults = faults;
     if (existsSync(file)) throw new StorageError('storage.segment-exists', `${file} exists already, not overwritten`);
     this.file = file;
     mkdirSync(dirname(file), { recursive: true });
-    this.#output = openSegmentOutput(file + PART, stage);
+    faults?.strike('open');
+    const output = openSegmentOutput(file + PART, stage);
+    this.#output = faults?.over(output) ?? output;
     try {
       this.append([[start]]);
     } catch (error) {
@@ -122,6 +134,12 @@ export class SegmentFile {
     }
   }
 
+  /** The file ends at byte `bytes` again, where a frame began. Nothing may be appended any more. */
+  takeBack(bytes: number): void {
+    this.#bytes = bytes;
+    this.#cut();
+  }
+
   /** Cuts off what stands behind the last HDU, and gives back blocks that were set aside for more. */
   #cut(): void {
     try {
@@ -141,6 +159,7 @@ export class SegmentFile {
     const done = this.#busy.then(async () => {
       if (upTo <= this.#durable || this.#syncFailed) return this.#durable;
       try {
+        this.#faults?.strike('sync');
         await fdatasyncAsync(this.#output.fd);
       } catch (error) {
         this.#syncFailed = true;
@@ -163,6 +182,7 @@ export class SegmentFile {
       try {
         this.#cut();
         if (end !== null) this.#complete(end);
+        this.#faults?.strike('sync');
         await fsyncAsync(this.#output.fd);
         if (this.removed) throw new SegmentRemoved(this.file);
         if (this.#syncFailed) {
@@ -180,6 +200,7 @@ export class SegmentFile {
         throw new StorageError('storage.segment-exists', `${this.file} exists already, ${PART} is kept`);
       }
       try {
+        this.#faults?.strike('rename');
         await rename(this.file + PART, this.file);
         await syncFolder(dirname(this.file));
       } catch (error) {

@@ -18,6 +18,7 @@ import type { CameraDescription, SessionDescription } from './recorder-types.js'
 import type { RollingArchive } from './rolling-archive.js';
 import { SegmentFile, SegmentRemoved } from './segment-file.js';
 import { createStage } from './segment-output.js';
+import type { WriterFaults } from './writer-faults.js';
 
 /** How long frames wait for retention to make room before they are written beyond the limit. */
 const ROOM_WAIT_MS = 2000;
@@ -51,6 +52,8 @@ export interface SegmentSequenceOptions {
   readonly segmentBytes: number;
   readonly rolling: RollingArchive | null;
   readonly space: DiskSpace;
+  /** Null but in tests. */
+  readonly faults: WriterFaults | null;
   readonly index: (changes: readonly IndexChange[]) => void;
   /** The segment's file was removed by someone else, with the frames in it. */
   readonly onRemoved: (segment: OpenSegment) => void;
@@ -118,7 +121,7 @@ export class SegmentSequence {
     space.check(start.byteLength + length);
     const name = `${folder}/${segmentFileName(record.time.startUtcNs, session.id, number, this.#format.extension)}`;
     const ahead = new Preallocation(segmentBytes, space);
-    const file = new SegmentFile(join(dataFolder, name), start, this.#stage, ahead);
+    const file = new SegmentFile(join(dataFolder, name), start, this.#stage, ahead, this.#options.faults);
     const list = this.#format.needsFrameList ? this.#openList(file, body) : null;
     this.#count = number;
     this.#startBytes += start.byteLength;

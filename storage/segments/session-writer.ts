@@ -23,6 +23,7 @@ import { RollingArchive } from './rolling-archive.js';
 import { ShortWrite } from './segment-file.js';
 import { type OpenSegment, SegmentSequence } from './segment-sequence.js';
 import { diskGap, Unrecorded } from './unrecorded.js';
+import { type WriterFault, WriterFaults } from './writer-faults.js';
 
 /** A write is made when this much waits, or it has waited this long: what a crash of the process can cost. */
 const BATCH_BYTES = 8 * 1024 ** 2;
@@ -44,6 +45,7 @@ export interface SessionWriterOptions {
   readonly longitudeDeg: number | null;
   readonly retained: Pick<Retained, 'segments' | 'marks'> | null;
   readonly buffers: RecordBuffers;
+  readonly faults?: readonly WriterFault[];
   /** Takes changes in order. */
   readonly index: (changes: readonly IndexChange[]) => void;
   /** As `index`; resolves when they are committed. */
@@ -101,6 +103,7 @@ export class SessionWriter {
       segmentBytes: maxBytes === null ? options.segmentBytes : Math.min(options.segmentBytes, Math.floor(maxBytes / 8)),
       rolling: this.#rolling,
       space: this.#space,
+      faults: options.faults === undefined ? null : new WriterFaults(options.faults),
       onRemoved: (segment) => this.#removed(segment),
     });
     options.index([
@@ -236,20 +239,22 @@ export class SessionWriter {
   #written(segment: OpenSegment, position: number, frames: readonly RecordedFrame[]): void {
     if (frames.length === 0) return;
     const changes: IndexChange[] = [];
-    const listed: ScannedFrame[] = [];
-    if (segment.frames === 0) {
-      const { number, name, cameraId } = segment;
-      changes.push({ kind: 'segment-opened', number, file: name, cameraId, format: this.#options.format });
-    }
+    const placed: ScannedFrame[] = [];
     let byteOffset = position;
     for (const frame of frames) {
       const { record, headerBytes, dataSum } = frame;
       const length = lengthOf(frame);
-      const place = { byteOffset, byteLength: length, headerBytes, dataSum };
+      placed.push({ record, place: { byteOffset, byteLength: length, headerBytes, dataSum } });
+      byteOffset += length;
+    }
+    this.#list(segment, position, placed);
+    if (segment.frames === 0) {
+      const { number, name, cameraId } = segment;
+      changes.push({ kind: 'segment-opened', number, file: name, cameraId, format: this.#options.format });
+    }
+    for (const { record, place } of placed) {
       changes.push({ kind: 'frame', record, place: { ...place, segment: segment.number } });
       segment.body.added(record, place);
-      listed.push({ record, place });
-      byteOffset += length;
       if (record.missing.length > 0 || record.packetsMissing > 0) {
         this.#counts.framesIncomplete++;
         segment.incomplete++;
@@ -257,13 +262,22 @@ export class SessionWriter {
       segment.first ??= record;
       segment.last = record;
     }
-    segment.list?.append(listed);
     segment.frames += frames.length;
     this.#counts.framesRecorded += frames.length;
     this.#counts.bytes += byteOffset - position;
     this.#space.written(byteOffset - position);
     this.#options.index(changes);
     this.#drop(frames.length);
+  }
+
+  /** Frames that cannot be listed do not stay in a file whose format needs the list. */
+  #list({ file, list }: OpenSegment, position: number, frames: readonly ScannedFrame[]): void {
+    try {
+      list?.append(frames);
+    } catch (cause) {
+      file.takeBack(position);
+      throw new ShortWrite(file.file, 0, cause);
+    }
   }
 
   /** Takes the first `count` pending frames off; their buffers are free. */

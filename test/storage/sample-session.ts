@@ -17,6 +17,7 @@ import type {
   RollingLimits,
   SessionDescription,
 } from '#storage/segments/recorder-types.js';
+import type { WriterFault } from '#storage/segments/writer-faults.js';
 
 export const FIRST_START = parseUtc('2026-08-14T00:00:00.123456700');
 export const PERIOD_NS = 50_000_000n;
@@ -163,6 +164,7 @@ export interface SampleOptions {
   readonly segmentBytes?: number;
   readonly maxBytes?: number | null;
   readonly retention?: RollingLimits;
+  readonly faults?: readonly WriterFault[];
   readonly buffers?: number;
   readonly width?: number;
   readonly height?: number;
@@ -181,6 +183,7 @@ export async function sampleRecorder(dataFolder: string, options: SampleOptions 
     format: 'fits-raw',
     segmentBytes: options.segmentBytes ?? 10_000_000,
     maxBytes: options.maxBytes ?? null,
+    ...(options.faults === undefined ? {} : { faults: options.faults }),
     ...(options.retention === undefined ? {} : { retention: options.retention }),
     buffers: buffers.handle,
     onWarning: (message) => warnings.push(message),
