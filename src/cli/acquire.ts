@@ -30,6 +30,8 @@ export const ACQUISITION_KEYS: readonly SettingKey[] = [
   'recording.data',
   'recording.segment-bytes',
   ...RETENTION_SETTINGS,
+  'recording.floor',
+  'recording.warn-left',
   'recording.trigger',
   'recording.pre-roll',
   'recording.post-roll',

@@ -21,6 +21,7 @@ export function statusLines(t: Telemetry): string[] {
       : []),
     `clock  ${gpsState(t)}`,
     `disk   ${formatSize(t.diskBytesPerSecond)}/s  ${formatSize(t.bytes)} written  ${formatSize(t.freeBytes)} free`,
+    ...(t.diskWarning === null ? [] : [`disk   ${t.diskWarning}`]),
   ];
 }
 

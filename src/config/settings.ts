@@ -167,6 +167,18 @@ export const SETTINGS = {
     null,
     'stacks of the last n nights stay (default: all)',
   ),
+  'recording.floor': setting(
+    '--floor <size>',
+    size,
+    0,
+    'recording stops when no more than this is free on the disk, and goes on when there is',
+  ),
+  'recording.warn-left': setting(
+    '--warn-left <time>',
+    duration,
+    1_800_000_000_000n,
+    'warn when the disk is full in less than this at the present rate, and each time that has halved',
+  ),
   'recording.trigger': setting('--trigger', flag, false, 'keep only what a trigger wants, from memory'),
   'recording.pre-roll': setting(
     '--pre-roll <time>',

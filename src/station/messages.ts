@@ -69,6 +69,8 @@ export interface Telemetry extends SessionSummary {
   readonly freeBytes: number;
   /** Seconds until the session's own limit or a full disk; null where neither is in sight. */
   readonly secondsLeft: number | null;
+  /** That the disk is full soon, in words; null where it is not. */
+  readonly diskWarning: string | null;
   /** The time of the newest frame, ISO 8601 with nine digits, or null. */
   readonly lastFrameUtc: string | null;
   readonly lastGrade: string | null;

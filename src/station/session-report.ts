@@ -5,6 +5,7 @@ import type { StreamCamera } from '#src/cameras/camera.js';
 import type { Settings } from '#src/config/settings.js';
 import type { FrameRecord } from '#storage/frame-record.js';
 import type { Recorder, RecorderStatus } from '#storage/segments/recorder-types.js';
+import { DiskForecast } from './disk-forecast.js';
 import type { SessionLimits, SessionSummary, Telemetry } from './messages.js';
 import { Rates } from './rates.js';
 import type { Stream } from './stream.js';
@@ -12,6 +13,8 @@ import { Tally } from './tally.js';
 
 export class SessionReport {
   state: Telemetry['state'] = 'opening';
+  /** Whether retention limits the bytes on disk. */
+  rolls = false;
   /** Marks made so far. */
   marks = 0;
   /** Times that the camera was lost in mid-session. */
@@ -19,7 +22,7 @@ export class SessionReport {
   /** The recorder's counts after everything was closed. */
   final: RecorderStatus | null = null;
   readonly #id: string;
-  readonly #settings: Settings;
+  readonly #forecast: DiskForecast;
   readonly #limits: SessionLimits;
   readonly #tally = new Tally();
   readonly #rates = new Rates();
@@ -29,7 +32,7 @@ export class SessionReport {
 
   constructor(id: string, settings: Settings, limits: SessionLimits) {
     this.#id = id;
-    this.#settings = settings;
+    this.#forecast = new DiskForecast(Number(settings['recording.warn-left']) / 1e9);
     this.#limits = limits;
   }
 
@@ -129,7 +132,8 @@ export class SessionReport {
       ringFill: stream?.fill() ?? 0,
       diskBytesPerSecond,
       freeBytes,
-      secondsLeft: this.#secondsLeft(diskBytesPerSecond, freeBytes),
+      secondsLeft: this.#secondsLeft(),
+      diskWarning: this.#forecast.message,
       lastFrameUtc:
         this.#newest === null ? null : formatUtc(this.#newest.time.startUtcNs, 9, this.#newest.time.leapSecond),
       lastGrade: this.#newest?.time.grade ?? null,
@@ -137,11 +141,18 @@ export class SessionReport {
     };
   }
 
-  /** Until the duration is over or the disk is full; a rolling archive does not fill the disk. */
-  #secondsLeft(diskBytesPerSecond: number, freeBytes: number): number | null {
+  /** Looks how long the disk lasts; returns what the user should be told now, or null. A rolling archive does not fill it. */
+  forecast(recorder: Recorder | null): string | null {
+    const status = recorder?.status() ?? null;
+    if (status === null || status.freeBytes === null) return null;
+    const left = this.rolls ? null : Math.max(0, status.freeBytes - status.reserveBytes);
+    return this.#forecast.add(status.bytes, left);
+  }
+
+  /** Until the duration is over or the disk is full. */
+  #secondsLeft(): number | null {
     const duration = this.secondsOfDurationLeft();
-    const rolling = this.#settings['recording.max-bytes'] !== null;
-    const disk = rolling || diskBytesPerSecond <= 0 ? null : freeBytes / diskBytesPerSecond;
+    const disk = this.#forecast.secondsLeft;
     if (duration === null || disk === null) return duration ?? disk;
     return Math.min(duration, disk);
   }

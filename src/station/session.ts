@@ -187,6 +187,7 @@ export class Session {
     const { settings, stationId } = this.#data;
     const policy = recordingPolicyOf(settings, describe(camera));
     this.#data.recorded.add(describe(camera).id);
+    this.#report.rolls = policy.maxBytes !== null;
     this.#buffers = recordBuffersFor(camera, settings);
     await this.#buffers.prefault();
     this.#preRoll = this.#openPreRoll(camera, this.#buffers);
@@ -210,6 +211,7 @@ export class Session {
       serStamp: settings['recording.ser-stamp'],
       segmentBytes: settings['recording.segment-bytes'],
       maxBytes: policy.maxBytes,
+      floorBytes: settings['recording.floor'],
       retention: { ...policy, longitudeDeg: settings['site.longitude'] },
       buffers: this.#buffers.handle,
       onWritten: () => this.#stream?.drain(),
@@ -488,6 +490,8 @@ export class Session {
   }
 
   #sendTelemetry(): void {
+    const warning = this.#report.forecast(this.#recorder);
+    if (warning !== null) this.#log('warning', warning);
     this.#post({
       kind: 'telemetry',
       camera: this.#data.camera,

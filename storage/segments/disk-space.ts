@@ -7,20 +7,28 @@ import { StorageError } from '../errors.js';
 
 /** The reserve is a twentieth of the file system, at most this. */
 const RESERVE_LIMIT = 256 * 1024 ** 2;
+/** So much more than the reserve must be free before writing begins again: a quarter of it, at most this. */
+const MARGIN_LIMIT = 4 * 1024 ** 3;
 /** How often the file system is asked again because blocks were set aside while it answered. */
 const ATTEMPTS = 3;
 
 export class DiskSpace {
   readonly #folder: string;
+  /** Asked for; 0: only what the index needs. */
+  readonly #floor: number;
   #free: number | null = null;
   #reserve = 0;
   #written = 0;
   #writtenWhenAsked = 0;
   #ahead = 0;
   #moves = 0;
+  /** Nothing is written until there is room with a margin, or writing would stop and begin with every file that goes. */
+  #full = false;
 
-  constructor(folder: string) {
+  /** `floorBytes`: what must stay free, where that is more than the index needs. */
+  constructor(folder: string, floorBytes = 0) {
     this.#folder = folder;
+    this.#floor = floorBytes;
   }
 
   /** Bytes free when last asked, less what was written since; null until first asked. */
@@ -28,7 +36,7 @@ export class DiskSpace {
     return this.#free === null ? null : Math.max(0, this.#free - (this.#written - this.#writtenWhenAsked));
   }
 
-  /** Bytes that stay for the index; 0 until first asked. */
+  /** Bytes that stay: for the index, or as the floor; 0 until first asked. */
   get reserveBytes(): number {
     return this.#reserve;
   }
@@ -46,12 +54,12 @@ export class DiskSpace {
 
   /** Throws `storage.disk-full` where `bytes` cannot be written and the reserve stay. */
   check(bytes: number): void {
-    if (this.takes(bytes)) return;
-    const kept = Math.ceil(this.#reserve / 1024 ** 2);
-    throw new StorageError(
-      'storage.disk-full',
-      `no space left in ${this.#folder} (${kept} MiB are kept for the index): free some`,
-    );
+    const margin = this.#full ? Math.min(MARGIN_LIMIT, this.#reserve / 4) : 0;
+    this.#full = !this.takes(bytes + margin);
+    if (!this.#full) return;
+    const kept = `${Math.ceil(this.#reserve / 1024 ** 2)} MiB are kept`;
+    const why = this.#floor >= this.#reserve ? `the floor is reached, ${kept} free` : `${kept} for the index`;
+    throw new StorageError('storage.disk-full', `no space left in ${this.#folder} (${why}): free some`);
   }
 
   written(bytes: number): void {
@@ -86,7 +94,8 @@ export class DiskSpace {
         // Whether the answer knows of blocks that moved meanwhile cannot be told.
         if (moves !== this.#moves) continue;
         this.#free = stats.bavail * stats.bsize + ahead;
-        this.#reserve = Math.min(RESERVE_LIMIT, Math.floor((stats.blocks * stats.bsize) / 20));
+        const forIndex = Math.min(RESERVE_LIMIT, Math.floor((stats.blocks * stats.bsize) / 20));
+        this.#reserve = Math.max(this.#floor, forIndex);
         this.#writtenWhenAsked = written;
       } catch {
         // The next write says what is wrong.

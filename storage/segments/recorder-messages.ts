@@ -23,6 +23,7 @@ export interface WriterThreadData {
   /** What the camera's earlier sessions left; null where the policy removes nothing. */
   readonly retained: Pick<Retained, 'segments' | 'marks'> | null;
   readonly buffers: RecordBuffersHandle;
+  readonly floorBytes: number;
   readonly indexPort: MessagePort;
   /** Only tests give any. */
   readonly faults?: readonly WriterFault[];

@@ -62,6 +62,8 @@ export interface RecorderOptions {
   readonly maxBytes: number | null;
   /** Its other limits (none). */
   readonly retention?: RollingLimits;
+  /** What stays free of the file system: recording stops there, and goes on when there is more (what the index needs). */
+  readonly floorBytes?: number;
   readonly buffers: RecordBuffersHandle;
   /** Faults of the disk, for tests. */
   readonly faults?: readonly WriterFault[];
@@ -104,7 +106,7 @@ export interface RecorderStatus {
   readonly diskBytesPerSecond: number;
   /** Bytes free on the data folder's file system; null until first asked. */
   readonly freeBytes: number | null;
-  /** Bytes of them that stay for the index. */
+  /** Bytes of them that stay: for the index, or as the floor. */
   readonly reserveBytes: number;
   /** True while writing fails, and once the index's file is gone. */
   readonly failing: boolean;

@@ -82,6 +82,7 @@ export async function openRecorder(options: RecorderOptions): Promise<Recorder> 
       longitudeDeg: options.retention?.longitudeDeg ?? null,
       retained: removesSegments(policy) ? retainedIn(indexFile, session.camera.id) : null,
       buffers,
+      floorBytes: options.floorBytes ?? 0,
       indexPort,
       ...(options.faults === undefined ? {} : { faults: options.faults }),
     };

@@ -44,6 +44,7 @@ export interface SessionWriterOptions {
   readonly policy: RetentionPolicy;
   readonly longitudeDeg: number | null;
   readonly retained: Pick<Retained, 'segments' | 'marks'> | null;
+  readonly floorBytes: number;
   readonly buffers: RecordBuffers;
   readonly faults?: readonly WriterFault[];
   /** Takes changes in order. */
@@ -84,7 +85,7 @@ export class SessionWriter {
     const { maxBytes } = policy;
     this.#options = options;
     this.#buffers = options.buffers;
-    this.#space = new DiskSpace(dataFolder);
+    this.#space = new DiskSpace(dataFolder, options.floorBytes);
     this.#rolling =
       retained === null
         ? null
