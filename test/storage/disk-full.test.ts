@@ -180,4 +180,35 @@ peerTest(test, ['root'], 'a read-only data folder is refused in words', async ()
   });
 });
 
+peerTest(
+  test,
+  ['root'],
+  'an index that finds no room keeps its rows and commits all of them when there is',
+  async () => {
+    await onSmallDisk('48m', async (path) => {
+      const folder = await openDataFolder(path);
+      const { recorder, record, warnings, session } = await sampleRecorder(path);
+      for (let number = 1; number <= 10; number++) await record(number);
+      await until(() => recorder.status().framesIndexed === 10);
+      const ballast = join(path, 'ballast');
+      const { bavail, bsize } = statfsSync(path);
+      writeFileSync(ballast, Buffer.alloc(bavail * bsize));
+      const data = { text: 'x'.repeat(500) };
+      for (let i = 0; i < 20_000; i++) {
+        recorder.event({ kind: 'nmea', startUtcNs: BigInt(i), endUtcNs: BigInt(i), data });
+      }
+      await until(() => warnings.some((text) => text.includes('the index cannot be written')), 20);
+      unlinkSync(ballast);
+      await until(() => warnings.some((text) => text.includes('the index takes rows again')), 20);
+      await recorder.close();
+      const index = new IndexReader(folder.indexFile);
+      assert.is(index.events({ sessionId: session.id, limit: 50_000 }).length, 20_000);
+      assert.is(index.countFrames({ sessionId: session.id }), 10);
+      assert.is(index.sessions()[0]?.state, 'complete');
+      index.close();
+      folder.close();
+    });
+  },
+);
+
 test.run();
