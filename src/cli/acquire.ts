@@ -2,12 +2,13 @@
 import type { Command } from 'commander';
 import { AppulseError } from '#gps/errors.js';
 import type { Preview } from '#pipeline/stages/preview-board.js';
+import { dataFoldersOf } from '#src/config/data-folders.js';
 import type { SettingKey } from '#src/config/settings.js';
 import { keptStationId } from '#src/config/station-id.js';
 import { parseDuration } from '#src/config/units.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { type ControlRequest, markRequestOf } from '#src/control/calls.js';
-import { ControlServer } from '#src/control/server.js';
+import { type ControlHandlers, ControlServer } from '#src/control/server.js';
 import { controlSocketPath } from '#src/control/socket-path.js';
 import type { MarkAnswer } from '#src/station/mark-request.js';
 import type { SessionLimits, SessionSummary } from '#src/station/messages.js';
@@ -28,6 +29,7 @@ export const ACQUISITION_KEYS: readonly SettingKey[] = [
   'camera.realtime',
   'camera.features',
   'recording.data',
+  'recording.more-data',
   'recording.segment-bytes',
   ...RETENTION_SETTINGS,
   'recording.floor',
@@ -96,6 +98,18 @@ function previewAnswer(preview: Preview | null): object | null {
   return { ...preview, mean: bytes(mean), maximum: bytes(maximum), histogram: bytes(histogram) };
 }
 
+/** A control socket for each data folder. @throws AppulseError `control.in-use` */
+async function listenFor(folders: readonly string[], handlers: ControlHandlers): Promise<ControlServer[]> {
+  const servers: ControlServer[] = [];
+  try {
+    for (const folder of folders) servers.push(await ControlServer.listen(controlSocketPath(folder), handlers));
+    return servers;
+  } catch (error) {
+    await Promise.all(servers.map((server) => server.close()));
+    throw error;
+  }
+}
+
 function marked(station: Station | null, request: ControlRequest): Promise<readonly MarkAnswer[]> {
   if (station === null) throw new AppulseError('station.not-recording', 'the station is starting');
   return station.mark(markRequestOf(request));
@@ -115,7 +129,7 @@ async function acquire(options: Record<string, unknown>): Promise<number> {
   const display = new LiveDisplay();
   let station: Station | null = null;
   // Before anything is opened: a data folder has one station.
-  const control = await ControlServer.listen(controlSocketPath(values['recording.data']), {
+  const control = await listenFor(dataFoldersOf(values), {
     status: () => station?.latest ?? [],
     stop: () => {
       station?.stop();
@@ -143,7 +157,7 @@ async function acquire(options: Record<string, unknown>): Promise<number> {
   } finally {
     display.end();
     for (const signal of SIGNALS) process.off(signal, stop);
-    await control.close();
+    await Promise.all(control.map((server) => server.close()));
   }
 }
 

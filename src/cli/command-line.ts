@@ -22,13 +22,19 @@ function attribute(flags: string): string {
   return new Option(flags).attributeName();
 }
 
+/** An option that may be given again: its values in order. */
+function collected(value: string, before: unknown): unknown[] {
+  return [...(Array.isArray(before) ? before : []), value];
+}
+
 /** Adds the options of the given settings, and `--config FILE`. */
 export function addSettings(to: Command, keys: readonly SettingKey[]): Command {
   to.option('--config <file>', 'settings file (default: appulse.toml in the working folder, if there is one)');
   for (const key of keys) {
     const { option, help, fallback } = SETTINGS[key];
     const shown = fallback === null || typeof fallback === 'object' ? '' : ` (default: ${fallback})`;
-    to.option(option, `${help}${shown}`);
+    if (key === 'recording.data') to.option(option, `${help}${shown}`, collected);
+    else to.option(option, `${help}${shown}`);
   }
   return to;
 }

@@ -64,18 +64,36 @@ function readFile(path: string): Map<SettingKey, unknown> {
 
 const sections = () => [...new Set(keys.map((key) => `[${key.split('.')[0]}]`))].join(', ');
 
+/**
+ * Several data folders are the first one and those in which recording goes on. A source that names the data folder names all of
+ * them: those of a source that it beats are not meant.
+ */
+function withFolders(given: Partial<Record<SettingKey, unknown>>): Partial<Record<SettingKey, unknown>> {
+  const data = given['recording.data'];
+  if (data === undefined) return given;
+  const [first, ...others] = listOf(data);
+  return {
+    ...given,
+    'recording.data': first,
+    'recording.more-data': [...others, ...listOf(given['recording.more-data'])],
+  };
+}
+
+const listOf = (value: unknown): unknown[] => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
+
 /** @throws UsageError naming the setting, where it came from and what is wrong with it */
 export function loadSettings(sources: SettingSources): LoadedSettings {
   const file = sources.file ?? (existsSync(DEFAULT_CONFIG_FILE) ? DEFAULT_CONFIG_FILE : null);
-  const fromFile = file === null ? new Map<SettingKey, unknown>() : readFile(file);
+  const fromFile = withFolders(file === null ? {} : Object.fromEntries(readFile(file)));
+  const options = withFolders(sources.options);
   const values: Partial<Record<SettingKey, unknown>> = {};
   const origins: Partial<Record<SettingKey, Origin>> = {};
   for (const key of keys) {
     const variable = sources.environment[environmentName(key)];
     const candidates: [unknown, Origin][] = [
-      [sources.options[key], 'option'],
+      [options[key], 'option'],
       [variable === '' ? undefined : variable, 'environment'],
-      [fromFile.get(key), `file ${file}`],
+      [fromFile[key], `file ${file}`],
     ];
     const given = candidates.find(([value]) => value !== undefined);
     values[key] = given === undefined ? SETTINGS[key].fallback : checked(key, given[0], given[1]);

@@ -130,7 +130,18 @@ export const SETTINGS = {
     {},
     'camera features to set before the start, such as ExposureTime=5000',
   ),
-  'recording.data': setting('--data <folder>', text, 'appulse-data', 'folder of sessions and their index'),
+  'recording.data': setting(
+    '--data <folder>',
+    text,
+    'appulse-data',
+    'folder of sessions and their index; where several are named, recording goes on in the next when one is full or fails',
+  ),
+  'recording.more-data': setting(
+    '--more-data <folder>',
+    z.union([text.transform((folder) => [folder]), z.array(text).max(8)]),
+    [],
+    'where recording goes on when the data folder is full or fails; --data A --data B says the same',
+  ),
   'recording.segment-bytes': setting(
     '--segment-bytes <size>',
     size.refine((bytes) => bytes >= 2 ** 20, 'at least 1MiB'),

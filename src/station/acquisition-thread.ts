@@ -3,9 +3,10 @@ import { availableParallelism } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppulseError, reasonOf } from '#gps/errors.js';
 import { checkCameraUri } from '#src/cameras/open-camera.js';
+import { dataFoldersOf } from '#src/config/data-folders.js';
 import type { Settings } from '#src/config/settings.js';
 import { UsageError } from '#src/config/usage-error.js';
-import { openDataFolder } from '#storage/folder/data-folder.js';
+import { type DataFolder, openDataFolder } from '#storage/folder/data-folder.js';
 import { recoveryLines } from '#storage/folder/recovery-report.js';
 import { FramePool } from './frame-pool.js';
 import { IdleRetention } from './idle-retention.js';
@@ -56,6 +57,18 @@ function checkedCameras(settings: Settings): readonly string[] {
   return uris;
 }
 
+/** All of them, or none. @throws as `openDataFolder` */
+async function openFolders(paths: readonly string[]): Promise<DataFolder[]> {
+  const folders: DataFolder[] = [];
+  try {
+    for (const path of paths) folders.push(await openDataFolder(path));
+    return folders;
+  } catch (error) {
+    for (const folder of folders) folder.close();
+    throw error;
+  }
+}
+
 /** Marks the sessions that are meant, and answers. */
 function mark(sessions: readonly Session[], id: number, request: MarkRequest): void {
   try {
@@ -78,22 +91,26 @@ async function acquire(): Promise<SessionSummary[]> {
   const { settings } = data;
   const uris = checkedCameras(settings);
   const workers = settings['pipeline.workers'] ?? Math.min(8, Math.max(1, availableParallelism() - 1));
-  const folder = await openDataFolder(settings['recording.data']);
+  const folders = await openFolders(dataFoldersOf(settings));
   const pool = new FramePool(workers, (error) =>
     post({ kind: 'log', camera: 0, level: 'warning', message: `a frame worker ended: ${error.message}` }),
   );
   const recorded = new Set<string>();
-  const retention = new IdleRetention({
-    dataFolder: folder.path,
-    indexFile: folder.indexFile,
-    settings,
-    busy: () => recorded,
-    log: (level, message) => post({ kind: 'log', camera: 0, level, message }),
-  });
+  const retentions = folders.map(
+    ({ path, indexFile }) =>
+      new IdleRetention({
+        dataFolder: path,
+        indexFile,
+        settings,
+        busy: () => recorded,
+        log: (level, message) => post({ kind: 'log', camera: 0, level, message }),
+      }),
+  );
   try {
     await pool.ready();
-    for (const message of recoveryLines(folder.recovery)) post({ kind: 'log', camera: 0, level: 'warning', message });
-    await retention.run();
+    for (const message of folders.flatMap(({ recovery }) => recoveryLines(recovery)))
+      post({ kind: 'log', camera: 0, level: 'warning', message });
+    for (const retention of retentions) await retention.run();
     const sessions = settingsOfEach(settings, uris).map(
       (own, camera) => new Session({ ...data, settings: own, camera, pool, post, recorded }),
     );
@@ -123,9 +140,9 @@ async function acquire(): Promise<SessionSummary[]> {
     }
     throw failed.reason;
   } finally {
-    await retention.end();
+    for (const retention of retentions) await retention.end();
     await pool.destroy();
-    folder.close();
+    for (const folder of folders) folder.close();
   }
 }
 

@@ -6,13 +6,15 @@ import { AppulseError, reasonOf } from '#gps/errors.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import { cameraId } from '#src/cameras/camera-id.js';
 import { openCamera } from '#src/cameras/open-camera.js';
+import { dataFoldersOf } from '#src/config/data-folders.js';
 import { recordingPolicyOf } from '#src/config/retention.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { VERSION } from '#src/config/version.js';
 import { GAP_CAUSES, type GapCause, type Site } from '#storage/frame-record.js';
 import { FrameJournal } from '#storage/segments/frame-journal.js';
 import type { RecordBuffers } from '#storage/segments/record-buffers.js';
-import { newSessionId, openRecorder } from '#storage/segments/recorder.js';
+import { newSessionId } from '#storage/segments/recorder.js';
+import { openRecorderChain } from '#storage/segments/recorder-chain.js';
 import type { CameraDescription, Recorder } from '#storage/segments/recorder-types.js';
 import type { StreamContext } from './attached-stream.js';
 import { binningOf, captureStateOf } from './capture-state.js';
@@ -192,8 +194,8 @@ export class Session {
     await this.#buffers.prefault();
     this.#preRoll = this.#openPreRoll(camera, this.#buffers);
     this.#startedUtcNs = BigInt(Date.now()) * 1_000_000n;
-    return openRecorder({
-      dataFolder: settings['recording.data'],
+    return openRecorderChain({
+      dataFolders: dataFoldersOf(settings),
       session: {
         id: this.#id,
         startedUtcNs: this.#startedUtcNs,

@@ -24,6 +24,8 @@ export interface WriterThreadData {
   readonly retained: Pick<Retained, 'segments' | 'marks'> | null;
   readonly buffers: RecordBuffersHandle;
   readonly floorBytes: number;
+  readonly segmentsBefore: number;
+  readonly handsBack: boolean;
   readonly indexPort: MessagePort;
   /** Only tests give any. */
   readonly faults?: readonly WriterFault[];
@@ -38,12 +40,19 @@ export type ToWriter =
   | { readonly kind: 'stack'; readonly stack: StackDescription }
   | { readonly kind: 'unrecorded'; readonly record: FrameRecord; readonly why: string }
   | { readonly kind: 'camera'; readonly camera: CameraDescription; readonly buffers: RecordBuffersHandle | null }
+  | { readonly kind: 'keep-failing' }
   | { readonly kind: 'index-died' }
   | { readonly kind: 'close' };
 
 export type FromWriter =
   | { readonly kind: 'ready' }
   | { readonly kind: 'written'; readonly buffers: readonly number[]; readonly status: RecorderStatus }
+  | {
+      readonly kind: 'handed-back';
+      readonly frames: readonly RecordedFrame[];
+      readonly why: string;
+      readonly status: RecorderStatus;
+    }
   | { readonly kind: 'status'; readonly status: RecorderStatus }
   | { readonly kind: 'warning'; readonly message: string }
   | { readonly kind: 'closed'; readonly status: RecorderStatus };

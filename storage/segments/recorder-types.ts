@@ -5,6 +5,7 @@ import type { EventRecord, FrameRecord, GapRecord, Site } from '../frame-record.
 import type { MarkDescription, StackDescription } from '../index/index-changes.js';
 import type { RetentionPolicy } from '../retention/retention-policy.js';
 import type { SerStamp } from '../ser/ser-stamp.js';
+import type { RecordBufferPool } from './record-buffer-pool.js';
 import type { RecordBuffersHandle } from './record-buffers.js';
 import type { WriterFault } from './writer-faults.js';
 
@@ -65,6 +66,15 @@ export interface RecorderOptions {
   /** What stays free of the file system: recording stops there, and goes on when there is more (what the index needs). */
   readonly floorBytes?: number;
   readonly buffers: RecordBuffersHandle;
+  /** Where `buffers` are shared with another recorder. */
+  readonly pool?: RecordBufferPool;
+  /** Segments of the session that other recorders wrote: the first one here has the number behind them (0). */
+  readonly segmentsBefore?: number;
+  /**
+   * Takes frames that cannot be written, in order, with the reason, and all that are appended behind them; their buffers are the
+   * taker's. Without it they are given up, and writing is tried again.
+   */
+  readonly onHandedBack?: (frames: readonly RecordedFrame[], why: string) => void;
   /** Faults of the disk, for tests. */
   readonly faults?: readonly WriterFault[];
   /** Record buffers `indices` were written (or given up) and are free again. */

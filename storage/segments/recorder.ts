@@ -16,6 +16,7 @@ import type { IndexThreadData } from '../index/index-thread.js';
 import { retainedIn } from '../retention/retained-segments.js';
 import { KEEP_ALL, removesSegments } from '../retention/retention-policy.js';
 import { sessionFolderName } from './names.js';
+import { RecordBufferPool } from './record-buffer-pool.js';
 import type { RecordBuffersHandle } from './record-buffers.js';
 import { lengthOf } from './recorded-frame.js';
 import type { FromWriter, ToWriter, WriterThreadData } from './recorder-messages.js';
@@ -43,7 +44,7 @@ const NOTHING: RecorderStatus = {
  * Begins a session in a data folder opened with `openDataFolder`: makes its folder and starts the threads. Throws
  * `storage.max-bytes-small`, `storage.not-writable` and the index's errors.
  */
-export async function openRecorder(options: RecorderOptions): Promise<Recorder> {
+export async function openRecorder(options: RecorderOptions): Promise<RecorderClient> {
   const dataFolder = resolve(options.dataFolder);
   const { session, maxBytes, buffers } = options;
   const least = 4 * (buffers.bufferBytes + PRIMARY_BYTES);
@@ -83,6 +84,8 @@ export async function openRecorder(options: RecorderOptions): Promise<Recorder> 
       retained: removesSegments(policy) ? retainedIn(indexFile, session.camera.id) : null,
       buffers,
       floorBytes: options.floorBytes ?? 0,
+      segmentsBefore: options.segmentsBefore ?? 0,
+      handsBack: options.onHandedBack !== undefined,
       indexPort,
       ...(options.faults === undefined ? {} : { faults: options.faults }),
     };
@@ -111,20 +114,14 @@ function startThread(file: string, workerData: object, port: WriterThreadData['i
   });
 }
 
-/** Every buffer's index, the first to be taken last. */
-function indicesOf({ count }: RecordBuffersHandle): number[] {
-  return Array.from({ length: count }, (_, i) => count - 1 - i);
-}
-
-class RecorderClient implements Recorder {
+export class RecorderClient implements Recorder {
   readonly folder: string;
   readonly indexFile: string;
   readonly #options: RecorderOptions;
   readonly #writer: Worker;
   readonly #threads: Promise<unknown>;
   readonly #blockBytes: number;
-  #buffers: RecordBuffersHandle;
-  #free: number[];
+  readonly #pool: RecordBufferPool;
   readonly #away = new Set<number>();
   #status = NOTHING;
   #givenUp = 0;
@@ -139,8 +136,7 @@ class RecorderClient implements Recorder {
     this.folder = folder;
     this.indexFile = indexFile;
     this.#writer = writer;
-    this.#buffers = options.buffers;
-    this.#free = indicesOf(options.buffers);
+    this.#pool = options.pool ?? new RecordBufferPool(options.buffers);
     this.#threads = Promise.all([writer, index].map((worker) => new Promise((done) => worker.once('exit', done))));
     writer.on('message', (message: FromWriter) => this.#take(message));
     writer.on('error', (error) => this.#writerDied(error));
@@ -151,16 +147,16 @@ class RecorderClient implements Recorder {
   }
 
   acquire(): number | null {
-    return this.#free.pop() ?? null;
+    return this.#pool.acquire();
   }
 
   release(buffer: number): void {
-    this.#free.push(buffer);
+    this.#pool.release(buffer);
   }
 
   append(frame: RecordedFrame): void {
     const { buffer, parts } = frame;
-    const { count, bufferBytes } = this.#buffers;
+    const { count, bufferBytes } = this.#pool.handle;
     const inside = parts.every(({ offset, length }) => offset >= 0 && length >= 0 && offset + length <= bufferBytes);
     const length = lengthOf(frame);
     if (!(buffer >= 0 && buffer < count) || !inside || length === 0 || length % this.#blockBytes !== 0) {
@@ -199,11 +195,19 @@ class RecorderClient implements Recorder {
 
   async changeCamera(camera: CameraDescription, buffers: RecordBuffersHandle | null): Promise<void> {
     if (buffers !== null) {
-      while (this.#free.length < this.#buffers.count) await new Promise((done) => setTimeout(done, 5));
-      this.#buffers = buffers;
-      this.#free = indicesOf(buffers);
+      await this.#pool.replace(buffers);
     }
     this.#send({ kind: 'camera', camera, buffers });
+  }
+
+  /** Appended frames that are neither written nor handed back yet. */
+  get away(): number {
+    return this.#away.size;
+  }
+
+  /** No other recorder takes frames: those that cannot be written are given up from now on. */
+  keepFailing(): void {
+    this.#send({ kind: 'keep-failing' });
   }
 
   hasRoom(bytes: number): boolean {
@@ -238,16 +242,28 @@ class RecorderClient implements Recorder {
 
   #take(message: FromWriter): void {
     if (message.kind === 'warning') this.#warn(message.message);
-    if (message.kind === 'written' || message.kind === 'status' || message.kind === 'closed')
+    if (
+      message.kind === 'written' ||
+      message.kind === 'status' ||
+      message.kind === 'closed' ||
+      message.kind === 'handed-back'
+    )
       this.#status = message.status;
     if (message.kind === 'written') this.#back(message.buffers);
+    if (message.kind === 'handed-back') this.#handedBack(message.frames, message.why);
     if (message.kind === 'closed') this.#closed(message.status);
+  }
+
+  /** Their buffers stay away: whoever takes the frames gives them back. */
+  #handedBack(frames: readonly RecordedFrame[], why: string): void {
+    for (const { buffer } of frames) this.#away.delete(buffer);
+    this.#options.onHandedBack?.(frames, why);
   }
 
   #back(buffers: readonly number[]): void {
     for (const buffer of buffers) {
       this.#away.delete(buffer);
-      this.#free.push(buffer);
+      this.#pool.release(buffer);
     }
     this.#options.onWritten?.(buffers);
   }

@@ -52,6 +52,8 @@ export interface SegmentSequenceOptions {
   readonly segmentBytes: number;
   readonly rolling: RollingArchive | null;
   readonly space: DiskSpace;
+  /** Segments of the session in other folders. */
+  readonly segmentsBefore: number;
   /** Null but in tests. */
   readonly faults: WriterFaults | null;
   readonly index: (changes: readonly IndexChange[]) => void;
@@ -113,7 +115,7 @@ export class SegmentSequence {
       this.finish();
     }
     const { dataFolder, folder, session, segmentBytes, rolling, space } = this.#options;
-    const number = this.#count + 1;
+    const number = this.#options.segmentsBefore + this.#count + 1;
     const body = this.#body(record, number);
     const { start } = body;
     const largest = Math.max(segmentBytes, start.byteLength + length);
@@ -123,7 +125,7 @@ export class SegmentSequence {
     const ahead = new Preallocation(segmentBytes, space);
     const file = new SegmentFile(join(dataFolder, name), start, this.#stage, ahead, this.#options.faults);
     const list = this.#format.needsFrameList ? this.#openList(file, body) : null;
-    this.#count = number;
+    this.#count++;
     this.#startBytes += start.byteLength;
     const none = { frames: 0, incomplete: 0, first: null, last: null };
     this.#current = { number, name, file, body, list, cameraId: record.cameraId, begunFor: record, ...none };

@@ -45,6 +45,9 @@ export interface SessionWriterOptions {
   readonly longitudeDeg: number | null;
   readonly retained: Pick<Retained, 'segments' | 'marks'> | null;
   readonly floorBytes: number;
+  readonly segmentsBefore: number;
+  /** See `RecorderOptions`; null: frames that cannot be written are given up. */
+  readonly onHandedBack: ((frames: readonly RecordedFrame[], why: string) => void) | null;
   readonly buffers: RecordBuffers;
   readonly faults?: readonly WriterFault[];
   /** Takes changes in order. */
@@ -77,6 +80,9 @@ export class SessionWriter {
   #counts = { framesRecorded: 0, framesIncomplete: 0, notRecorded: 0, bytes: 0 };
   #framesIndexed = 0;
   #indexGone = false;
+  /** Whether another recorder takes what cannot be written here; why it does, once that is so. */
+  #mayHandBack: boolean;
+  #handsBack: string | null = null;
   #seconds = 0;
   #rate = { at: performance.now(), bytes: 0, perSecond: 0 };
 
@@ -85,6 +91,7 @@ export class SessionWriter {
     const { maxBytes } = policy;
     this.#options = options;
     this.#buffers = options.buffers;
+    this.#mayHandBack = options.onHandedBack !== null;
     this.#space = new DiskSpace(dataFolder, options.floorBytes);
     this.#rolling =
       retained === null
@@ -115,6 +122,10 @@ export class SessionWriter {
   }
 
   append(frame: RecordedFrame): void {
+    if (this.#handsBack !== null) {
+      this.#options.onHandedBack?.([frame], this.#handsBack);
+      return;
+    }
     this.#pending.push(frame);
     this.#pendingBytes += lengthOf(frame);
     // A quarter of the buffers may wait for company, so that the others can be filled meanwhile.
@@ -304,17 +315,41 @@ export class SessionWriter {
     this.#drop(count);
   }
 
-  #failed(error: unknown): void {
-    const message = reasonOf(error);
-    if (this.#failure === null) {
-      this.#options.onWarning(`${message}. Frames are received, but not recorded, until writing works again`);
-    }
-    this.#failure = { message, nextTry: performance.now() + SECOND_MS, frames: this.#failure?.frames ?? 0 };
+  /** No other recorder takes frames any more. */
+  keepFailing(): void {
+    this.#mayHandBack = false;
+    this.#handsBack = null;
+  }
+
+  /** The next recorder takes over: what is here is finished, and everything that is not written goes back. */
+  #handBack(why: string): void {
+    this.#handsBack = why;
+    this.#finishAfterFailure();
+    const frames = this.#pending;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#options.onHandedBack?.(frames, why);
+  }
+
+  #finishAfterFailure(): void {
     try {
       this.#segments.finish();
     } catch {
       // An empty segment that cannot be removed stays as an empty .part.
     }
+  }
+
+  #failed(error: unknown): void {
+    const message = reasonOf(error);
+    if (this.#mayHandBack) {
+      this.#handBack(message);
+      return;
+    }
+    if (this.#failure === null) {
+      this.#options.onWarning(`${message}. Frames are received, but not recorded, until writing works again`);
+    }
+    this.#failure = { message, nextTry: performance.now() + SECOND_MS, frames: this.#failure?.frames ?? 0 };
+    this.#finishAfterFailure();
     if (isFull(error)) this.#segments.freeDisk(Number.POSITIVE_INFINITY);
     this.#giveUp(message);
   }

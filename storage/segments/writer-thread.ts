@@ -36,6 +36,9 @@ function run(port: NonNullable<typeof parentPort>, data: WriterThreadData): void
         acks.set(++lastAck, resolve);
         toIndex(changes, lastAck);
       }),
+    onHandedBack: data.handsBack
+      ? (frames, why) => say({ kind: 'handed-back', frames, why, status: writer.status() })
+      : null,
     onWritten: (buffers) => say({ kind: 'written', buffers, status: writer.status() }),
     onWarning: (message) => say({ kind: 'warning', message }),
   });
@@ -96,6 +99,9 @@ function run(port: NonNullable<typeof parentPort>, data: WriterThreadData): void
       case 'camera':
         cameraId = message.camera.id;
         writer.changeCamera(message.camera, message.buffers === null ? null : RecordBuffers.attach(message.buffers));
+        break;
+      case 'keep-failing':
+        writer.keepFailing();
         break;
       case 'index-died':
         for (const resolve of acks.values()) resolve();
