@@ -3,6 +3,7 @@
  * behind the other.
  */
 import { reasonOf } from '#gps/errors.js';
+import { encodeFits16, encodeFits32 } from '#pipeline/kernels/fits-pixels.js';
 import { onesSum } from '#pipeline/kernels/ones-sum.js';
 import { riceBound, riceEncode } from '#pipeline/kernels/rice.js';
 import { advFormat } from '../adv/adv-format.js';
@@ -13,7 +14,7 @@ import type { FrameRecord, SampleBytes } from '../frame-record.js';
 import { emptyPrimary, imageCards, scalingCards } from './frame-cards.js';
 import { type CardValues, patternValues } from './pattern-values.js';
 import { sealedHeader } from './sealed-header.js';
-import { type Place, type Samples, SegmentFrames, type StoredFrame, turnHighestBit } from './stored-frame.js';
+import { type Place, type Samples, SegmentFrames, type StoredFrame } from './stored-frame.js';
 
 /**
  * samples: little-endian, as they are. planes: big-endian with FITS's zero, as planes of a cube. file: a whole FITS file.
@@ -81,9 +82,9 @@ const PRODUCTS: Readonly<Record<Product, (frame: StoredFrame, target: Buffer) =>
 const bytesOf = (data: Samples): Buffer => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 
 function samples(frame: StoredFrame, target: Buffer): DecodedFrame {
-  const { width, height, sampleBytes, data } = frame.image();
   // Typed arrays are little-endian on every machine that this program runs on.
-  bytesOf(data).copy(target);
+  const { width, height, sampleBytes, data } = frame.image(target);
+  if (data.buffer !== target.buffer) bytesOf(data).copy(target);
   return { ...NOTHING, width, height, sampleBytes, bytes: data.byteLength };
 }
 
@@ -148,11 +149,9 @@ function advFrame(frame: StoredFrame, target: Buffer): DecodedFrame {
   return { ...NOTHING, width, height, sampleBytes, bytes: tailOffset + tailBytes, record };
 }
 
-/** Big-endian, with the highest bit turned over where FITS has a sign. Changes `data`. */
+/** Big-endian, with the highest bit turned over where FITS has a sign. */
 function toFits(data: Samples, target: Buffer): void {
-  turnHighestBit(data);
-  const bytes = bytesOf(data);
-  if (data instanceof Uint16Array) bytes.swap16();
-  else if (data instanceof Uint32Array) bytes.swap32();
-  bytes.copy(target);
+  if (data instanceof Uint16Array) encodeFits16(data, data.length, target, 0);
+  else if (data instanceof Uint32Array) encodeFits32(data, data.length, target, 0);
+  else target.set(data);
 }

@@ -2,26 +2,14 @@
 import { StorageError } from '../errors.js';
 import type { SegmentHeader } from '../formats/segment-header.js';
 import type { FrameRow } from '../index/rows.js';
-import {
-  encodeSerHeader,
-  frameCountPatch,
-  SER_COLORS,
-  SER_HEADER_BYTES,
-  SER_STAMP_BYTES,
-  serText,
-} from '../ser/ser-header.js';
-import { DEFAULT_SER_STAMP, type SerStamp, stampNote } from '../ser/ser-stamp.js';
-import { localTicksOf, ticksOf } from '../ser/ser-ticks.js';
+import { newSerHeader } from '../ser/new-ser-header.js';
+import { frameCountPatch, SER_STAMP_BYTES } from '../ser/ser-header.js';
+import { DEFAULT_SER_STAMP, type SerStamp } from '../ser/ser-stamp.js';
+import { ticksOf } from '../ser/ser-ticks.js';
 import type { DecodedBatch } from './decode-pool.js';
 import { PartFile } from './part-file.js';
 import type { ExportSink, SinkResult, SinkStart } from './sink.js';
 
-const BAYER_COLORS: Readonly<Record<string, number>> = {
-  RG: SER_COLORS.RGGB,
-  GR: SER_COLORS.GRBG,
-  GB: SER_COLORS.GBRG,
-  BG: SER_COLORS.BGGR,
-};
 const STAMPS_AT_ONCE = 8192;
 
 interface State {
@@ -79,7 +67,7 @@ export class SerFile implements ExportSink {
           );
         }
         this.#frameBytes = frame.bytes;
-        await this.#file.append(this.#header(row, frame.sampleBytes));
+        await this.#file.append(newSerHeader(this.#texts, { ...row, sampleBytes: frame.sampleBytes }, this.#stamp));
       }
       if (frame.bytes !== this.#frameBytes) {
         throw new StorageError(
@@ -118,25 +106,6 @@ export class SerFile implements ExportSink {
 
   async close(): Promise<void> {
     await this.#file.close();
-  }
-
-  #header(first: FrameRow, sampleBytes: number): Uint8Array {
-    const note = stampNote(this.#stamp);
-    const depth = sampleBytes === 1 ? Math.min(8, first.bitDepth) : Math.min(16, Math.max(9, first.bitDepth));
-    const header = encodeSerHeader({
-      colorId: BAYER_COLORS[/^Bayer([GRB]{2})/.exec(first.pixelFormat)?.[1] ?? ''] ?? SER_COLORS.MONO,
-      littleEndianFlag: 0,
-      width: first.width,
-      height: first.height,
-      depth,
-      frameCount: 0,
-      observer: this.#texts.observer ?? '',
-      instrument: serText(this.#texts.cameraName, 40 - note.length) + note,
-      telescope: this.#texts.telescope ?? '',
-      dateTime: localTicksOf(first.startUtcNs),
-      dateTimeUtc: ticksOf(first.startUtcNs),
-    });
-    return header.subarray(0, SER_HEADER_BYTES);
   }
 }
 

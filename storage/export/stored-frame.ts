@@ -2,7 +2,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { reasonOf } from '#gps/errors.js';
 import { onesSum } from '#pipeline/kernels/ones-sum.js';
-import { riceDecode } from '#pipeline/kernels/rice.js';
+import { riceDecodeRows } from '#pipeline/kernels/rice-rows.js';
 import { advSegmentReader } from '../adv/adv-segment.js';
 import { StorageError } from '../errors.js';
 import { BLOCK_BYTES } from '../fits/cards.js';
@@ -34,7 +34,8 @@ export interface StoredFrame {
   record(): FrameRecord;
   /** Header cards without those of the way it is stored. */
   cards(): string[];
-  image(): StoredImage;
+  /** Decoded into the start of `into` where that is possible. */
+  image(into?: Uint8Array): StoredImage;
 }
 
 /** The segments of other formats by the ends of their names. */
@@ -92,9 +93,9 @@ export class SegmentFrames {
         return record;
       },
       cards: () => frameCards(header, primary),
-      image: () => {
+      image: (into) => {
         try {
-          return fitsImage(hdu.subarray(headerBytes), header);
+          return fitsImage(hdu.subarray(headerBytes), header, into ?? null);
         } catch (cause) {
           throw unreadable(file, byteOffset, reasonOf(cause), cause);
         }
@@ -159,8 +160,11 @@ function unreadable(file: string, byte: number, why: string, cause?: unknown): S
   return new StorageError('export.unreadable', `${file}: byte ${byte}: ${why}`, { cause, context: { file, byte } });
 }
 
-/** The pixels of an image without sign, from its data and the text of its header. Throws an Error that says why not. */
-export function fitsImage(bytes: Buffer, header: string): StoredImage {
+/**
+ * The pixels of an image without sign, from its data and the text of its header, decoded into the start of `into` where they fit
+ * there. Throws an Error that says why not.
+ */
+export function fitsImage(bytes: Buffer, header: string, into: Uint8Array | null = null): StoredImage {
   const cards = cardsOf(header);
   const compressed = cardValue(cards, 'ZIMAGE') === 'T';
   const of = (keyword: string) => Number(cardValue(cards, compressed ? `Z${keyword}` : keyword));
@@ -175,17 +179,25 @@ export function fitsImage(bytes: Buffer, header: string): StoredImage {
     throw new Error(`${width} x ${height} pixels in ${bytes.byteLength} bytes`);
   }
   const shape = { width, height, sampleBytes };
-  return { ...shape, data: compressed ? riceImage(cards, bytes, shape, flip) : plainImage(bytes, count, sampleBytes) };
+  return {
+    ...shape,
+    data: compressed ? riceImage(cards, bytes, shape, flip, into) : plainImage(bytes, count, sampleBytes, into),
+  };
 }
 
 const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1 && value < 2 ** 31;
 
-const samplesOf = (count: number, sampleBytes: SampleBytes): Samples =>
-  sampleBytes === 1 ? new Uint8Array(count) : sampleBytes === 2 ? new Uint16Array(count) : new Uint32Array(count);
+/** Memory for `count` samples: from the start of `into` where it can hold them, else of its own. */
+function samplesOf(count: number, sampleBytes: SampleBytes, into: Uint8Array | null): Samples {
+  const fits = into !== null && into.byteOffset % sampleBytes === 0 && into.byteLength >= count * sampleBytes;
+  const [buffer, offset] = fits ? [into.buffer, into.byteOffset] : [new ArrayBuffer(count * sampleBytes), 0];
+  if (sampleBytes === 1) return new Uint8Array(buffer, offset, count);
+  return sampleBytes === 2 ? new Uint16Array(buffer, offset, count) : new Uint32Array(buffer, offset, count);
+}
 
-function plainImage(bytes: Buffer, count: number, sampleBytes: SampleBytes): Samples {
-  const data = samplesOf(count, sampleBytes);
-  const target = Buffer.from(data.buffer);
+function plainImage(bytes: Buffer, count: number, sampleBytes: SampleBytes, into: Uint8Array | null): Samples {
+  const data = samplesOf(count, sampleBytes, into);
+  const target = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   bytes.copy(target, 0, 0, count * sampleBytes);
   if (sampleBytes === 2) target.swap16();
   else if (sampleBytes === 4) target.swap32();
@@ -194,7 +206,7 @@ function plainImage(bytes: Buffer, count: number, sampleBytes: SampleBytes): Sam
 }
 
 /** Pixels without sign to the integers that FITS has for them, and back. */
-export function turnHighestBit(data: Samples): void {
+function turnHighestBit(data: Samples): void {
   // Words are turned two at a time where they are pairs.
   if (data instanceof Uint16Array && data.byteOffset % 4 === 0) {
     const pairs = new Uint32Array(data.buffer, data.byteOffset, data.length >> 1);
@@ -212,16 +224,12 @@ function riceImage(
   bytes: Buffer,
   { width, height, sampleBytes }: Omit<StoredImage, 'data'>,
   flip: number,
+  into: Uint8Array | null,
 ): Samples {
   const rows = cardValue(cards, 'ZTILE1') === String(width) && (cardValue(cards, 'ZTILE2') ?? '1') === '1';
   const known = cardValue(cards, 'ZCMPTYPE') === 'RICE_1' && cardValue(cards, 'NAXIS1') === String(DESCRIPTOR_BYTES);
   if (!rows || !known) throw new Error('a compressed image of another kind than rows of RICE_1');
-  const heap = DESCRIPTOR_BYTES * height;
-  const data = samplesOf(width * height, sampleBytes);
-  for (let row = 0; row < height; row++) {
-    const length = bytes.readInt32BE(DESCRIPTOR_BYTES * row);
-    const offset = heap + bytes.readInt32BE(DESCRIPTOR_BYTES * row + 4);
-    riceDecode(bytes, offset, length, width, flip, data, row * width);
-  }
+  const data = samplesOf(width * height, sampleBytes, into);
+  riceDecodeRows(bytes, height, width, flip, data);
   return data;
 }

@@ -30,6 +30,7 @@ const SLOT_BYTES = 64 * 2 ** 20;
 const MOST_SLOTS = 64;
 const LEAST_SLOTS = 4;
 const POLL_MS = 1;
+const PLAYED_DELAY_MS = 100;
 /** Part of the time between frames in which the packets of one leave. */
 const PACED_PART = 0.8;
 /** Between packets where frames come as fast as they are taken. */
@@ -104,6 +105,8 @@ export class ReplayRun implements CameraRun {
       do await this.#once();
       while (this.#loop && !this.#over());
       await this.#untilSent(this.#jobs);
+      // A session that stops at once would take packets of the last frame for later than its end.
+      await delay(PLAYED_DELAY_MS);
       if (!this.#stopping) this.#events.played();
     } catch (error) {
       if (!this.#ended) this.#events.failed(error);

@@ -66,7 +66,7 @@ function rows(): Row[] {
 }
 
 /** The pixels of all recorded frames, in order. */
-function recordedPixels(): (Uint8Array | Uint16Array | Uint32Array)[] {
+function recordedPixels() {
   const files = [...new Set(rows().map(({ file }) => join(data, file)))];
   return files.flatMap((file) =>
     readHdus(file)
