@@ -1,8 +1,10 @@
 /**
- * The index: rows at 1000 frames a second through its own thread, beside plain inserts of the same rows by the same binding;
- * and a time range of 1000 rows out of ten million through the reader, beside the sqlite3 program.
+ * The index: rows at 1000 frames a second through its own thread, and as many as go into it, beside plain inserts of the same rows by the
+ * same binding; and, out of ten million frames, a time range of 1000 rows through the reader and the questions of docs/index.md, beside
+ * the sqlite3 program.
  */
-import { rangeCase } from './index/range.js';
+import { insertCase } from './index/insert.js';
+import { questionsCase } from './index/questions.js';
 import { rowsCase } from './index/rows.js';
 
-export const cases = [rowsCase, rangeCase];
+export const cases = [rowsCase, insertCase, questionsCase];

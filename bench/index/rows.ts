@@ -9,6 +9,7 @@ import type { FromIndex, IndexThreadData, ToIndex } from '#storage/index/index-t
 import { CAMERA, sampleRecord, sampleSession } from '#test/storage/sample-session.js';
 import { ownFolder } from '../harness/own.js';
 import type { BenchOptions, Case, Contest, Figures } from '../harness.js';
+import { HDU_BYTES, plainInserts } from './plain-inserts.js';
 
 const SECONDS = 4;
 const BATCH = 50;
@@ -16,7 +17,6 @@ const BATCH_MS = 50;
 const ROWS = (SECONDS * 1000 * BATCH) / BATCH_MS;
 /** Commits of the reference, in batches: as often as the index thread commits (80 ms) where batches come every 50 ms. */
 const COMMIT_BATCHES = 2;
-const HDU_BYTES = 165_600;
 
 const indexUrl = new URL('../../storage/index/index-thread.js', import.meta.url);
 
@@ -95,23 +95,7 @@ function openRows({ folder }: BenchOptions): Contest {
 
   const plain = async (): Promise<Figures> => {
     const database = openIndexFile(join(own, `plain-${++files}.sqlite`));
-    // Only its speed is wanted: there are no sessions to refer to.
-    database.pragma('foreign_keys = OFF');
-    const { length } = database.pragma('table_info(frames)') as unknown[];
-    const insert = database.prepare(
-      `INSERT INTO frames VALUES (NULL, ${Array(length - 1)
-        .fill('?')
-        .join(', ')})`,
-    );
-    const numbers = [64, 48, 12, 'Mono12p', 0, 0, 0, 0, 65_535, 1000.5, 3, 10.25, 999.5, 1];
-    const commit = database.transaction((first: number, count: number) => {
-      for (const { time, receivedNs, blockId, frameNumber } of records.slice(first, first + count)) {
-        const times = [time.startUtcNs, time.midUtcNs, time.endUtcNs, 0, time.exposureNs, time.uncertaintyNs];
-        const words = [time.source, time.grade, 'host-unsynchronised', receivedNs];
-        const place = [frameNumber * HDU_BYTES, HDU_BYTES, 11_520, 'on-disk'];
-        insert.run(1, 1, frameNumber, blockId, time.sequence, ...times, ...words, ...numbers, ...place);
-      }
-    });
+    const commit = plainInserts(database, records);
     await sleep(200);
     const main = String(process.pid);
     const cpu = cpuSecondsOf(main);

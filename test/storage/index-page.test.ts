@@ -7,13 +7,11 @@ import { openDataFolder } from '#storage/folder/data-folder.js';
 import { INDEX_FILE } from '#storage/index/index-database.js';
 import { peerTest } from '#test/support/peers.js';
 import { test } from '#test/support/test.js';
+import { documentedQuestions } from './index-questions.js';
 import { FIRST_START, sampleRecord, sampleRecorder, temporaryFolder } from './sample-session.js';
 
 const page = readFileSync('docs/index.md', 'utf8');
-const questions = [...page.matchAll(/^(.+):\n\n```sql\n([\s\S]*?)```$/gm)].map(([, title = '', sql = '']) => ({
-  title,
-  sql,
-}));
+const questions = documentedQuestions();
 
 /** An index in which each of the page's questions finds something. */
 async function sampleIndex(): Promise<string> {
