@@ -68,6 +68,7 @@ const VALUES: Readonly<Record<string, string>> = {
 export function buildTenMillion(file: string): number {
   const database = openIndexFile(file);
   // It need not survive, and its indexes are made faster at the end.
+  database.pragma('journal_mode = DELETE');
   database.pragma('journal_mode = OFF');
   database.pragma('synchronous = OFF');
   database.pragma('foreign_keys = OFF');
