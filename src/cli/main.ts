@@ -21,6 +21,7 @@ import { retentionCommand } from './retention.js';
 import { sessionsCommand } from './sessions.js';
 import { simulateCommand } from './simulate.js';
 import { timeCommand } from './time.js';
+import { verifyCommand } from './verify.js';
 
 const commands = [
   stationCommand,
@@ -36,6 +37,7 @@ const commands = [
   exportCommand,
   auditCommand,
   recoverCommand,
+  verifyCommand,
   timeCommand,
   statusCommand,
   stopCommand,

@@ -139,7 +139,12 @@ interface LostRow {
 }
 
 /** Rows whose bytes are not there become `missing`, each run of them with a gap row. */
-function giveUp(context: SessionContext, segment: SegmentState, rows: readonly PlacedRow[], detail: string): void {
+export function giveUp(
+  context: SessionContext,
+  segment: Pick<SegmentState, 'file' | 'cameraId'>,
+  rows: readonly Pick<PlacedRow, 'key'>[],
+  detail: string,
+): void {
   if (rows.length === 0) return;
   const { database, dataFolder, report } = context;
   const row = database.prepare(
