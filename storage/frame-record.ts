@@ -90,7 +90,8 @@ export interface FrameRecord extends CaptureState {
 
 /**
  * Why frames are not in the archive, and what that makes of them: `lost` were produced and not received; `not-recorded`
- * were received, yet not written or taken away while recording (`untriggered`: no trigger wanted them); `destroyed` were recorded and did not survive a crash.
+ * were received, yet not written or taken away while recording (`untriggered`: no trigger wanted them);
+ * `destroyed` did not survive a crash, whether they were recorded or still in hand.
  */
 export const GAP_CAUSES = {
   'ring-full': 'lost',

@@ -66,6 +66,7 @@ function rebuildSession(database: Database.Database, dataFolder: string, folder:
   const session = new SessionRebuild(new IndexDatabase(database), dataFolder, report, rangesOf(entries));
   database.transaction(() => {
     for (const entry of entries) session.take(entry);
+    session.end();
   })();
   return report;
 }
@@ -77,6 +78,8 @@ class SessionRebuild {
   readonly #ranges: ReadonlyMap<number, readonly ByteRange[]>;
   /** Segments that take rows. */
   readonly #open = new Set<number>();
+  readonly #names = new Map<number, string>();
+  readonly #gone = new Set<string>();
   #begun = false;
 
   constructor(
@@ -104,9 +107,16 @@ class SessionRebuild {
       return;
     }
     this.#begun = true;
+    if (entry.kind === 'segment-removed') this.#gone.delete(this.#names.get(entry.number) ?? '');
     if (entry.kind !== 'segment-opened') return;
+    this.#names.set(entry.number, entry.file);
     this.#open.add(entry.number);
     this.#addFrames(entry.number, entry.file);
+  }
+
+  /** Segments whose rows stand in a list and whose file is gone are those that retention took; another session's log may say so. */
+  end(): void {
+    for (const file of this.#gone) this.#index.apply([{ kind: 'segment-expired', file }]);
   }
 
   /** Rows from the segment's list, and of the frames in its file. A part has its rows from the recovery that follows. */
@@ -115,6 +125,7 @@ class SessionRebuild {
     const listed = readRowList(path) ?? [];
     const found = findSegmentFile(path);
     const scanned = found === null || found.isPart ? [] : this.#scan(found.file);
+    if (found === null && listed.some(({ columns }) => columns.get('state') !== 'missing')) this.#gone.add(name);
     const numberOf = (row: ListedRow): number => Number(row.columns.get('number'));
     const inList = new Set(listed.map(numberOf));
     const waiting = [...listed];

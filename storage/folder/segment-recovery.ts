@@ -113,7 +113,11 @@ export function recoverSegment(context: SessionContext, segment: SegmentState, t
   }
 }
 
-function keepTorn({ report, dataFolder }: SessionContext, torn: ReturnType<typeof setFileAside>): void {
+/** Notes where torn bytes are now. */
+export function keepTorn(
+  { report, dataFolder }: Pick<SessionContext, 'report' | 'dataFolder'>,
+  torn: ReturnType<typeof setFileAside>,
+): void {
   if (torn !== null) report.torn.push({ ...torn, file: torn.file.slice(dataFolder.length + 1) });
 }
 

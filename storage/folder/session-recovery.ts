@@ -1,18 +1,21 @@
 /** Sets one session right: its log, its segments, its journal. Done again it finds nothing more to do. */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
+import { frameListOf, readFrameList } from '../formats/frame-list.js';
 import type { FormatName } from '../formats/recording-format.js';
 import { segmentReaderOf } from '../formats/segment-readers.js';
 import type { ByteRange } from '../frame-record.js';
 import type { IndexDatabase } from '../index/index-database.js';
+import { PART } from '../segments/names.js';
 import { namesIn, segmentOfName } from './folder-names.js';
 import { recoverJournal } from './journal-recovery.js';
 import { replayLog } from './log-replay.js';
 import type { SessionRecovery } from './recovery-report.js';
-import { recoverSegment, rowsOnDisk, type SegmentState, type SessionContext } from './segment-recovery.js';
+import { keepTorn, recoverSegment, rowsOnDisk, type SegmentState, type SessionContext } from './segment-recovery.js';
 import { findSegmentFile, type PlacedRow } from './segment-scan.js';
 import { appendToSessionLog, type LogEntry, readSessionLog } from './session-log.js';
+import { setFileAside } from './torn-bytes.js';
 
 /** Compressed FITS says so in the first header behind the primary one, and that begins within this. */
 const FORMAT_BYTES = 64 * 1024;
@@ -109,6 +112,12 @@ function openUnknown(context: SessionContext, known: readonly SegmentState[]): S
     const path = join(dataFolder, report.folder, name);
     const cameraId = firstCamera(path);
     const format = formatOfFile(path, segment.extension) ?? known.at(-1)?.format ?? null;
+    if (cameraId === null && name.endsWith(PART)) {
+      // The program ended before the first frame of it was in the file.
+      keepTorn(context, setFileAside(path, startBytesOf(path)));
+      if (!existsSync(path)) removeEmptyList(path);
+      continue;
+    }
     if (cameraId === null || format === null) {
       report.problems.push(`${file} holds no frame that can be read, and is left as it is`);
       continue;
@@ -136,6 +145,22 @@ function firstCamera(file: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** Where the first frame of a file would begin; 0 for a file that begins as no segment does. */
+function startBytesOf(file: string): number {
+  try {
+    const step = segmentReaderOf(file)?.scan(file, 0, { verify: false }).next();
+    return step?.done === true ? step.value : 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** Of a segment in which no frame stood. */
+function removeEmptyList(segmentFile: string): void {
+  const list = frameListOf(segmentFile);
+  if (existsSync(list) && readFrameList(segmentFile).next().done === true) unlinkSync(list);
 }
 
 /** The format of a segment's file; null where its name does not tell of one. */

@@ -44,6 +44,10 @@ async function recorded(path: string): Promise<void> {
     await second.record(number, number % 7 === 0 ? { missing: ranges.slice(0, 3) } : {});
   }
   await second.recorder.close();
+  // It takes the oldest of the session before.
+  const third = await sampleRecorder(path, { maxBytes: 24 * totalBytes });
+  for (let number = 1; number <= 14; number++) await third.record(number);
+  await third.recorder.close();
   // What other commands add later: they tell the log and then the index.
   const index = new IndexDatabase(folder.indexFile);
   index.resume(second.session.id);
@@ -101,7 +105,7 @@ test('a folder from before there were logs is rebuilt from its headers, as far a
   const onDisk = (rows: string[] | undefined) => rows?.filter((row) => row.includes('"on-disk"'));
   const withoutCut = (rows: string[] | undefined) => rows?.filter((row) => !row.includes('["number","3n"]'));
   assert.equal(withoutCut(onDisk(after.frames)), withoutCut(onDisk(before.frames)));
-  assert.is(after.sessions?.length, 2);
+  assert.is(after.sessions?.length, 3);
   assert.is(after.cameras?.length, 2);
   const again = await recoverDataFolder(path, { rebuild: true });
   assert.equal(again.sessions, []);
@@ -120,7 +124,7 @@ test("a stranger's files are left alone and named", async () => {
   assert.ok(recovery.strangers.includes(`sessions/${folder}/holiday.jpg`));
   assert.is(readFileSync(strange, 'utf8'), 'sea');
   const index = new IndexReader(join(path, 'appulse.sqlite'));
-  assert.is(index.sessions().length, 2);
+  assert.is(index.sessions().length, 3);
   index.close();
 });
 

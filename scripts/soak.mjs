@@ -1,0 +1,11 @@
+// npm run soak [-- --kills N --cuts N --seed S]: recordings killed at random and power cuts imitated, in each format; prints its table.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { prepare, root } from './prepare.mjs';
+
+await prepare();
+const child = spawn(process.execPath, [join(root, 'dist/test/soak/main.js'), ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: 'inherit',
+});
+child.once('exit', (code) => process.exit(code ?? 1));
