@@ -225,6 +225,20 @@ test('a scan gives what is listed and whole, from any frame on, and verifying fi
   );
 });
 
+test('frames that are verified in pieces are verified whole', async () => {
+  const shape = { ...SER_SHAPE, width: 1021, height: 701 };
+  const frameBytes = 2 * shape.width * shape.height;
+  const { file, bytes } = await recorded(3, { shape, segmentBytes: 100_000_000 });
+  assert.is(scanned(file, true).frames.length, 3);
+  for (const at of [0, 2 ** 20 - 1, 2 ** 20, frameBytes - 1]) {
+    const changed = Uint8Array.from(bytes);
+    const byte = 178 + frameBytes + at;
+    changed[byte] = (changed[byte] ?? 0) ^ 1;
+    writeFileSync(file, changed);
+    assert.is(scanned(file, true).frames.length, 1, `byte ${at} of the second`);
+  }
+});
+
 test('a file that was cut or zeroed at any byte is completed to what stood whole, with its stamps', async () => {
   const { file, bytes } = await recorded(20, { serStamp: 'mid' });
   const pixelsEnd = 178 + 20 * FRAME_BYTES;
