@@ -25,19 +25,14 @@ const MAGIC = Buffer.from(FRAME_MAGIC);
 const STATUS_LIMIT = 1 << 17;
 const CHUNK = 1 << 20;
 
-export const isFrameHead = (head: Buffer): boolean => head.compare(MAGIC, 0, MAGIC.length, 0, MAGIC.length) === 0;
-
-/** Bytes of the image section of a frame with `head`. */
-export const imageBytesOf = (head: Buffer): number => head.readUInt32LE(FRAME_HEAD_BYTES - 4);
-
 /** The frame at `offset`, and the byte behind it; text says why there is none. */
 export function frameAt(bytes: FileBytes, adv: AdvFile, offset: number): { frame: AdvFrame; next: number } | string {
   const head = bytes.upTo(offset, FRAME_HEAD_BYTES);
   if (head.byteLength < FRAME_HEAD_BYTES) return 'the file ends within the head of a frame';
-  if (!isFrameHead(head)) return 'no frame begins here';
+  if (head.compare(MAGIC, 0, 4, 0, 4) !== 0) return 'no frame begins here';
   const stream = head.readUInt8(4);
   if (stream >= adv.streams.length) return `a frame of stream ${stream}, of which there are ${adv.streams.length}`;
-  const imageBytes = imageBytesOf(head);
+  const imageBytes = head.readUInt32LE(21);
   const statusAt = offset + FRAME_HEAD_BYTES + imageBytes;
   const size = bytes.upTo(statusAt, 4);
   if (size.byteLength < 4) return 'the file ends within the pixels of a frame';

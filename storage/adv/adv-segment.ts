@@ -11,11 +11,11 @@ import { FileBytes } from '../times/file-bytes.js';
 import { AdvBody } from './adv-body.js';
 import { type AdvFile, openAdv, readSystemMetadata } from './adv-file.js';
 import { HEADER_BYTES } from './adv-format.js';
-import { type AdvFrame, frameAt, imageBytesOf, isFrameHead, MagicSearch } from './adv-frames.js';
+import { type AdvFrame, frameAt, MagicSearch } from './adv-frames.js';
 import { SEGMENT_TAG } from './adv-header.js';
 import { type AdvImage, framePixels, readImageConfiguration } from './adv-image.js';
 import { keptFrame, RECORD_TAG } from './adv-record.js';
-import { ADV_EPOCH_NS, FRAME_HEAD_BYTES, IMAGE_HEAD_BYTES } from './adv-words.js';
+import { ADV_EPOCH_NS, IMAGE_HEAD_BYTES } from './adv-words.js';
 
 /** Read of a file at a time, a multiple of four. */
 const CHUNK = 1 << 20;
@@ -103,8 +103,8 @@ function sumOfPixels(bytes: FileBytes, imageBytes: number, offset: number): numb
   return sum;
 }
 
-export const advSegmentReader: SegmentReader = {
-  *scan(file, from, { verify }) {
+export const advSegmentReader = {
+  *scan(file: string, from: number, { verify }: { readonly verify: boolean }): Generator<ScannedFrame, number> {
     const bytes = new FileBytes(file);
     try {
       const ours = openOurs(bytes);
@@ -121,20 +121,13 @@ export const advSegmentReader: SegmentReader = {
     }
   },
 
-  /** The file's own header has no part in it. */
-  verify(file, { byteOffset, byteLength, dataSum }) {
-    if (dataSum === null) return true;
-    const bytes = new FileBytes(file);
-    try {
-      const head = bytes.upTo(byteOffset, HEADER_BYTES);
-      if (head.byteLength < HEADER_BYTES || !isFrameHead(head)) return false;
-      const imageBytes = imageBytesOf(head);
-      if (FRAME_HEAD_BYTES + imageBytes > byteLength) return false;
-      return sumOfPixels(bytes, imageBytes, byteOffset) === dataSum;
-    } finally {
-      bytes.close();
-    }
-  },
+  /** A frame is right only where all that it says is, not its pixels alone. */
+  verify: (file, place) =>
+    read(file, 'storage.scan', (bytes, ours) => {
+      const whole = wholeFrame(bytes, ours, place.byteOffset, true);
+      if (whole === null || whole.place.byteLength !== place.byteLength) return false;
+      return place.dataSum === null || whole.place.dataSum === place.dataSum;
+    }),
 
   readPixels: (file, { byteOffset }): Pixels =>
     read(file, 'storage.pixels', (bytes, { adv, image }) => {
@@ -142,30 +135,18 @@ export const advSegmentReader: SegmentReader = {
       if (typeof found === 'string') throw bytes.broken(byteOffset, found);
       return framePixels(bytes, image, found.frame);
     }),
-};
 
-/**
- * Where the next whole frame begins at or behind byte `from`, whatever stands before it: found by the magic that every frame begins
- * with, as the format means it, and believed only where its pixels have their sum. Null where there is none. Throws as `scan`.
- */
-export function findAdvFrame(file: string, from: number): number | null {
-  return read(file, 'storage.scan', (bytes, ours) => {
-    const search = new MagicSearch(bytes);
-    for (let at = Math.max(from, ours.framesAt); ; at++) {
-      const hit = search.next(at);
-      if (hit === null || wholeFrame(bytes, ours, hit, true) !== null) return hit;
-      at = hit;
-    }
-  });
-}
-
-/** The whole frames of `file` from byte `from` on, those behind damage too. Throws as `scan`. */
-export function* advFramesBeyondDamage(file: string, from: number): Generator<ScannedFrame, void> {
-  for (let at = findAdvFrame(file, from); at !== null; ) {
-    const end = yield* advSegmentReader.scan(file, at, { verify: true });
-    at = findAdvFrame(file, end);
-  }
-}
+  /** By the magic that every frame begins with, as the format means it. */
+  findNext: (file, from) =>
+    read(file, 'storage.scan', (bytes, ours) => {
+      const search = new MagicSearch(bytes);
+      for (let at = Math.max(from, ours.framesAt); ; at++) {
+        const hit = search.next(at);
+        if (hit === null || wholeFrame(bytes, ours, hit, true) !== null) return hit;
+        at = hit;
+      }
+    }),
+} as const satisfies SegmentReader;
 
 /**
  * A file that a crash left, as it stood while it was written: give `added` the frames that a scan found, cut the file off behind the

@@ -1,6 +1,6 @@
 /** The readers of segments by the extension of their files. */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { advFramesBeyondDamage, advSegmentReader, resumeAdv } from '../adv/adv-segment.js';
+import { advSegmentReader, resumeAdv } from '../adv/adv-segment.js';
 import { fitsSegmentReader } from '../fits/fits-segment.js';
 import { PART } from '../segments/names.js';
 import { resumeSer } from '../ser/ser-body.js';
@@ -9,25 +9,11 @@ import { serSegmentReader } from '../ser/ser-segment.js';
 import type { FormatName, SegmentBody } from './recording-format.js';
 import type { ScannedFrame, SegmentReader } from './segment-reader.js';
 
-/** A frame of ADV is right only where all that it says is, not its pixels alone. */
-const adv: SegmentReader = {
-  ...advSegmentReader,
-  verify: (file, place) => {
-    const scan = advSegmentReader.scan(file, place.byteOffset, { verify: true });
-    const first = scan.next();
-    scan.return(0);
-    if (first.done === true) return false;
-    const { byteOffset, byteLength, dataSum } = first.value.place;
-    const isThere = byteOffset === place.byteOffset && byteLength === place.byteLength;
-    return isThere && (place.dataSum === null || dataSum === place.dataSum);
-  },
-  findNext: (file, from) => {
-    const next = advFramesBeyondDamage(file, from).next();
-    return next.done === true ? null : next.value.place.byteOffset;
-  },
+const READERS: Readonly<Record<string, SegmentReader>> = {
+  fits: fitsSegmentReader,
+  ser: serSegmentReader,
+  adv: advSegmentReader,
 };
-
-const READERS: Readonly<Record<string, SegmentReader>> = { fits: fitsSegmentReader, ser: serSegmentReader, adv };
 
 /** The reader of `file`, a segment with or without `.part`; null for a file of another kind. */
 export function segmentReaderOf(file: string): SegmentReader | null {
