@@ -160,13 +160,25 @@ export function resumeAdv(file: string): AdvBody {
   });
 }
 
+const SEGMENT_TEXTS = ['sessionId', 'stationId', 'stationName', 'cameraId', 'cameraName', 'cameraUri', 'software'];
+
 /** What the file says of its segment. Throws `storage.scan` where it does not. */
 export function advSegmentHeader(file: string): SegmentHeader {
   return read(file, 'storage.scan', (bytes, { adv, tags }) => {
-    try {
-      return fromTaggedJson(tags.get(SEGMENT_TAG) ?? '') as SegmentHeader;
-    } catch {
-      throw bytes.broken(Number(adv.systemMetadataOffset), `system metadata without ${SEGMENT_TAG}`);
-    }
+    const header = parsed(tags.get(SEGMENT_TAG) ?? '');
+    const isWhole =
+      typeof header === 'object' &&
+      header !== null &&
+      SEGMENT_TEXTS.every((name) => typeof (header as Record<string, unknown>)[name] === 'string');
+    if (!isWhole) throw bytes.broken(Number(adv.systemMetadataOffset), `system metadata without ${SEGMENT_TAG}`);
+    return header as SegmentHeader;
   });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return fromTaggedJson(text);
+  } catch {
+    return null;
+  }
 }

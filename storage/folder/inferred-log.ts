@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseUtc } from '#gps/instant.js';
+import { advSegmentHeader } from '../adv/adv-segment.js';
 import { readPrimaryCards } from '../fits/reader.js';
 import type { ScannedFrame } from '../formats/segment-reader.js';
 import { segmentReaderOf } from '../formats/segment-readers.js';
@@ -80,8 +81,29 @@ function endOf({ file, first }: FoundSegment): bigint {
 
 function cameraOf({ file, first }: FoundSegment): CameraDescription {
   const { cameraId, cameraName } = first.record;
-  const uri = file.includes('.fits') ? (textOf(file, 'CAMERURI') ?? '') : '';
-  return { id: cameraId, name: cameraName, uri, vendor: '', model: cameraName, serial: '' };
+  return { id: cameraId, name: cameraName, uri: wordsOf(file).cameraUri, vendor: '', model: cameraName, serial: '' };
+}
+
+interface SegmentWords {
+  readonly cameraUri: string;
+  readonly stationName: string;
+  readonly software: string;
+}
+
+/** What a segment's file says of more than its frames; empty where it does not. */
+function wordsOf(file: string): SegmentWords {
+  if (/\.adv(\.part)?$/.test(file)) {
+    try {
+      return advSegmentHeader(file);
+    } catch {
+      return { cameraUri: '', stationName: '', software: '' };
+    }
+  }
+  return {
+    cameraUri: textOf(file, 'CAMERURI') ?? '',
+    stationName: textOf(file, 'ORIGIN') ?? '',
+    software: textOf(file, 'CREATOR') ?? '',
+  };
 }
 
 function textOf(file: string, keyword: string): string | null {
@@ -95,12 +117,13 @@ function textOf(file: string, keyword: string): string | null {
 
 function sessionOf(segment: FoundSegment, folder: string): SessionDescription {
   const { record } = segment.first;
+  const { stationName, software } = wordsOf(segment.file);
   return {
     id: record.sessionId,
     startedUtcNs: startOf(folder) ?? record.time.startUtcNs,
-    station: { id: record.stationId, name: textOf(segment.file, 'ORIGIN') ?? '', site: record.site },
+    station: { id: record.stationId, name: stationName, site: record.site },
     camera: cameraOf(segment),
-    software: textOf(segment.file, 'CREATOR') ?? '',
+    software,
     observer: record.observer,
     telescope: record.telescope,
     object: record.object,

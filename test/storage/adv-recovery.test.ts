@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { copyFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { advSegmentReader, resumeAdv } from '#storage/adv/adv-segment.js';
 import { StorageError } from '#storage/errors.js';
-import { openDataFolder } from '#storage/folder/data-folder.js';
+import { openDataFolder, recoverDataFolder } from '#storage/folder/data-folder.js';
+import { SESSION_LOG } from '#storage/folder/session-log.js';
 import type { ScannedFrame } from '#storage/formats/segment-reader.js';
 import { framesOf } from '#storage/formats/segment-readers.js';
 import { IndexReader } from '#storage/index/queries.js';
@@ -206,6 +207,25 @@ test('after kill -9 every frame of the index reads back, and the file is complet
     index.close();
     folder.close();
   }
+});
+
+test('an archive of which only the ADV files are left has its index again', async () => {
+  const path = temporaryFolder();
+  const { recorder, record, session } = await recordAdv(path, { session: { software: 'appulse 1.2.3' } });
+  for (let number = 1; number <= 6; number++) await record(number);
+  await recorder.close();
+  rmSync(join(recorder.folder, SESSION_LOG));
+  for (const name of readdirSync(path)) if (name.startsWith('appulse.sqlite')) rmSync(join(path, name));
+  await recoverDataFolder(path, { rebuild: true });
+  const index = new IndexReader(recorder.indexFile);
+  const [row] = index.sessions();
+  assert.is(row?.id, session.id);
+  assert.is(row?.stationName, 'Station');
+  assert.equal(
+    index.frames({ sessionId: session.id }).map(({ number, startUtcNs }) => ({ number, startUtcNs })),
+    [1, 2, 3, 4, 5, 6].map((number) => ({ number, startUtcNs: sampleRecord(number, 's').time.startUtcNs })),
+  );
+  index.close();
 });
 
 test.run();
