@@ -216,6 +216,7 @@ export class Session {
       floorBytes: settings['recording.floor'],
       retention: { ...policy, longitudeDeg: settings['site.longitude'] },
       buffers: this.#buffers.handle,
+      onMoved: (folder, firstNumber) => this.#moveJournal(folder, firstNumber),
       onWritten: () => this.#stream?.drain(),
       onWarning: (message) => this.#log('warning', message),
     });
@@ -254,6 +255,14 @@ export class Session {
     } catch (error) {
       this.#log('warning', `no journal of the frames in hand can be kept in ${folder}: ${reasonOf(error)}`);
       return null;
+    }
+  }
+
+  #moveJournal(folder: string, firstNumber: number): void {
+    try {
+      this.#journal?.moveTo(folder, firstNumber);
+    } catch (error) {
+      this.#log('warning', `the journal of the frames in hand stays in the folder before: ${reasonOf(error)}`);
     }
   }
 

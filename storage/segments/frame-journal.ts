@@ -5,7 +5,7 @@
  *
  * A record that a crash tore does not have its sum, and is left out.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { nativeAddon } from '#pipeline/native/addon.js';
 import { systemCode } from '../errors.js';
@@ -62,10 +62,11 @@ export type JournalRecord = JournalFrame | JournalGap;
 type Unplaced<T extends JournalRecord> = Omit<T, 'order' | 'kind' | 'camera'>;
 
 export class FrameJournal {
-  readonly #file: string;
+  readonly #sessionId: string;
   readonly #session: number;
-  readonly #mapped: Uint8Array | null;
-  readonly #fd: number | null;
+  #file: string;
+  #mapped: Uint8Array | null;
+  #fd: number | null;
   readonly #record = new DataView(new ArrayBuffer(RECORD_BYTES));
   readonly #bytes = new Uint8Array(this.#record.buffer);
   #order = 0n;
@@ -74,6 +75,7 @@ export class FrameJournal {
   /** Makes the journal of a session in its `folder`. Throws the system's errors. */
   constructor(folder: string, sessionId: string) {
     this.#file = join(folder, JOURNAL_FILE);
+    this.#sessionId = sessionId;
     this.#session = shortIdOf(sessionId);
     const bytes = JOURNAL_RECORDS * RECORD_BYTES;
     const fd = openSync(this.#file, 'wx+');
@@ -116,6 +118,27 @@ export class FrameJournal {
     this.#write();
   }
 
+  /**
+   * Goes on in another `folder` of the session, with what was begun from frame `firstNumber` on: those before it have their rows.
+   * Throws the system's errors; then it stays where it was.
+   */
+  moveTo(folder: string, firstNumber: number): void {
+    const next = new FrameJournal(folder, this.#sessionId);
+    const oldest = this.#order > BigInt(JOURNAL_RECORDS) ? this.#order - BigInt(JOURNAL_RECORDS) + 1n : 1n;
+    let copying = false;
+    for (let order = oldest; order <= this.#order; order++) {
+      const at = placeOf(order);
+      const bytes = this.#recordAt(at);
+      const record = recordAt(new DataView(bytes.buffer, bytes.byteOffset, RECORD_BYTES), 0);
+      copying ||= record?.kind === 'frame' && record.number >= firstNumber;
+      if (copying) next.#put(bytes, at);
+    }
+    this.remove();
+    this.#file = next.#file;
+    this.#mapped = next.#mapped;
+    this.#fd = next.#fd;
+  }
+
   /** Everything that it names is in the index: it is removed. */
   remove(): void {
     if (this.#fd !== null) closeSync(this.#fd);
@@ -135,10 +158,25 @@ export class FrameJournal {
 
   #write(): void {
     this.#record.setUint32(SUM_OFFSET, sumOf(this.#record, 0), true);
-    const at = Number((this.#order - 1n) % BigInt(JOURNAL_RECORDS)) * RECORD_BYTES;
-    if (this.#mapped !== null) this.#mapped.set(this.#bytes, at);
-    else if (this.#fd !== null) writeSync(this.#fd, this.#bytes, 0, RECORD_BYTES, at);
+    this.#put(this.#bytes, placeOf(this.#order));
   }
+
+  #put(bytes: Uint8Array, at: number): void {
+    if (this.#mapped !== null) this.#mapped.set(bytes, at);
+    else if (this.#fd !== null) writeSync(this.#fd, bytes, 0, RECORD_BYTES, at);
+  }
+
+  #recordAt(at: number): Uint8Array {
+    if (this.#mapped !== null) return this.#mapped.slice(at, at + RECORD_BYTES);
+    const bytes = new Uint8Array(RECORD_BYTES);
+    if (this.#fd !== null) readSync(this.#fd, bytes, 0, RECORD_BYTES, at);
+    return bytes;
+  }
+}
+
+/** Where the record of that order stands in the file. */
+function placeOf(order: bigint): number {
+  return Number((order - 1n) % BigInt(JOURNAL_RECORDS)) * RECORD_BYTES;
 }
 
 function shortIdOf(sessionId: string): number {

@@ -17,6 +17,8 @@ export interface RecorderChainOptions
   extends Omit<RecorderOptions, 'dataFolder' | 'pool' | 'segmentsBefore' | 'onHandedBack'> {
   /** In the order in which they are used, each opened with `openDataFolder`. */
   readonly dataFolders: readonly string[];
+  /** Recording goes on in the session's `folder`; the frames from number `firstNumber` on go there. */
+  readonly onMoved?: (folder: string, firstNumber: number) => void;
 }
 
 /** How often is looked whether all frames came back. */
@@ -163,8 +165,12 @@ class RecorderChain implements Recorder {
     }
     if (next === null) former.keepFailing();
     while (former.away > 0) await delay(POLL_MS);
-    if (next !== null) this.#links.push(next);
     const frames = [...this.#returned, ...(this.#waiting ?? [])];
+    if (next !== null) {
+      this.#links.push(next);
+      const [first] = frames;
+      if (first !== undefined) this.#options.onMoved?.(next.folder, first.record.frameNumber);
+    }
     this.#returned = [];
     this.#waiting = null;
     for (const frame of frames) this.#current.append(frame);
