@@ -1,8 +1,6 @@
 /** Retention of a whole data folder at rest: what would go under the policies of its cameras, and its removal. */
-import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatUtc } from '#gps/instant.js';
-import { systemCode } from '../errors.js';
 import { IndexDatabase } from '../index/index-database.js';
 import { removeSegmentFile } from '../segments/rolling-archive.js';
 import { MarkedSpans } from './marked-spans.js';
@@ -10,6 +8,7 @@ import { nightOf } from './nights.js';
 import { type Retained, type RetainedCamera, type RetainedStack, retainedIn } from './retained-segments.js';
 import { type Fate, planRetention, type RetainedSegment } from './retention-plan.js';
 import type { RetentionPolicy } from './retention-policy.js';
+import { removeStack } from './stack-files.js';
 
 export interface FolderQuestion {
   readonly policyOf: (camera: RetainedCamera) => RetentionPolicy;
@@ -97,15 +96,4 @@ export async function carryOut(dataFolder: string, indexFile: string, plan: Fold
   let stacks = 0;
   for (const { stack } of plan.stacks) if (await removeStack(join(dataFolder, stack.file))) stacks++;
   return { segments: going.length, bytes: going.reduce((sum, { bytes }) => sum + bytes, 0), stacks };
-}
-
-/** False where the file was gone already: a stack's row stays, so it is asked for again. */
-async function removeStack(file: string): Promise<boolean> {
-  try {
-    await unlink(file);
-    return true;
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
-    return false;
-  }
 }

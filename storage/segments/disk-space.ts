@@ -2,7 +2,7 @@
  * What is left on the data folder's file system. Pixels stop before the disk is full, so that the index can still say
  * which frames were not recorded. Blocks that segments have set aside are used to the file system and free to the pixels.
  */
-import { statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import { StorageError } from '../errors.js';
 
 /** The reserve is a twentieth of the file system, at most this. */
@@ -22,6 +22,9 @@ export class DiskSpace {
   #writtenWhenAsked = 0;
   #ahead = 0;
   #moves = 0;
+  /** The file system's device when first asked. */
+  #device: number | null = null;
+  #replaced = false;
   /** Nothing is written until there is room with a margin, or writing would stop and begin with every file that goes. */
   #full = false;
 
@@ -62,6 +65,13 @@ export class DiskSpace {
     throw new StorageError('storage.disk-full', `no space left in ${this.#folder} (${why}): free some`);
   }
 
+  /** True once, after the folder was found on another file system than before. */
+  takeReplaced(): boolean {
+    const replaced = this.#replaced;
+    this.#replaced = false;
+    return replaced;
+  }
+
   written(bytes: number): void {
     this.#written += bytes;
   }
@@ -91,12 +101,15 @@ export class DiskSpace {
       const moves = this.#moves;
       try {
         const stats = await statfs(this.#folder);
+        const { dev } = await stat(this.#folder);
         // Whether the answer knows of blocks that moved meanwhile cannot be told.
         if (moves !== this.#moves) continue;
         this.#free = stats.bavail * stats.bsize + ahead;
         const forIndex = Math.min(RESERVE_LIMIT, Math.floor((stats.blocks * stats.bsize) / 20));
         this.#reserve = Math.max(this.#floor, forIndex);
         this.#writtenWhenAsked = written;
+        this.#replaced ||= this.#device !== null && this.#device !== dev;
+        this.#device = dev;
       } catch {
         // The next write says what is wrong.
       }

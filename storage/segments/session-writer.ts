@@ -384,6 +384,10 @@ export class SessionWriter {
     const perSecond = ((this.#bytes - this.#rate.bytes) * 1000) / Math.max(1, now - this.#rate.at);
     this.#rate = { at: now, bytes: this.#bytes, perSecond };
     void this.#space.refresh();
+    if (this.#space.takeReplaced()) {
+      const { dataFolder, onWarning } = this.#options;
+      onWarning(`${dataFolder} is on another file system than before: was a disk unmounted, or mounted over it?`);
+    }
     // Time alone makes segments go that no new one pushes out.
     if (++this.#seconds % AGE_SECONDS === 0) this.#rolling?.makeRoom(0);
     this.#segments.checkRemoved();

@@ -211,4 +211,32 @@ peerTest(
   },
 );
 
+peerTest(
+  test,
+  ['root'],
+  'a disk that is unmounted while recording is told, and recording goes on where its name stands now',
+  async () => {
+    await onSmallDisk('24m', async (path) => {
+      const folder = await openDataFolder(path);
+      const { recorder, record, warnings } = await sampleRecorder(path);
+      let number = 0;
+      for (; number < 20; ) await record(++number);
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      assert.is(spawnSync('umount', ['-l', path]).status, 0);
+      while (!warnings.some((text) => text.includes('another file system')) && number < 1000) {
+        await record(++number);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      await until(() => recorder.status().notRecorded > 0, 5);
+      for (let i = 0; i < 20; i++) await record(++number);
+      const status = await recorder.close();
+      assert.match(warnings.join('\n'), 'was removed while recording');
+      assert.match(warnings.join('\n'), 'another file system');
+      assert.is(status.framesRecorded + status.notRecorded, number);
+      assert.ok(status.framesRecorded >= 20);
+      folder.close();
+    });
+  },
+);
+
 test.run();

@@ -156,7 +156,14 @@ test('stacks go by their own limit of nights only, and their rows stay', async (
   const { recorder, record } = await sampleRecorder(path);
   await record(1);
   await recorder.close();
-  const file = `${recorder.folder.slice(path.length + 1)}/stack.fits`;
+  const beside = [
+    'FF_XX0001_20260814_000000_123_0000000.fits',
+    'FT_XX0001_20260814_000000.bin',
+    'FS_XX0001_20260814_000000_123456_0000000_fieldsum.bin',
+  ];
+  const another = 'FS_XX0001_20260814_000010_123456_0000256_fieldsum.bin';
+  for (const name of [...beside, another]) writeFileSync(join(recorder.folder, name), 'x');
+  const file = `${recorder.folder.slice(path.length + 1)}/${beside[0]}`;
   const stack = join(path, file);
   writeFileSync(stack, 'stack');
   const database = new Database(folder.indexFile);
@@ -172,6 +179,8 @@ test('stacks go by their own limit of nights only, and their rows stay', async (
   const gone = await appulse(['retention', '--data', path, '--keep-stack-nights', '3', '--json']);
   assert.equal((gone.json as { removed: object }).removed, { segments: 0, bytes: 0, stacks: 1 });
   assert.not(existsSync(stack));
+  for (const name of beside.slice(1)) assert.not(existsSync(join(recorder.folder, name)), name);
+  assert.ok(existsSync(join(recorder.folder, another)), 'what belongs to another FF file stays');
   assert.is(database.prepare('SELECT count(*) FROM stacks').pluck().get(), 1);
   database.close();
 });
