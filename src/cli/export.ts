@@ -13,6 +13,7 @@ import {
 } from '#storage/export/export-types.js';
 import { runExport } from '#storage/export/exporter.js';
 import { NamePattern, PATTERN_FIELDS } from '#storage/export/name-pattern.js';
+import { stationCodeOf } from '#storage/ff/station-code.js';
 import type { FrameFilter } from '#storage/index/frame-filter.js';
 import { INDEX_FILE } from '#storage/index/index-database.js';
 import { IndexReader } from '#storage/index/queries.js';
@@ -39,7 +40,7 @@ export function exportCommand(): Command {
     'frames of the index as files that other programs read',
     'appulse export --data /data/night --session latest --grade locked --format ser --output night.ser',
   );
-  return addSelection(addSettings(made, ['recording.data']))
+  return addSelection(addSettings(made, ['recording.data', 'station.name', 'station.code']))
     .requiredOption('--format <format>', EXPORT_FORMATS.join(', '))
     .requiredOption(
       '-o, --output <target>',
@@ -54,7 +55,12 @@ export function exportCommand(): Command {
 
 async function exportFrames(options: ExportOptions): Promise<number> {
   // Only what it shares with recordings: its --format is another one.
-  const { values } = settingsOf({ config: options.config, data: options.data });
+  const { values } = settingsOf({
+    config: options.config,
+    data: options.data,
+    station: options.station,
+    stationCode: options.stationCode,
+  });
   const dataFolder = values['recording.data'];
   const request = {
     dataFolder,
@@ -62,6 +68,7 @@ async function exportFrames(options: ExportOptions): Promise<number> {
     format: formatOf(options.format),
     target: options.output,
     pattern: checkedPattern(options.pattern),
+    stationCode: stationCodeOf(values['station.code'], values['station.name'], 0),
     workers: workersOf(options.workers),
   };
   const display = new ExportDisplay(options.json === true);

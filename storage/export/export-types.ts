@@ -18,6 +18,8 @@ export interface ExportRequest {
   readonly pattern: string;
   /** Of {counter}; left out: 1. */
   readonly firstCounter?: number;
+  /** Of FF files, see ff/station-code.ts; left out: made from the station's identifier. */
+  readonly stationCode?: string;
   /** Threads that decode. */
   readonly workers: number;
 }

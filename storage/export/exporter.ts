@@ -20,7 +20,7 @@ const CHECKPOINT_MS = 2_000;
 const BATCH_ROWS = 1024;
 
 /** Formats that hold frames of one shape. */
-const ONE_SHAPE: readonly ExportFormat[] = ['fits-cube', 'ser', 'adv'];
+const ONE_SHAPE: readonly ExportFormat[] = ['fits-cube', 'ser', 'adv', 'ff', 'ff-bin'];
 
 export interface ExportHandling {
   readonly onProgress?: (progress: ExportProgress) => void;
@@ -172,9 +172,10 @@ class ExportRun {
     const last = rows.at(-1);
     if (last === undefined) return;
     const state = await sink.checkpoint();
+    this.#savedMs = performance.now();
+    if (state === null) return;
     log.checkpoint({ lastKey: last.key, skipped: this.#skipped, counts: this.#counts, sink: state });
     this.#skipped = [];
-    this.#savedMs = performance.now();
   }
 
   /** The rows of the frames that are in the target, those of an earlier run included. */
@@ -210,7 +211,7 @@ class ExportRun {
   }
 }
 
-function jobOf({ format, dataFolder, selection, pattern, target }: ExportRequest): ExportJob {
+function jobOf({ format, dataFolder, selection, pattern, target, stationCode }: ExportRequest): ExportJob {
   const given = Object.entries(selection).filter(([, value]) => value !== undefined);
   const isFolder = goesIntoFolder({ format, target });
   return {
@@ -218,6 +219,7 @@ function jobOf({ format, dataFolder, selection, pattern, target }: ExportRequest
     dataFolder: resolve(dataFolder),
     selection: Object.fromEntries(given),
     pattern: isFolder ? pattern : '',
+    stationCode: stationCode ?? '',
   };
 }
 

@@ -1,11 +1,13 @@
 /** The target of an export by its format. */
 import { StorageError } from '../errors.js';
+import { stationCodeOf } from '../ff/station-code.js';
 import type { SegmentHeader } from '../formats/segment-header.js';
 import type { IndexReader } from '../index/queries.js';
 import { AdvExport } from './adv-export.js';
 import { CsvRows } from './csv-rows.js';
 import { goesIntoFolder } from './export-target.js';
 import type { ExportRequest } from './export-types.js';
+import { FfFiles, type FfNames } from './ff-files.js';
 import { FileAFrame } from './file-a-frame.js';
 import { FitsCube } from './fits-cube.js';
 import { FitsSegment } from './fits-segment.js';
@@ -30,9 +32,17 @@ export async function openSink(request: ExportRequest, index: IndexReader, start
       return SerFile.open(target, headerOf(request, index), start);
     case 'adv':
       return AdvExport.open(target, headerOf(request, index), start);
-    default:
-      throw new StorageError('export.format', `nothing can be exported as ${format}`);
+    case 'ff':
+    case 'ff-bin':
+      return new FfFiles(target, ffNames(request, index, format), start.resumed);
   }
+}
+
+function ffNames(request: ExportRequest, index: IndexReader, kind: FfNames['kind']): FfNames {
+  const { sessionId, stationId } = headerOf(request, index);
+  const session = index.sessions({ limit: Number.MAX_SAFE_INTEGER }).find(({ id }) => id === sessionId);
+  const sessionStartUtcNs = session?.startedUtcNs ?? 0n;
+  return { kind, sessionStartUtcNs, stationCode: request.stationCode ?? stationCodeOf(null, stationId, 0) };
 }
 
 /** What the target says of all its frames: what the session of the first one does. */

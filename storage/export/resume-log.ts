@@ -15,6 +15,7 @@ export interface ExportJob {
   readonly dataFolder: string;
   readonly selection: Readonly<Record<string, unknown>>;
   readonly pattern: string;
+  readonly stationCode: string;
 }
 
 export interface Checkpoint {

@@ -3,16 +3,18 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { reasonOf } from '#gps/errors.js';
 import { onesSum } from '#pipeline/kernels/ones-sum.js';
 import { riceDecodeRows } from '#pipeline/kernels/rice-rows.js';
-import { advSegmentReader } from '../adv/adv-segment.js';
+
 import { StorageError } from '../errors.js';
 import { BLOCK_BYTES } from '../fits/cards.js';
+import { fitsSegmentReader } from '../fits/fits-segment.js';
 import { frameRecordOf } from '../fits/frame-header.js';
 import { DESCRIPTOR_BYTES, layoutFrameHdu } from '../fits/hdu-layout.js';
 import { writeFrameHeader } from '../fits/image-hdu.js';
 import type { ScannedFrame, SegmentReader } from '../formats/segment-reader.js';
+import { segmentReaderOf } from '../formats/segment-readers.js';
 import type { FrameRecord, SampleBytes } from '../frame-record.js';
 import type { FramePlace } from '../index/index-changes.js';
-import { serSegmentReader } from '../ser/ser-segment.js';
+
 import { cardsOf, cardValue, frameCards } from './frame-cards.js';
 
 export type Samples = Uint8Array | Uint16Array | Uint32Array;
@@ -38,15 +40,13 @@ export interface StoredFrame {
   image(into?: Uint8Array): StoredImage;
 }
 
-/** The segments of other formats by the ends of their names. */
-const READERS: Readonly<Record<string, SegmentReader>> = { ser: serSegmentReader, adv: advSegmentReader };
-
 const DAMAGED = 'the data of the frame do not have the sum that was recorded with them';
 /** 32 equal pixels take four bits, none take less. */
 const MOST_PIXELS_A_BYTE = 64;
 
 export class SegmentFrames {
   readonly #file: string;
+  /** Null: FITS, which is read here, so that pixels are decoded into their place. */
   readonly #reader: SegmentReader | null;
   #fits: { readonly fd: number; readonly primary: string } | null = null;
   #scan: Generator<ScannedFrame, number> | null = null;
@@ -54,10 +54,9 @@ export class SegmentFrames {
   /** Opens nothing yet. Throws `export.unreadable` for a file of a kind that is none of the archive's. */
   constructor(file: string) {
     this.#file = file;
-    const extension = /\.(\w+)(?:\.part)?$/.exec(file)?.[1] ?? '';
-    const known = Object.hasOwn(READERS, extension) ? (READERS[extension] ?? null) : null;
-    if (known === null && extension !== 'fits') throw unreadable(file, 0, 'a segment of a kind that is not known');
-    this.#reader = known;
+    const reader = segmentReaderOf(file);
+    if (reader === null) throw unreadable(file, 0, 'a segment of a kind that is not known');
+    this.#reader = reader === fitsSegmentReader ? null : reader;
   }
 
   /** The frame at `place`; frames are asked for in the order of the file. Throws `export.unreadable`, and the system's errors. */

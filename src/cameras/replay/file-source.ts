@@ -10,6 +10,7 @@ import { UsageError } from '#src/config/usage-error.js';
 import { openTimeFile } from '#src/times/read-times.js';
 import type { FrameRecord } from '#storage/frame-record.js';
 import { AdvFrames } from './adv-frames.js';
+import { FfFrames } from './ff-frames.js';
 import type { FileFrame, FileFrames } from './file-frames.js';
 import { FitsFrames } from './fits-frames.js';
 import { frameTimeOf, missingTime } from './found-frame-time.js';
@@ -18,7 +19,8 @@ import type { ReplayRequest } from './replay-uri.js';
 import { SerFrames } from './ser-frames.js';
 import { streamFormat, toPayload } from './stream-format.js';
 
-const NAMES = /\.(fits?|fts|fz|ser|adv)(\.fz|\.part)?$/i;
+/** FT and FS files stand beside FF files, and hold no frames. */
+const NAMES = /^(?!F[ST]_).*\.(fits?|fts|fz|ser|adv|bin)(\.fz|\.part)?$/i;
 /** Frames that are looked at for how fast they came. */
 const LOOKED_AT = 16;
 
@@ -114,6 +116,9 @@ function openFile(file: string): FileFrames {
       return new SerFrames(file);
     case 'adv':
       return new AdvFrames(file);
+    case 'rms-ff':
+    case 'cams-ff':
+      return new FfFrames(file);
     default:
       throw new AppulseError('replay.format', `${file}: ${format} has no frames that can be played`);
   }

@@ -160,6 +160,25 @@ test('exported files are played with their pixels and times', async () => {
   });
 });
 
+test('an FF file is played as the frames that can be made of it', async () => {
+  await withFolder(async (out) => {
+    const data = join(folder, 'fits-raw');
+    const made = await appulse(['export', '--json', '--data', data, '--format', 'ff', '--output', join(out, 'ff')]);
+    assert.is(made.code, 0, made.stderr);
+    const night = join(out, 'ff', readdirSync(join(out, 'ff'))[0] ?? '');
+    await replayed(`replay:${night}?speed=max`, join(out, 'again'));
+    const after = kept(join(out, 'again'));
+    assert.is(after.length, 256);
+    const before = kept(data);
+    assert.is(after[0]?.record.time.startUtcNs, before[0]?.record.time.startUtcNs);
+    const last = FRAMES - 1;
+    const apart = Number((after[last]?.record.time.startUtcNs ?? 0n) - (before[last]?.record.time.startUtcNs ?? 0n));
+    assert.ok(Math.abs(apart) < 1_000_000, `${apart} ns`);
+    assert.is(after[0]?.record.sampleBytes, 1);
+    assert.is(after[0]?.record.time.grade, 'coarse');
+  });
+});
+
 test('a header in the pixels that contradicts the recorded time makes it untrusted', async () => {
   await withFolder(async (out) => {
     const made = await appulse([
@@ -179,6 +198,26 @@ test('a header in the pixels that contradicts the recorded time makes it untrust
     const summary = await replayed(`replay:${join(out, 'one')}?speed=max`, join(out, 'again'), 3);
     assert.is(summary.times.untrusted, 3);
     assert.ok(kept(join(out, 'again')).every(({ record }) => record.time.flags.includes('replayed-contradicted')));
+  });
+});
+
+test('sums of 32 bits are refused, and say what to do', async () => {
+  await withFolder(async (out) => {
+    const sums = ['--camera', 'sim:tiny?fps=50&format=Mono16', '--bin', '2', '--frames', '3'];
+    const made = await appulse(['record', '--json', '--data', join(out, 'sums'), ...sums]);
+    assert.is(made.code, 0, made.stderr);
+    const ended = await appulse([
+      'record',
+      '--json',
+      '--camera',
+      `replay:${join(out, 'sums')}`,
+      '--data',
+      join(out, 'x'),
+    ]);
+    assert.is(ended.code, 1);
+    const { error } = ended.json as { error: { code: string; message: string } };
+    assert.is(error.code, 'replay.depth');
+    assert.match(error.message, /32 bits/);
   });
 });
 

@@ -15,14 +15,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import * as assert from 'uvu/assert';
 import { openTimeFile } from '#src/times/read-times.js';
-import type { ExportResult } from '#storage/export/export-types.js';
+import type { ExportFormat, ExportResult } from '#storage/export/export-types.js';
+import { runExport } from '#storage/export/exporter.js';
+import { NamePattern } from '#storage/export/name-pattern.js';
 import { readHdus, readPixels } from '#storage/fits/reader.js';
+import type { FrameFilter } from '#storage/index/frame-filter.js';
 import { appulse, startAppulse, withFolder } from '#test/support/appulse.js';
 import { PYTHON, peerTest } from '#test/support/peers.js';
 import { suite } from '#test/support/test.js';
 
 const test = suite('export', 90_000);
-const FRAMES = 240;
+const FRAMES = 300;
 let folder = '';
 let data = '';
 
@@ -42,6 +45,21 @@ const exported = async (args: readonly string[], code = 0): Promise<ExportResult
   assert.is(ended.code, code, ended.stderr);
   return ended.json as ExportResult;
 };
+
+const requestOf = (format: ExportFormat, target: string, selection: FrameFilter = {}) => ({
+  ...{ dataFolder: data, selection, format, target, pattern: '{camera}_{utc}_{frame:6}', workers: 1 },
+});
+
+const direct = (format: ExportFormat, target: string, selection: FrameFilter = {}): Promise<ExportResult> =>
+  runExport(requestOf(format, target, selection));
+
+async function rejects(work: Promise<unknown>, code: string): Promise<void> {
+  const error = await work.then(
+    () => null,
+    (reason: { code?: string }) => reason,
+  );
+  assert.is(error?.code, code);
+}
 
 interface Row {
   readonly number: bigint;
@@ -106,7 +124,7 @@ test('a file a frame has its pixels and its time', async () => {
 test('SER has every frame and exact stamps', async () => {
   await withFolder(async (out) => {
     const file = join(out, 'night.ser');
-    const result = await exported(['--format', 'ser', '--output', file]);
+    const result = await direct('ser', file);
     assert.is(result.exported, FRAMES);
     const bytes = readFileSync(file);
     const pixels = recordedPixels();
@@ -127,7 +145,7 @@ test('SER has every frame and exact stamps', async () => {
 test('CSV has a line a frame with whole nanoseconds', async () => {
   await withFolder(async (out) => {
     const file = join(out, 'rows.csv');
-    await exported(['--format', 'csv', '--output', file]);
+    await direct('csv', file);
     const [head = '', ...lines] = readFileSync(file, 'utf8').trimEnd().split('\r\n');
     const column = head.split(',').indexOf('start_utc_ns');
     assert.equal(
@@ -182,48 +200,62 @@ test('a pattern names files by what their headers say, made safe', async () => {
         .sort(),
       ['x_M-31-s-core_Observer_light_0.0005s_none_001.fits', 'x_M-31-s-core_Observer_light_0.0005s_none_002.fits'],
     );
+    const ended = await exported(['--format', 'fits', '--output', out, '--pattern', '{obj}'], 2);
+    const { error } = ended as unknown as { error: { code: string; message: string } };
+    assert.is(error.code, 'usage.pattern');
+    assert.match(error.message, /there is no field obj; there are camera, session, object/);
     for (const wrong of ['{object}/{frame}', '{obj}', '{frame:0}', '{type:3}', '..{', '']) {
-      const ended = await exported(['--format', 'fits', '--output', out, '--pattern', wrong], 2);
-      assert.is((ended as unknown as { error: { code: string } }).error.code, 'usage.pattern');
+      assert.throws(
+        () => new NamePattern(wrong),
+        (each: { code?: string }) => each.code === 'export.pattern',
+      );
     }
   });
 });
 
 test('an export that is killed or stopped goes on, and ends with the same bytes', async () => {
   await withFolder(async (out) => {
-    for (const format of ['ser', 'fits-cube', 'fits.fz', 'csv', 'fits']) {
-      const whole = join(out, `whole.${format}`);
-      await exported(['--format', format, '--output', whole]);
-      for (const [turn, signal] of (['SIGKILL', 'SIGINT'] as const).entries()) {
-        const target = join(out, `cut-${turn}.${format}`);
-        const running = startAppulse([
-          'export',
-          '--data',
-          data,
-          '--json',
-          '--format',
-          format,
-          '--output',
-          target,
-          '--workers',
-          '1',
-        ]);
-        const log = format === 'fits' ? join(target, '.appulse-export') : `${target}.export`;
-        for (let i = 0; i < 2000 && !existsSync(log) && running.child.exitCode === null; i++) await delay(2);
-        await delay(turn * 10);
-        running.child.kill(signal);
-        await running.ended;
-        if (existsSync(log) && !readFileSync(log, 'utf8').includes('\n')) {
-          // Killed before it had begun.
-          await exported(['--format', format, '--output', target]);
-        } else if (existsSync(log)) {
-          const other = await exported(['--format', format, '--output', target, '--frames', '3..'], 1);
-          assert.is((other as unknown as { error: { code: string } }).error.code, 'export.other-job');
-          const resumed = await exported(['--format', format, '--output', target, ...(turn === 1 ? ['--resume'] : [])]);
-          assert.is(resumed.exported, FRAMES);
-        }
-        same(whole, target);
+    for (const [format, signal] of [
+      ['ser', 'SIGKILL'],
+      ['fits-cube', 'SIGINT'],
+      ['adv', 'SIGKILL'],
+      ['fits', 'SIGINT'],
+      ['fits.fz', 'SIGKILL'],
+    ] as const) {
+      const whole = await direct(format, join(out, `whole.${format}`));
+      const target = join(out, `cut.${format}`);
+      const running = startAppulse([
+        ...['export', '--data', data, '--json', '--format', format, '--output', target, '--workers', '1'],
+      ]);
+      const log = format === 'fits' ? join(target, '.appulse-export') : `${target}.export`;
+      while (!existsSync(log) && running.child.exitCode === null) await delay(2);
+      running.child.kill(signal);
+      await running.ended;
+      if (existsSync(log) && readFileSync(log, 'utf8').includes('\n')) {
+        await rejects(direct(format, target, { firstFrame: 3 }), 'export.other-job');
       }
+      const resumed = existsSync(log) ? await direct(format, target) : whole;
+      assert.is(resumed.exported, FRAMES, format);
+      same(whole.target, target);
+    }
+  });
+});
+
+test('an export that is stopped again and again goes on from its checkpoints', async () => {
+  await withFolder(async (out) => {
+    for (const format of ['ser', 'fits-cube', 'adv', 'csv', 'fits', 'ff'] as const) {
+      const whole = await direct(format, join(out, `whole.${format}`));
+      const target = join(out, `cut.${format}`);
+      let last: ExportResult | null = null;
+      for (let turn = 0; turn < 3 && last?.state !== 'done'; turn++) {
+        const stop = new AbortController();
+        // Behind its first batch.
+        if (turn < 2) stop.abort();
+        last = await runExport(requestOf(format, target), { signal: stop.signal });
+      }
+      assert.is(last?.state, 'done', format);
+      assert.is(last?.exported, FRAMES);
+      same(whole.target, target);
     }
   });
 });
@@ -273,10 +305,11 @@ peerTest(
   'fitsverify, funpack and astropy take every FITS that is made',
   async () => {
     await withFolder(async (out) => {
-      await exported(['--format', 'fits', '--output', join(out, 'single'), '--frames', '1..9']);
-      await exported(['--format', 'fits.fz', '--output', join(out, 'packed'), '--frames', '1..9']);
-      await exported(['--format', 'fits.fz', '--output', join(out, 'many.fits.fz'), '--frames', '1..9']);
-      await exported(['--format', 'fits-cube', '--output', join(out, 'cube.fits'), '--frames', '1..9']);
+      const nine = { firstFrame: 1, lastFrame: 9 };
+      await direct('fits', join(out, 'single'), nine);
+      await direct('fits.fz', join(out, 'packed'), nine);
+      await direct('fits.fz', join(out, 'many.fits.fz'), nine);
+      await direct('fits-cube', join(out, 'cube.fits'), nine);
       const packed = readdirSync(join(out, 'packed'))
         .filter((name) => name.endsWith('.fz'))
         .sort();
