@@ -75,8 +75,14 @@ function nativeBits({ bitDepth, sampleBytes }: FrameRecord): number {
   return sampleBytes === 2 && bitDepth <= 8 ? 16 : bitDepth;
 }
 
+/** Pixels of several colours are in one where they were added up. */
+function bayerPattern({ pixelFormat, softwareBinning }: FrameRecord): string {
+  const colours = softwareBinning === 1 ? /^Bayer([GRB]{2})/.exec(pixelFormat)?.[1] : undefined;
+  return BAYER_NAMES[colours ?? ''] ?? 'MONOCHROME';
+}
+
 function imageSection(first: FrameRecord): Buffer {
-  const { width, height, bitDepth, sampleBytes, pixelFormat } = first;
+  const { width, height, bitDepth, sampleBytes } = first;
   const out = new AdvBytes(512).u8(2).u32(width).u32(height).u8(nativeBits(first)).u8(1);
   const layout: [string, string][] = [
     ['DATA-LAYOUT', 'FULL-IMAGE-RAW'],
@@ -88,9 +94,8 @@ function imageSection(first: FrameRecord): Buffer {
     .u8(8 * sampleBytes)
     .u8(layout.length)
     .pairs(layout);
-  const bayer = BAYER_NAMES[/^Bayer([GRB]{2})/.exec(pixelFormat)?.[1] ?? ''];
   const tags: [string, string][] = [
-    ['IMAGE-BAYER-PATTERN', bayer ?? 'MONOCHROME'],
+    ['IMAGE-BAYER-PATTERN', bayerPattern(first)],
     ['IMAGE-BYTE-ORDER', 'LITTLE-ENDIAN'],
     ['IMAGE-MAX-PIXEL-VALUE', String(2 ** bitDepth - 1)],
   ];

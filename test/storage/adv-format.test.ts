@@ -51,6 +51,7 @@ const SHAPES: Readonly<Record<string, Partial<FrameRecord>>> = {
   '8 bits in words': { bitDepth: 8, pixelFormat: 'Mono8' },
   '8 bits, an odd number of pixels': { bitDepth: 8, sampleBytes: 1, pixelFormat: 'Mono8', width: 7, height: 3 },
   'a Bayer pattern': { pixelFormat: 'BayerRG12p' },
+  'colours added up': { pixelFormat: 'BayerRG12p', softwareBinning: 2, bitDepth: 14 },
   'no GPS': { time: withoutGps(1, 's') },
 };
 
@@ -73,7 +74,10 @@ for (const [name, shape] of Object.entries(SHAPES)) {
       assert.equal(kept.record, record);
     }
     assert.is(strict.accuracyNs, records[0]?.time.uncertaintyNs);
-    assert.is(strict.imageTags['IMAGE-BAYER-PATTERN'], shape.pixelFormat?.startsWith('Bayer') ? 'RGGB' : 'MONOCHROME');
+    assert.is(
+      strict.imageTags['IMAGE-BAYER-PATTERN'],
+      shape.pixelFormat?.startsWith('Bayer') && shape.softwareBinning === undefined ? 'RGGB' : 'MONOCHROME',
+    );
     const { frames, end } = scan(file);
     assert.equal(
       frames.map(({ record }) => record),
