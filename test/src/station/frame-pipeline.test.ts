@@ -5,6 +5,7 @@ import { RING_EVENT } from '#pipeline/ring/layout.js';
 import { Ring } from '#pipeline/ring/ring.js';
 import { FrameWorkspaces } from '#pipeline/stages/frame-workspace.js';
 import { PreviewBoard } from '#pipeline/stages/preview-board.js';
+import { NO_BINNING } from '#pipeline/stages/recorded-shape.js';
 import type { StreamHandle } from '#src/station/attached-stream.js';
 import { FramePipeline } from '#src/station/frame-pipeline.js';
 import { Lane, serveLanes } from '#src/station/frame-pool.js';
@@ -78,7 +79,12 @@ function makeBench(
     { woken: () => service.woken(lane), queued: () => service.queued() },
   );
   lanes.add(lane);
-  const context = { width: WIDTH, height: HEIGHT, pixelFormat: 0x01080001 } as StreamHandle['context'];
+  const context = {
+    width: WIDTH,
+    height: HEIGHT,
+    pixelFormat: 0x01080001,
+    binning: NO_BINNING,
+  } as StreamHandle['context'];
   const recorder = {
     acquire: () => free.pop() ?? null,
     release: (buffer: number) => free.push(buffer),
