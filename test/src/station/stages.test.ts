@@ -22,6 +22,7 @@ const summaryOf = (ended: { code: number | null; stderr: string; json: unknown }
 
 const filesOf = (summary: SessionSummary) =>
   readdirSync(summary.folder)
+    .filter((name) => name.endsWith('.fits'))
     .sort()
     .map((name) => join(summary.folder, name));
 
