@@ -146,7 +146,7 @@ test('CSV has a line a frame with whole nanoseconds', async () => {
   await withFolder(async (out) => {
     const file = join(out, 'rows.csv');
     await direct('csv', file);
-    const [head = '', ...lines] = readFileSync(file, 'utf8').trimEnd().split('\r\n');
+    const [head = '', ...lines] = readFileSync(file, 'utf8').trimEnd().split('\n');
     const column = head.split(',').indexOf('start_utc_ns');
     assert.equal(
       lines.map((line) => BigInt(line.split(',')[column] ?? -1)),

@@ -2,9 +2,13 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import * as assert from 'uvu/assert';
+import { type SelectionOptions, selectionOf } from '#src/cli/selection.js';
+import { UsageError } from '#src/config/usage-error.js';
 import { openDataFolder } from '#storage/folder/data-folder.js';
 import type { FrameRecord } from '#storage/frame-record.js';
+import type { FrameFilter } from '#storage/index/frame-filter.js';
 import { INDEX_FILE } from '#storage/index/index-database.js';
+import { IndexReader } from '#storage/index/queries.js';
 import { FIRST_START, PERIOD_NS, sampleRecord, sampleRecorder, temporaryFolder } from '#test/storage/sample-session.js';
 import { appulse } from '#test/support/appulse.js';
 import { test } from '#test/support/test.js';
@@ -47,10 +51,21 @@ interface Listed {
   readonly gaps: readonly Record<string, unknown>[];
 }
 
-async function numbers(path: string, ...words: string[]): Promise<number[]> {
-  const { json, stderr } = await appulse(['frames', '--data', path, '--json', ...words]);
-  assert.is(stderr, '');
-  return (json as Listed).frames.map(({ number }) => number);
+/** What the options, as commander hands them over, choose of a folder's frames. */
+function chosen(path: string, options: SelectionOptions, newestFirst = false): number[] {
+  const index = new IndexReader(join(path, INDEX_FILE));
+  try {
+    const filter = selectionOf(index, options);
+    const numbers = index.frames(filter, { newestFirst }).map(({ number }) => number);
+    assert.equal(
+      [...index.iterateFrames(filter, { newestFirst })].map(({ number }) => number),
+      numbers,
+    );
+    assert.is(index.countFrames(filter), numbers.length);
+    return numbers;
+  } finally {
+    index.close();
+  }
 }
 
 const byMean = (number: number): Partial<FrameRecord> => ({
@@ -69,19 +84,28 @@ const byMean = (number: number): Partial<FrameRecord> => ({
 
 test('frames are chosen by statistics, number, time, type, filter and flag', async () => {
   const { path } = await recorded(10, byMean);
-  assert.equal(await numbers(path, '--mean', '>=4.5,<6.5'), [4, 5]);
-  assert.equal(await numbers(path, '--mean', '4.5..6.5'), [4, 5, 6]);
-  assert.equal(await numbers(path, '--saturated', '>0'), [7]);
-  assert.equal(await numbers(path, '--max', '300'), [3]);
-  assert.equal(await numbers(path, '--median', '>=0'), [], 'what a frame has not it is not chosen by');
-  assert.equal(await numbers(path, '--frames', '3..5', '--newest-first'), [5, 4, 3]);
-  assert.equal(await numbers(path, '--frames', '9..'), [9, 10]);
-  assert.equal(await numbers(path, '--type', 'dark', '--temperature', '<-10'), [9, 10]);
-  assert.equal(await numbers(path, '--filter', "R'"), [2]);
-  assert.equal(await numbers(path, '--flag', 'host-unsynchronised', '--frames', '1'), [1]);
-  assert.equal(await numbers(path, '--flag', 'gps-stale'), []);
-  assert.equal(await numbers(path, '--camera', 'QHY411', '--from', '2026-08-14T00:00:00.2', '--to', '100ms'), [3, 4]);
-  assert.equal(await numbers(path, '--session', 'all', '--limit', '2', '--newest-first'), [10, 9]);
+  assert.equal(chosen(path, { mean: '>=4.5,<6.5' }), [4, 5]);
+  assert.equal(chosen(path, { mean: '4.5..6.5' }), [4, 5, 6]);
+  assert.equal(chosen(path, { saturated: '>0' }), [7]);
+  assert.equal(chosen(path, { max: '300' }), [3]);
+  assert.equal(chosen(path, { median: '>=0' }), [], 'what a frame has not it is not chosen by');
+  assert.equal(chosen(path, { frames: '3..5' }, true), [5, 4, 3]);
+  assert.equal(chosen(path, { frames: '9..' }), [9, 10]);
+  assert.equal(chosen(path, { type: 'dark', temperature: '<-10' }), [9, 10]);
+  assert.equal(chosen(path, { type: 'dark', grade: 'coarse' }), []);
+  assert.equal(chosen(path, { filter: "R'" }), [2]);
+  assert.equal(chosen(path, { flag: ['host-unsynchronised'], frames: '1' }), [1]);
+  assert.equal(chosen(path, { flag: ['gps-stale'] }), []);
+  assert.equal(chosen(path, { camera: 'QHY411', from: '2026-08-14T00:00:00.2', to: '100ms' }), [3, 4]);
+  assert.equal(chosen(path, { session: 'all', to: '2026-08-14T00:00:00.2' }, true), [2, 1]);
+  const words = ['--mean', '4.5..6.5', '--frames', '..5', '--temperature', '-11..-10', '--type', 'dark'];
+  const { json } = await appulse(['frames', '--data', path, '--json', ...words.slice(0, 4), '--newest-first']);
+  assert.equal(
+    (json as Listed).frames.map(({ number }) => number),
+    [5, 4],
+  );
+  const darks = await appulse(['frames', '--data', path, '--session', 'all', ...words.slice(4), '--limit', '1']);
+  assert.match(darks.stdout, '1 of 2 frames; --limit shows more');
 });
 
 test('CSV and NDJSON list every frame with all digits of its nanoseconds', async () => {
@@ -136,46 +160,55 @@ test('gaps alone are listed with their time and cause, those without a time in e
 
 test('a reader that goes over many pages meets every frame once, in both orders, with and without a range', async () => {
   const { path } = await recorded(2500);
-  const of = async (...words: string[]) => {
-    const { stdout } = await appulse(['frames', '--data', path, '--format', 'csv', ...words]);
-    return stdout
-      .trimEnd()
-      .split('\n')
-      .slice(1)
-      .map((line) => Number(line.split(',')[2]));
-  };
+  const index = new IndexReader(join(path, INDEX_FILE));
+  const numbers = (filter: FrameFilter, newestFirst = false) =>
+    [...index.iterateFrames(filter, { newestFirst })].map(({ number }) => number);
   const all = Array.from({ length: 2500 }, (_, i) => i + 1);
-  assert.equal(await of(), all);
-  assert.equal(await of('--newest-first'), all.toReversed());
-  assert.equal(
-    await of('--from', '2026-08-14T00:00:00', '--to', '110s'),
-    all.slice(0, Number((110_000_000_000n - 123_456_700n) / PERIOD_NS) + 1),
-  );
+  assert.equal(numbers({}), all);
+  assert.equal(numbers({}, true), all.toReversed());
+  const range = { fromUtcNs: FIRST_START + PERIOD_NS, toUtcNs: FIRST_START + 2100n * PERIOD_NS };
+  assert.equal(numbers(range), all.slice(1, 2100));
+  assert.equal(numbers({ ...range, lastFrame: 1999 }, true), all.slice(1, 1999).toReversed());
+  assert.equal(numbers({ fromUtcNs: FIRST_START + 2499n * PERIOD_NS }), [2500]);
+  assert.equal(numbers({ sessionId: 'nobody' }), []);
+  index.close();
+  const { stdout } = await appulse(['frames', '--data', path, '--format', 'csv']);
+  assert.is(stdout.trimEnd().split('\n').length, 2501);
 });
 
 test('wrong usage is said in words, with code 2', async () => {
   const { path } = await recorded(1);
-  const cases: [string[], RegExp][] = [
-    [['--session', 'nobody'], /no session 'nobody'/],
-    [['--session', ''], /no session ''/],
-    [['--camera', 'nobody'], /no camera 'nobody'/],
-    [['--mean', '>=many'], /--mean >=many: write bounds as/],
-    [['--mean', '5..1'], /--mean 5\.\.1/],
-    [['--frames', '20..10'], /--frames 20\.\.10/],
-    [['--frames', '0'], /--frames 0/],
-    [['--frames', '..'], /--frames \.\./],
-    [['--flag', 'no-such-flag'], /--flag no-such-flag: one of gps-header-missing/],
-    [['--grade', 'perfect'], /--grade perfect: one of locked/],
-    [['--type', 'sky'], /--type sky: one of light, dark, bias, flat/],
-    [['--limit', '1e3'], /--limit 1e3/],
-    [['--from', 'yesterday'], /--from yesterday/],
-    [['--from', '2026-08-15', '--to', '2026-08-14'], /is not after/],
-    [['--format', 'xml'], /table, json, csv, ndjson/],
+  const cases: [SelectionOptions, RegExp][] = [
+    [{ session: 'nobody' }, /no session 'nobody'/],
+    [{ session: '' }, /no session ''/],
+    [{ camera: 'nobody' }, /no camera 'nobody'/],
+    [{ mean: '>=many' }, /--mean >=many: write bounds as/],
+    [{ mean: '5..1' }, /--mean 5\.\.1/],
+    [{ mean: '..' }, /--mean \.\./],
+    [{ mean: '' }, /--mean : write bounds/],
+    [{ frames: '20..10' }, /--frames 20\.\.10/],
+    [{ frames: '0' }, /--frames 0/],
+    [{ frames: '..' }, /--frames \.\./],
+    [{ flag: ['no-such-flag'] }, /--flag no-such-flag: one of gps-header-missing/],
+    [{ grade: 'perfect' }, /--grade perfect: one of locked/],
+    [{ type: 'sky' }, /--type sky: one of light, dark, bias, flat/],
+    [{ from: 'yesterday' }, /--from yesterday/],
+    [{ from: '2026-08-15', to: '2026-08-14' }, /is not after/],
+    [{ from: '2026-08-15', to: '5parsecs' }, /not a duration/],
   ];
-  const answers = await Promise.all(cases.map(([words]) => appulse(['frames', '--data', path, ...words])));
-  for (const [i, { code, stderr }] of answers.entries()) {
-    assert.match(stderr, cases[i]?.[1] ?? /never/);
-    assert.is(code, 2, stderr);
+  for (const [options, said] of cases) {
+    assert.throws(
+      () => chosen(path, options),
+      (error: Error) => error instanceof UsageError && said.test(error.message),
+      JSON.stringify(options),
+    );
+  }
+  for (const words of [
+    ['--limit', '1e3'],
+    ['--format', 'xml'],
+    ['--mean', '>=many'],
+  ]) {
+    assert.is((await appulse(['frames', '--data', path, ...words])).code, 2, words.join(' '));
   }
 });
 
