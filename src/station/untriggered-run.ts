@@ -1,7 +1,8 @@
 /** Frames that no trigger wanted, gathered into one gap row as long as they follow each other. */
 import type { FrameRecord, GapRecord } from '#storage/frame-record.js';
+import { OPEN_RUN_FRAMES } from '#storage/segments/frame-journal.js';
 
-/** A run is told at the latest then, because a crash loses the row that is open. */
+/** A run is told at the latest then, or when it has as many frames as the journal tells of after a crash. */
 const LONGEST_MS = 600_000;
 
 export class UntriggeredRun {
@@ -18,7 +19,7 @@ export class UntriggeredRun {
   add(record: FrameRecord, nowMs = performance.now()): void {
     const last = this.#last;
     const follows = last !== null && last.cameraId === record.cameraId && record.blockId - last.blockId === 1n;
-    if (!follows || nowMs - this.#sinceMs > LONGEST_MS) this.end();
+    if (!follows || nowMs - this.#sinceMs > LONGEST_MS || this.#frames >= OPEN_RUN_FRAMES) this.end();
     if (this.#first === null) {
       this.#first = record;
       this.#sinceMs = nowMs;

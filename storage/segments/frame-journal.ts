@@ -15,6 +15,8 @@ import { shortSessionId } from './names.js';
 /** Its name in a session's folder. */
 export const JOURNAL_FILE = 'journal';
 export const JOURNAL_RECORDS = 65_536;
+/** Frames that may be without a row at a time: a gap row that is open is told then, so that a crash leaves all of it in the journal. */
+export const OPEN_RUN_FRAMES = JOURNAL_RECORDS / 2;
 const RECORD_BYTES = 64;
 const SUM_OFFSET = 60;
 /** So that a record of zeros has no right sum. */

@@ -1,5 +1,6 @@
 /** Frames that were received and could not be written, gathered into one gap row until it is told. */
 import type { FrameRecord, GapRecord } from '../frame-record.js';
+import { OPEN_RUN_FRAMES } from './frame-journal.js';
 
 /** The gap row of `frames` frames from `first` to `last`. */
 export function diskGap(first: FrameRecord, last: FrameRecord, frames: number, detail: string): GapRecord {
@@ -44,7 +45,8 @@ export class Unrecorded {
 
   /** Whether the row should be told now. */
   isDue(nowMs = performance.now()): boolean {
-    return this.#first !== null && (nowMs - this.#latestMs > QUIET_MS || nowMs - this.#sinceMs > LONGEST_MS);
+    const isLong = nowMs - this.#sinceMs > LONGEST_MS || this.#frames >= OPEN_RUN_FRAMES;
+    return this.#first !== null && (nowMs - this.#latestMs > QUIET_MS || isLong);
   }
 
   /** The row that is open, which ends with this; null where none is. */

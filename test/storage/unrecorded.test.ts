@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert';
 import { openDataFolder } from '#storage/folder/data-folder.js';
 import type { FrameRecord } from '#storage/frame-record.js';
 import { IndexReader } from '#storage/index/queries.js';
+import { OPEN_RUN_FRAMES } from '#storage/segments/frame-journal.js';
 import { Unrecorded } from '#storage/segments/unrecorded.js';
 import { test } from '#test/support/test.js';
 import { sampleRecord, sampleRecorder, temporaryFolder } from './sample-session.js';
@@ -68,6 +69,17 @@ test("another camera's frames, and blocks that do not follow, begin a row of the
   for (const other of [frame(7), frame(5), frame(4), frame(6, { cameraId: 'camera-2' })]) {
     assert.is(unrecorded.joins(other), false);
   }
+});
+
+test('a row is told before it has more frames than the journal would tell of after a crash', () => {
+  const unrecorded = new Unrecorded();
+  const first = sampleRecord(1, 'session');
+  for (let i = 0; i < OPEN_RUN_FRAMES; i++) {
+    assert.not(unrecorded.isDue(0));
+    unrecorded.add({ ...first, blockId: first.blockId + BigInt(i) }, 'slow', 0);
+  }
+  assert.ok(unrecorded.isDue(0));
+  assert.is(unrecorded.take()?.gap.frames, OPEN_RUN_FRAMES);
 });
 
 test.run();
