@@ -48,8 +48,9 @@ export class AdvExport implements ExportSink {
   }
 
   async checkpoint(): Promise<unknown> {
+    const state = { bytes: this.#file.bytes };
     await this.#file.sync();
-    return { bytes: this.#file.bytes };
+    return state;
   }
 
   async finish(): Promise<SinkResult> {

@@ -27,8 +27,9 @@ export class CsvRows implements ExportSink {
   }
 
   async checkpoint(): Promise<unknown> {
+    const state = { bytes: this.#file.bytes };
     await this.#file.sync();
-    return { bytes: this.#file.bytes };
+    return state;
   }
 
   async finish(): Promise<SinkResult> {

@@ -59,7 +59,9 @@ class ExportRun {
   #resumedFrom = 0;
   #framesBefore = 0;
   #toldMs = Number.NEGATIVE_INFINITY;
+  /** Infinite while a checkpoint is under way. */
   #savedMs = performance.now();
+  #saving: Promise<void> = Promise.resolve();
 
   constructor(request: ExportRequest, handling: ExportHandling, index: IndexReader) {
     this.#request = request;
@@ -90,11 +92,13 @@ class ExportRun {
       await sink.write(batch);
       this.#count(batch);
       this.#tell(false);
-      if (performance.now() - this.#savedMs >= CHECKPOINT_MS) await this.#save(sink, log, batch.rows);
+      if (performance.now() - this.#savedMs >= CHECKPOINT_MS) this.#saveMeanwhile(sink, log, batch.rows);
       if (this.#handling.signal?.aborted !== true) continue;
+      await this.#saving;
       await this.#save(sink, log, batch.rows);
       return this.#result('stopped', { files: 0, bytes: sink.bytes });
     }
+    await this.#saving;
     for (const key of this.#skipped) log.skipped.add(key);
     const written = await sink.finish(() => this.#written(log));
     log.remove();
@@ -104,6 +108,7 @@ class ExportRun {
   }
 
   async close(): Promise<void> {
+    await this.#saving.catch(() => {});
     await this.#pool.close();
     await this.#sink?.close();
     this.#log?.close();
@@ -168,14 +173,26 @@ class ExportRun {
     this.#counts = { frames: this.#counts.frames + rows.length, exported, expired, missing, unreadable };
   }
 
+  /** A checkpoint while the next frames are written already: the disk takes its time. One at a time; what fails is seen at the end. */
+  #saveMeanwhile(sink: ExportSink, log: ResumeLog, rows: readonly FrameRow[]): void {
+    this.#savedMs = Number.POSITIVE_INFINITY;
+    this.#saving = this.#save(sink, log, rows).finally(() => {
+      this.#savedMs = performance.now();
+    });
+    this.#saving.catch(() => {});
+  }
+
   async #save(sink: ExportSink, log: ResumeLog, rows: readonly FrameRow[]): Promise<void> {
     const last = rows.at(-1);
     if (last === undefined) return;
-    const state = await sink.checkpoint();
-    this.#savedMs = performance.now();
-    if (state === null) return;
-    log.checkpoint({ lastKey: last.key, skipped: this.#skipped, counts: this.#counts, sink: state });
+    const [skipped, counts] = [this.#skipped, this.#counts];
     this.#skipped = [];
+    const state = await sink.checkpoint();
+    if (state === null) {
+      this.#skipped = [...skipped, ...this.#skipped];
+      return;
+    }
+    log.checkpoint({ lastKey: last.key, skipped, counts, sink: state });
   }
 
   /** The rows of the frames that are in the target, those of an earlier run included. */
@@ -219,7 +236,7 @@ function jobOf({ format, dataFolder, selection, pattern, target, stationCode }: 
     dataFolder: resolve(dataFolder),
     selection: Object.fromEntries(given),
     pattern: isFolder ? pattern : '',
-    stationCode: stationCode ?? '',
+    stationCode: format === 'ff' || format === 'ff-bin' ? (stationCode ?? '') : '',
   };
 }
 

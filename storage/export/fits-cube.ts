@@ -64,8 +64,9 @@ export class FitsCube implements ExportSink {
   }
 
   async checkpoint(): Promise<State> {
+    const state = { bytes: this.#file.bytes, sum: this.#sum, planes: this.#planes, shape: this.#shape };
     await this.#file.sync();
-    return { bytes: this.#file.bytes, sum: this.#sum, planes: this.#planes, shape: this.#shape };
+    return state;
   }
 
   async finish(written: () => Iterable<FrameRow>): Promise<SinkResult> {

@@ -33,8 +33,9 @@ export class FitsSegment implements ExportSink {
   }
 
   async checkpoint(): Promise<unknown> {
+    const state = { bytes: this.#file.bytes };
     await this.#file.sync();
-    return { bytes: this.#file.bytes };
+    return state;
   }
 
   async finish(): Promise<SinkResult> {

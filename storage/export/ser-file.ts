@@ -82,8 +82,9 @@ export class SerFile implements ExportSink {
   }
 
   async checkpoint(): Promise<State> {
+    const state = { bytes: this.#file.bytes, frames: this.#frames, frameBytes: this.#frameBytes };
     await this.#file.sync();
-    return { bytes: this.#file.bytes, frames: this.#frames, frameBytes: this.#frameBytes };
+    return state;
   }
 
   async finish(written: () => Iterable<FrameRow>): Promise<SinkResult> {

@@ -21,7 +21,7 @@ export interface ExportSink {
   readonly bytes: number;
   /** Takes the frames of a batch that have no error, in order. */
   write(batch: DecodedBatch): Promise<void>;
-  /** Brings what was written to the disk. Returns the `SinkStart.state` to go on from here: plain data; null: it cannot go on from here. */
+  /** Brings what was written until it is called to the disk; more may be written meanwhile. Returns the `SinkStart.state` to go on from here: plain data; null: it cannot go on from here. */
   checkpoint(): Promise<unknown>;
   /** Completes the target; `written` gives the rows of all its frames in order, as often as it is asked. */
   finish(written: () => Iterable<FrameRow>): Promise<SinkResult>;
