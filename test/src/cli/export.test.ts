@@ -225,7 +225,20 @@ test('an export that is killed or stopped goes on, and ends with the same bytes'
       const whole = await direct(format, join(out, `whole.${format}`));
       const target = join(out, `cut.${format}`);
       const running = startAppulse([
-        ...['export', '--data', data, '--json', '--format', format, '--output', target, '--workers', '1'],
+        ...[
+          'export',
+          '--data',
+          data,
+          '--json',
+          '--format',
+          format,
+          '--output',
+          target,
+          '--workers',
+          '1',
+          '--session',
+          'all',
+        ],
       ]);
       const log = format === 'fits' ? join(target, '.appulse-export') : `${target}.export`;
       while (!existsSync(log) && running.child.exitCode === null) await delay(2);
