@@ -230,11 +230,13 @@ export class StackKeeper {
 
   async #write(files: readonly StackFile[], stacked: readonly Stacked[], number: number): Promise<void> {
     const { recorder, format, onWritten } = this.#options;
-    for (const { name, bytes } of files) await writeWholeFile(join(recorder.folder, name), bytes);
+    // Recording may go on in another folder meanwhile; the files of a stack stay together.
+    const { folder } = recorder;
+    for (const { name, bytes } of files) await writeWholeFile(join(folder, name), bytes);
     const [first, last] = [stacked[0], stacked.at(-1)];
     const file = files.at(-1);
     if (file === undefined || first === undefined || last === undefined) return;
-    recorder.stack({
+    const row = {
       number,
       file: file.name,
       format: format.name,
@@ -244,7 +246,8 @@ export class StackKeeper {
       startUtcNs: first.record.time.startUtcNs,
       endUtcNs: last.record.time.endUtcNs,
       bytes: file.bytes.byteLength,
-    });
-    onWritten(join(recorder.folder, file.name));
+    };
+    recorder.stack(row, folder);
+    onWritten(join(folder, file.name));
   }
 }

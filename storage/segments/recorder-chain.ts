@@ -94,8 +94,9 @@ class RecorderChain implements Recorder {
     for (const link of this.#links) link.mark(mark);
   }
 
-  stack(stack: StackDescription): void {
-    this.#current.stack(stack);
+  /** Its row belongs into the index of the folder in which it was begun. */
+  stack(stack: StackDescription, folder: string): void {
+    (this.#links.find((link) => link.folder === folder) ?? this.#current).stack(stack);
   }
 
   unrecorded(record: FrameRecord, why: string): void {

@@ -136,8 +136,11 @@ export interface Recorder {
   event(event: EventRecord): void;
   /** A span of time that no retention removes, of the camera that records now. */
   mark(mark: MarkDescription): void;
-  /** A stack's file is whole beside the segments; here its `file` is relative to the session's folder. */
-  stack(stack: StackDescription): void;
+  /**
+   * A stack's file is whole beside the segments. Here its `file` is relative to the session's folder: that which `folder` was when
+   * the file was begun.
+   */
+  stack(stack: StackDescription, folder: string): void;
   /** A frame that was received and will not be written, because the disk does not keep up: told in gap rows of cause `disk`. */
   unrecorded(record: FrameRecord, why: string): void;
   /**

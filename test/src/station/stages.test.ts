@@ -20,6 +20,7 @@ const summaryOf = (ended: { code: number | null; stderr: string; json: unknown }
   return ended.json as SessionSummary;
 };
 
+/** Segments and stacks; other files stand beside them. */
 const filesOf = (summary: SessionSummary) =>
   readdirSync(summary.folder)
     .filter((name) => name.endsWith('.fits'))
