@@ -1,6 +1,7 @@
 import { bin16 } from '#pipeline/kernels/bin.js';
 import { encodeFits16 } from '#pipeline/kernels/fits-pixels.js';
 import { addHistogram, histogramLength } from '#pipeline/kernels/histogram.js';
+import { onesSum } from '#pipeline/kernels/ones-sum.js';
 import { PreviewReducer, previewScratch, previewShape } from '#pipeline/kernels/preview.js';
 import { StatisticsAccumulator } from '#pipeline/kernels/statistics.js';
 import { type PixelLayout, unpack16 } from '#pipeline/kernels/unpack.js';
@@ -91,6 +92,7 @@ const REDUCE: Targets = {
   'mean 3 x 3': {},
   [`preview, ${PREVIEW_WIDTH} columns`]: {},
   'FITS pixels': {},
+  'sum of the bytes (DATASUM)': {},
 };
 
 function reduceKernels(): Record<string, () => void> {
@@ -115,6 +117,7 @@ function reduceKernels(): Record<string, () => void> {
         HEIGHT,
       ),
     'FITS pixels': () => encodeFits16(pixels, PIXELS, bytes, 0),
+    'sum of the bytes (DATASUM)': () => void onesSum(bytes, 0, bytes.length),
   };
 }
 

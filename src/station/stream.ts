@@ -152,7 +152,8 @@ export class Stream {
    */
   async finish(lost: boolean): Promise<void> {
     if (!lost) {
-      this.#stoppedNs = BigInt(Date.now()) * 1_000_000n;
+      // What is played ends with its last frame, which may have come within the millisecond that the host's clock tells.
+      if (this.#camera.played === undefined) this.#stoppedNs = BigInt(Date.now()) * 1_000_000n;
       await Promise.race([this.#camera.stopAcquisition(), delay(STOP_LIMIT_MS, undefined, { ref: false })]);
       await this.#quiet();
     }
