@@ -40,7 +40,7 @@ export function exportCommand(): Command {
     'frames of the index as files that other programs read',
     'appulse export --data /data/night --session latest --grade locked --format ser --output night.ser',
   );
-  return addSelection(addSettings(made, ['recording.data', 'station.name', 'station.code']))
+  return addSelection(addSettings(made, ['recording.data', 'station.name', 'station.code', 'recording.ser-stamp']))
     .requiredOption('--format <format>', EXPORT_FORMATS.join(', '))
     .requiredOption(
       '-o, --output <target>',
@@ -60,6 +60,7 @@ async function exportFrames(options: ExportOptions): Promise<number> {
     data: options.data,
     station: options.station,
     stationCode: options.stationCode,
+    serStamp: options.serStamp,
   });
   const dataFolder = values['recording.data'];
   const request = {
@@ -68,6 +69,7 @@ async function exportFrames(options: ExportOptions): Promise<number> {
     format: formatOf(options.format),
     target: options.output,
     pattern: checkedPattern(options.pattern),
+    serStamp: values['recording.ser-stamp'],
     stationCode: stationCodeOf(values['station.code'], values['station.name'], 0),
     workers: workersOf(options.workers),
   };

@@ -1,5 +1,6 @@
 /** What an export is asked for, and what it tells. Plain data. */
 import type { FrameFilter } from '../index/frame-filter.js';
+import type { SerStamp } from '../ser/ser-stamp.js';
 
 /**
  * fits: a file a frame. fits-cube: one file, frames along NAXIS3, their times in a table behind. fits.fz: Rice-compressed, a file a
@@ -20,6 +21,8 @@ export interface ExportRequest {
   readonly firstCounter?: number;
   /** Of FF files, see ff/station-code.ts; left out: made from the station's identifier. */
   readonly stationCode?: string;
+  /** Of SER: which instant a frame's stamp is; left out: the start. */
+  readonly serStamp?: SerStamp;
   /** Threads that decode. */
   readonly workers: number;
 }

@@ -5,6 +5,7 @@ import { StorageError } from '../errors.js';
 import { INDEX_FILE } from '../index/index-database.js';
 import { IndexReader } from '../index/queries.js';
 import type { FrameRow } from '../index/rows.js';
+import { DEFAULT_SER_STAMP } from '../ser/ser-stamp.js';
 import { type DecodedBatch, DecodePool } from './decode-pool.js';
 import { goesIntoFolder } from './export-target.js';
 import type { ExportFormat, ExportProgress, ExportRequest, ExportResult } from './export-types.js';
@@ -228,7 +229,7 @@ class ExportRun {
   }
 }
 
-function jobOf({ format, dataFolder, selection, pattern, target, stationCode }: ExportRequest): ExportJob {
+function jobOf({ format, dataFolder, selection, pattern, target, stationCode, serStamp }: ExportRequest): ExportJob {
   const given = Object.entries(selection).filter(([, value]) => value !== undefined);
   const isFolder = goesIntoFolder({ format, target });
   return {
@@ -237,6 +238,7 @@ function jobOf({ format, dataFolder, selection, pattern, target, stationCode }: 
     selection: Object.fromEntries(given),
     pattern: isFolder ? pattern : '',
     stationCode: format === 'ff' || format === 'ff-bin' ? (stationCode ?? '') : '',
+    serStamp: format === 'ser' ? (serStamp ?? DEFAULT_SER_STAMP) : '',
   };
 }
 

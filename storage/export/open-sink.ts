@@ -29,7 +29,7 @@ export async function openSink(request: ExportRequest, index: IndexReader, start
     case 'csv':
       return CsvRows.open(target, start);
     case 'ser':
-      return SerFile.open(target, headerOf(request, index), start);
+      return SerFile.open(target, headerOf(request, index), start, request.serStamp);
     case 'adv':
       return AdvExport.open(target, headerOf(request, index), start);
     case 'ff':

@@ -16,6 +16,7 @@ export interface ExportJob {
   readonly selection: Readonly<Record<string, unknown>>;
   readonly pattern: string;
   readonly stationCode: string;
+  readonly serStamp: string;
 }
 
 export interface Checkpoint {

@@ -20,6 +20,7 @@ import { runExport } from '#storage/export/exporter.js';
 import { NamePattern } from '#storage/export/name-pattern.js';
 import { readHdus, readPixels } from '#storage/fits/reader.js';
 import type { FrameFilter } from '#storage/index/frame-filter.js';
+import { SerReader } from '#storage/ser/ser-reader.js';
 import { appulse, startAppulse, withFolder } from '#test/support/appulse.js';
 import { PYTHON, peerTest } from '#test/support/peers.js';
 import { suite } from '#test/support/test.js';
@@ -64,6 +65,7 @@ async function rejects(work: Promise<unknown>, code: string): Promise<void> {
 interface Row {
   readonly number: bigint;
   readonly start_utc_ns: bigint;
+  readonly end_utc_ns: bigint;
   readonly file: string;
   readonly byte_offset: bigint;
   readonly header_bytes: bigint;
@@ -74,7 +76,7 @@ function rows(): Row[] {
   try {
     return db
       .prepare(
-        'SELECT frames.number, start_utc_ns, byte_offset, header_bytes, file FROM frames JOIN segments ON segments.key = segment_key ORDER BY frames.key',
+        'SELECT frames.number, start_utc_ns, end_utc_ns, byte_offset, header_bytes, file FROM frames JOIN segments ON segments.key = segment_key ORDER BY frames.key',
       )
       .safeIntegers()
       .all() as Row[];
@@ -139,6 +141,21 @@ test('SER has every frame and exact stamps', async () => {
       starts(file),
       rows().map(({ start_utc_ns }) => start_utc_ns),
     );
+  });
+});
+
+test('SER has the stamps that were asked for, and says which they are', async () => {
+  await withFolder(async (out) => {
+    const file = join(out, 'ends.ser');
+    await exported(['--format', 'ser', '--output', file, '--ser-stamp', 'end', '--frames', '11..30']);
+    const reader = new SerReader(file);
+    assert.is(reader.stamp, 'end');
+    const exposed = rows().slice(10, 30);
+    assert.equal(
+      [...reader.times()].map(({ times }) => times[0]?.startUtcNs),
+      exposed.map(({ end_utc_ns }) => end_utc_ns),
+    );
+    reader.close();
   });
 });
 
