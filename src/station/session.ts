@@ -4,41 +4,20 @@
  */
 import { AppulseError, reasonOf } from '#gps/errors.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
-import { cameraId } from '#src/cameras/camera-id.js';
 import { openCamera } from '#src/cameras/open-camera.js';
-import { dataFoldersOf } from '#src/config/data-folders.js';
-import { recordingPolicyOf } from '#src/config/retention.js';
 import { UsageError } from '#src/config/usage-error.js';
-import { VERSION } from '#src/config/version.js';
-import { GAP_CAUSES, type GapCause, type Site } from '#storage/frame-record.js';
-import { FrameJournal } from '#storage/segments/frame-journal.js';
-import type { RecordBuffers } from '#storage/segments/record-buffers.js';
 import { newSessionId } from '#storage/segments/recorder.js';
-import { openRecorderChain } from '#storage/segments/recorder-chain.js';
-import type { CameraDescription, Recorder } from '#storage/segments/recorder-types.js';
-import type { StreamContext } from './attached-stream.js';
-import { binningOf, captureStateOf } from './capture-state.js';
-import { NOT_WRITTEN } from './frame-pipeline.js';
 import type { FramePool } from './frame-pool.js';
-import type { FrameResult } from './frame-task.js';
-import { GapKeeper } from './gap-keeper.js';
 import type { MarkAnswer, MarkRequest } from './mark-request.js';
 import type { AcquisitionThreadData, LogLevel, SessionSummary, ToMain } from './messages.js';
-import { PreRoll } from './pre-roll.js';
-import { tellPreRoll, waitingBuffers, waitsForTrigger } from './pre-roll-memory.js';
 import { receiverKind } from './receiver-kind.js';
 import { SessionClock } from './session-clock.js';
+import { type SessionIdentity, streamContextOf } from './session-description.js';
+import { SessionRecording } from './session-recording.js';
 import { SessionReport } from './session-report.js';
+import { watchSilence } from './silence-watch.js';
 import { Stream, type StreamOptions } from './stream.js';
-import {
-  bufferQuestion,
-  createStreamMemory,
-  needSameMemory,
-  recordBuffersFor,
-  type StreamMemory,
-} from './stream-memory.js';
-import { TriggerKeeper } from './trigger-keeper.js';
-import { UntriggeredRun } from './untriggered-run.js';
+import { createStreamMemory, needSameMemory, type StreamMemory } from './stream-memory.js';
 
 const TELEMETRY_INTERVAL_MS = 250;
 const RECONNECT_INTERVAL_MS = 1_000;
@@ -59,18 +38,10 @@ export interface SessionOptions extends AcquisitionThreadData {
 
 export class Session {
   readonly #data: SessionOptions;
-  readonly #id = newSessionId();
-  #startedUtcNs = 0n;
+  readonly #identity: SessionIdentity;
   readonly #report: SessionReport;
-  readonly #gaps = new GapKeeper((gap) => this.#recorder?.gap(gap));
   readonly #clock: SessionClock;
-  readonly #triggers: TriggerKeeper;
-  readonly #untriggered = new UntriggeredRun((gap) => this.#recorder?.gap(gap));
-  /** Null where frames do not wait for a trigger in memory. */
-  #preRoll: PreRoll | null = null;
-  #recorder: Recorder | null = null;
-  #journal: FrameJournal | null = null;
-  #buffers: RecordBuffers | null = null;
+  readonly #recording: SessionRecording;
   #camera: StreamCamera | null = null;
   #stream: Stream | null = null;
   /** Of the newest stream, and the camera that it was made for. */
@@ -82,21 +53,25 @@ export class Session {
 
   constructor(data: SessionOptions) {
     this.#data = data;
-    this.#report = new SessionReport(this.#id, data.settings, data.limits);
-    this.#triggers = new TriggerKeeper({
+    this.#identity = { id: newSessionId(), stationId: data.stationId };
+    this.#report = new SessionReport(this.#identity.id, data.settings, data.limits);
+    const log = (level: LogLevel, message: string) => this.#log(level, message);
+    this.#recording = new SessionRecording({
+      identity: this.#identity,
       settings: data.settings,
-      mark: (mark) => this.#recorder?.mark(mark),
-      want: (from, to) => this.#preRoll?.want(from, to),
-      log: (level, message) => this.#log(level, message),
+      report: this.#report,
+      recorded: data.recorded,
+      onWritten: () => this.#stream?.drain(),
+      log,
     });
     this.#clock = new SessionClock(
       {
-        event: (event) => this.#recorder?.event(event),
+        event: (event) => this.#recording.recorder?.event(event),
         gap: (gap) => {
           this.#report.lost += gap.frames;
-          this.#recorder?.gap(gap);
+          this.#recording.recorder?.gap(gap);
         },
-        log: (level, message) => this.#log(level, message),
+        log,
       },
       data.settings['clock.gpsd'],
     );
@@ -116,33 +91,19 @@ export class Session {
     let telemetry: NodeJS.Timeout | undefined;
     try {
       this.#camera = await this.#openFirst();
-      this.#recorder = await this.#openRecorder(this.#camera);
-      this.#journal = this.#openJournal(this.#recorder.folder);
+      await this.#recording.open(this.#camera);
       telemetry = setInterval(() => this.#sendTelemetry(), TELEMETRY_INTERVAL_MS);
       await this.#streamUntilStopped(this.#camera);
     } finally {
       this.#report.state = 'stopping';
       await this.#camera?.close();
       this.#clock.end();
-      this.#gaps.end();
-      this.#triggers.end();
-      this.#preRoll?.end();
-      this.#untriggered.end();
+      this.#recording.end();
       await this.#memory?.parts.stack?.writing;
-      await this.#closeRecorder();
+      await this.#recording.close();
       clearInterval(telemetry);
     }
-    return this.#report.summary(this.#stream, this.#recorder);
-  }
-
-  /** A recorder that broke down has told so; what it had recorded until then is the session. */
-  async #closeRecorder(): Promise<void> {
-    try {
-      this.#report.final = (await this.#recorder?.close()) ?? null;
-      this.#journal?.remove();
-    } catch (error) {
-      this.#log('error', reasonOf(error));
-    }
+    return this.#report.summary(this.#stream, this.#recording.recorder);
   }
 
   get #uri(): string {
@@ -185,85 +146,10 @@ export class Session {
     });
   }
 
-  async #openRecorder(camera: StreamCamera): Promise<Recorder> {
-    const { settings, stationId } = this.#data;
-    const policy = recordingPolicyOf(settings, describe(camera));
-    this.#data.recorded.add(describe(camera).id);
-    this.#report.rolls = policy.maxBytes !== null;
-    this.#buffers = recordBuffersFor(camera, settings);
-    await this.#buffers.prefault();
-    this.#preRoll = this.#openPreRoll(camera, this.#buffers);
-    this.#startedUtcNs = BigInt(Date.now()) * 1_000_000n;
-    return openRecorderChain({
-      dataFolders: dataFoldersOf(settings),
-      session: {
-        id: this.#id,
-        startedUtcNs: this.#startedUtcNs,
-        station: { id: stationId, name: settings['station.name'], site: siteOf(settings) },
-        camera: describe(camera),
-        software: `appulse ${VERSION}`,
-        observer: settings['station.observer'],
-        object: settings['recording.object'],
-        telescope: settings['station.telescope'],
-        name: settings['recording.name'],
-        site: settings['site.name'],
-        notes: settings['recording.notes'],
-      },
-      format: settings['recording.format'],
-      serStamp: settings['recording.ser-stamp'],
-      segmentBytes: settings['recording.segment-bytes'],
-      maxBytes: policy.maxBytes,
-      floorBytes: settings['recording.floor'],
-      retention: { ...policy, longitudeDeg: settings['site.longitude'] },
-      buffers: this.#buffers.handle,
-      onMoved: (folder, firstNumber) => this.#moveJournal(folder, firstNumber),
-      onWritten: () => this.#stream?.drain(),
-      onWarning: (message) => this.#log('warning', message),
-    });
-  }
-
-  #openPreRoll(camera: StreamCamera, { bufferBytes }: RecordBuffers): PreRoll | null {
-    const { settings } = this.#data;
-    if (!waitsForTrigger(settings)) return null;
-    const question = bufferQuestion(camera, settings, bufferBytes);
-    tellPreRoll(settings, question, (level, message) => this.#log(level, message));
-    return new PreRoll({
-      preRollNs: settings['recording.pre-roll'],
-      mostBuffers: waitingBuffers(settings, question),
-      keep: (result, buffer) => this.#keep(result, buffer),
-      drop: (record, buffer) => {
-        this.#report.untriggered();
-        this.#untriggered.add(record);
-        if (buffer !== null) this.#recorder?.release(buffer);
-      },
-    });
-  }
-
   /** Keeps a span of time. @throws AppulseError `station.not-recording`, `station.mark-span` */
   mark(request: MarkRequest): MarkAnswer {
-    if (this.#recorder === null || this.#camera === null) {
-      throw new AppulseError('station.not-recording', 'the session has not begun: there is nothing to mark yet');
-    }
-    const { fromUtcNs, toUtcNs } = this.#triggers.request(request);
-    return { session: this.#id, camera: this.#camera.uri, fromUtcNs, toUtcNs };
-  }
-
-  /** A session without a journal is as good as long as it is not interrupted. */
-  #openJournal(folder: string): FrameJournal | null {
-    try {
-      return new FrameJournal(folder, this.#id);
-    } catch (error) {
-      this.#log('warning', `no journal of the frames in hand can be kept in ${folder}: ${reasonOf(error)}`);
-      return null;
-    }
-  }
-
-  #moveJournal(folder: string, firstNumber: number): void {
-    try {
-      this.#journal?.moveTo(folder, firstNumber);
-    } catch (error) {
-      this.#log('warning', `the journal of the frames in hand stays in the folder before: ${reasonOf(error)}`);
-    }
+    const { fromUtcNs, toUtcNs } = this.#recording.mark(request);
+    return { session: this.#identity.id, camera: this.#camera?.uri ?? this.#uri, fromUtcNs, toUtcNs };
   }
 
   async #streamUntilStopped(first: StreamCamera): Promise<void> {
@@ -301,9 +187,9 @@ export class Session {
       'info',
       `${camera.identity.model} ${camera.identity.serial} streams ${mode.width} x ${mode.height} ${mode.pixelFormat.name} by ${stream.method}`,
     );
-    const silence = this.#watchSilence(stream);
+    const unwatch = watchSilence(stream, (detail) => this.#silent(detail));
     const end = await this.#untilEnd(camera);
-    clearInterval(silence);
+    unwatch();
     this.#report.state = end.kind === 'lost' ? 'lost' : 'stopping';
     await stream.finish(end.kind === 'lost');
     this.#clock.streamEnded();
@@ -313,24 +199,25 @@ export class Session {
   }
 
   async #streamOptions(camera: StreamCamera): Promise<StreamOptions> {
+    const { recorder, journal, buffers, startedUtcNs } = this.#recording.opened;
     return {
       camera,
       cameraNumber: this.#data.camera,
       settings: this.#data.settings,
-      recorder: this.#recorder as Recorder,
-      journal: this.#journal,
-      buffers: this.#buffers as RecordBuffers,
+      recorder,
+      journal,
+      buffers,
       memory: await this.#memoryFor(camera),
-      context: this.#contextOf(camera),
+      context: streamContextOf(this.#identity, camera, this.#data.settings),
       judge: this.#clock.judgeFor(camera),
       pool: this.#data.pool,
       rawThread: this.#data.rawThread,
       nextFrameNumber: () => ++this.#frameNumber,
       nextStackNumber: () => ++this.#stackNumber,
-      startedUtcNs: this.#startedUtcNs,
+      startedUtcNs,
       sink: {
         frame: (result, buffer) => this.#frame(result, buffer),
-        unrecorded: (result) => this.#unrecorded(result),
+        unrecorded: (result) => this.#frame(result, null),
         gap: (...gap) => this.#gap(...gap),
       },
       log: (level, message) => this.#log(level, message),
@@ -376,7 +263,7 @@ export class Session {
       let camera: StreamCamera | null = null;
       try {
         camera = await this.#open(attempt % 2 === 0 ? other : lost.uri, attempt < 2);
-        await this.#prepareRecorderFor(camera);
+        await this.#recording.changeCamera(camera);
         this.#camera = camera;
         this.#gap(camera.uri === lost.uri ? 'camera-lost' : 'failover', null, 0, reason);
         return camera;
@@ -396,62 +283,14 @@ export class Session {
     return null;
   }
 
-  async #prepareRecorderFor(camera: StreamCamera): Promise<void> {
-    this.#data.recorded.add(describe(camera).id);
-    const buffers = recordBuffersFor(camera, this.#data.settings);
-    // What waits is the camera's that was lost.
-    this.#preRoll?.end();
-    this.#untriggered.end();
-    const enough = buffers.bufferBytes <= (this.#buffers as RecordBuffers).bufferBytes;
-    if (!enough) {
-      await buffers.prefault();
-      this.#buffers = buffers;
-      this.#preRoll = this.#openPreRoll(camera, buffers);
-    }
-    await (this.#recorder as Recorder).changeCamera(describe(camera), enough ? null : buffers.handle);
-    this.#journal?.nextCamera();
-  }
-
-  #frame(result: FrameResult, buffer: number): void {
-    this.#arrived(result);
-    if (this.#preRoll === null) this.#keep(result, buffer);
-    else this.#preRoll.add(result, buffer);
+  #frame(...frame: Parameters<SessionRecording['frame']>): void {
+    this.#recording.frame(...frame);
     this.#stopAtLimit();
   }
 
-  #unrecorded(result: FrameResult): void {
-    this.#arrived(result);
-    if (this.#preRoll === null) this.#keep(result, null);
-    else this.#preRoll.add(result, null);
+  #gap(...gap: Parameters<SessionRecording['gap']>): void {
+    this.#recording.gap(...gap);
     this.#stopAtLimit();
-  }
-
-  #arrived({ record, complete }: FrameResult): void {
-    this.#report.frame(record, complete);
-    this.#gaps.frame(record);
-    this.#triggers.frame(record);
-    this.#report.marks = this.#triggers.count;
-  }
-
-  /** The frame belongs on disk; without a buffer it cannot get there. */
-  #keep({ record, parts, headerBytes, dataSum }: FrameResult, buffer: number | null): void {
-    this.#untriggered.end();
-    if (buffer === null) {
-      this.#recorder?.unrecorded(record, NOT_WRITTEN);
-      return;
-    }
-    this.#report.recorded(record);
-    this.#recorder?.append({ buffer, parts, headerBytes, dataSum, record });
-  }
-
-  #gap(cause: GapCause, firstBlock: bigint | null, frames: number, detail: string): void {
-    // Gaps in the stream stand in it since they were found.
-    if (firstBlock === null) this.#journal?.gap({ cause, blockId: null, frames });
-    this.#gaps.add(cause, firstBlock, frames, detail);
-    if (GAP_CAUSES[cause] === 'lost') this.#report.lost += frames;
-    else this.#report.received += frames;
-    this.#stopAtLimit();
-    if (cause === 'worker') this.#log('warning', `a frame could not be processed: ${detail}`);
   }
 
   #stopAtLimit(): void {
@@ -459,54 +298,19 @@ export class Session {
     if (frames !== null && this.#report.received >= frames) this.stop();
   }
 
-  /** A camera that answers but sends nothing: said once, kept as a gap row, until packets come again. */
-  #watchSilence(stream: Stream): NodeJS.Timeout {
-    let packets = -1;
-    let sinceMs = performance.now();
-    let said = false;
-    return setInterval(() => {
-      const now = stream.live().counters.packetsReceived;
-      if (now !== packets) {
-        packets = now;
-        sinceMs = performance.now();
-        said = false;
-      } else if (!said && performance.now() - sinceMs > stream.silenceLimitMs) {
-        said = true;
-        const detail = `no packet came for ${Math.round((performance.now() - sinceMs) / 1_000)} s though the camera answers`;
-        this.#report.outages++;
-        this.#gap('network', null, 0, detail);
-        this.#log('warning', `${detail}: look for a firewall, a wrong MTU or a missing trigger`);
-      }
-    }, TELEMETRY_INTERVAL_MS);
-  }
-
-  #contextOf(camera: StreamCamera): StreamContext {
-    const { mode } = camera;
-    return {
-      sessionId: this.#id,
-      stationId: this.#data.stationId,
-      cameraId: describe(camera).id,
-      cameraName: describe(camera).name,
-      width: mode.width,
-      height: mode.height,
-      offsetX: mode.offsetX,
-      offsetY: mode.offsetY,
-      pixelFormat: mode.pixelFormat.code,
-      gpsHeader: mode.gpsHeader,
-      ...captureStateOf(mode, this.#data.settings),
-      binning: binningOf(this.#data.settings),
-      site: siteOf(this.#data.settings),
-      format: this.#data.settings['recording.format'],
-    };
+  #silent(detail: string): void {
+    this.#report.outages++;
+    this.#gap('network', null, 0, detail);
+    this.#log('warning', `${detail}: look for a firewall, a wrong MTU or a missing trigger`);
   }
 
   #sendTelemetry(): void {
-    const warning = this.#report.forecast(this.#recorder);
+    const warning = this.#report.forecast(this.#recording.recorder);
     if (warning !== null) this.#log('warning', warning);
     this.#post({
       kind: 'telemetry',
       camera: this.#data.camera,
-      telemetry: this.#report.telemetry(this.#camera, this.#stream, this.#recorder),
+      telemetry: this.#report.telemetry(this.#camera, this.#stream, this.#recording.recorder),
     });
   }
 
@@ -517,15 +321,4 @@ export class Session {
   #post(message: ToMain): void {
     this.#data.post(message);
   }
-}
-
-function describe(camera: StreamCamera): CameraDescription {
-  const { vendor, model, serial } = camera.identity;
-  return { id: cameraId(camera.identity), name: model, uri: camera.uri, vendor, model, serial };
-}
-
-/** The site of the settings; null unless latitude and longitude are both given. */
-function siteOf(settings: AcquisitionThreadData['settings']): Site | null {
-  const { 'site.latitude': latitudeDeg, 'site.longitude': longitudeDeg, 'site.elevation': elevation } = settings;
-  return latitudeDeg === null || longitudeDeg === null ? null : { latitudeDeg, longitudeDeg, heightM: elevation ?? 0 };
 }
