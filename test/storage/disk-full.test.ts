@@ -7,9 +7,9 @@ import { IndexReader } from '#storage/index/queries.js';
 import { SegmentFile } from '#storage/segments/segment-file.js';
 import { createStage } from '#storage/segments/segment-output.js';
 import { peerTest } from '#test/support/peers.js';
+import { onSmallDisk } from '#test/support/small-disk.js';
 import { test } from '#test/support/test.js';
 import { sampleRecorder, until } from './sample-session.js';
-import { onSmallDisk } from './small-disk.js';
 
 const wide = { width: 320, height: 240, buffers: 8, segmentBytes: 2_000_000 };
 

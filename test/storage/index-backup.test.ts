@@ -6,10 +6,9 @@ import { openDataFolder } from '#storage/folder/data-folder.js';
 import { backupIndex } from '#storage/index/backup.js';
 import { INDEX_FILE } from '#storage/index/index-database.js';
 import { appulse } from '#test/support/appulse.js';
-import { peerTest } from '#test/support/peers.js';
+import { diskTest, onSmallDisk } from '#test/support/small-disk.js';
 import { test } from '#test/support/test.js';
 import { sampleRecorder, temporaryFolder } from './sample-session.js';
-import { onSmallDisk } from './small-disk.js';
 
 /** A data folder with an index of more pages than are copied at once, and a recorder that goes on. */
 async function recording(path = temporaryFolder()) {
@@ -89,7 +88,7 @@ test('a copy that is stopped, or has no place, leaves nothing', async () => {
   assert.match((await appulse(['backup', '--data', target, '--to', 'x'])).stderr, 'nothing was recorded');
 });
 
-peerTest(test, ['root'], 'a copy onto a full disk is refused in words, and leaves nothing', async () => {
+diskTest(test, 'a copy onto a full disk is refused in words, and leaves nothing', async () => {
   const { path, folder, database, recorder } = await recording();
   await onSmallDisk('4m', async (disk) => {
     const full = await appulse(['backup', '--data', path, '--to', join(disk, 'x')]);

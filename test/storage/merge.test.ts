@@ -19,7 +19,7 @@ import { INDEX_FILE } from '#storage/index/index-database.js';
 import { IndexReader } from '#storage/index/queries.js';
 import type { SessionDescription } from '#storage/segments/recorder-types.js';
 import { appulse } from '#test/support/appulse.js';
-import { peerTest } from '#test/support/peers.js';
+import { diskTest, onSmallDisk } from '#test/support/small-disk.js';
 import { test } from '#test/support/test.js';
 import {
   FIRST_START,
@@ -29,7 +29,6 @@ import {
   sampleSession,
   temporaryFolder,
 } from './sample-session.js';
-import { onSmallDisk } from './small-disk.js';
 
 // A folder that is removed at the end has a listener for that.
 process.setMaxListeners(0);
@@ -234,9 +233,8 @@ test('another file of the same name is not overwritten, and nothing is made of t
   assert.equal(contentsOf(into), before);
 });
 
-peerTest(
+diskTest(
   test,
-  ['root'],
   'across file systems files are copied and compared; a full disk is said, and merging again goes on',
   async () => {
     const { a, b } = await continued();

@@ -5,13 +5,12 @@ import * as assert from 'uvu/assert';
 import { openDataFolder } from '#storage/folder/data-folder.js';
 import { INDEX_FILE, openIndexFile } from '#storage/index/index-database.js';
 import { IndexReader } from '#storage/index/queries.js';
-import { peerTest } from '#test/support/peers.js';
+import { diskTest, onSmallDisk } from '#test/support/small-disk.js';
 import { test } from '#test/support/test.js';
 import { FIRST_START, sampleRecorder, temporaryFolder } from './sample-session.js';
 import { SCHEMA_1 } from './schema-1.js';
 import { SCHEMA_2 } from './schema-2.js';
 import { SCHEMA_3 } from './schema-3.js';
-import { onSmallDisk } from './small-disk.js';
 
 const OLD = { 1: SCHEMA_1, 2: SCHEMA_2, 3: SCHEMA_3 } as const;
 
@@ -123,7 +122,7 @@ function unlinkSyncQuietly(file: string): void {
   }
 }
 
-peerTest(test, ['root'], 'without room for the copy an index is not brought forward, and stays as it was', async () => {
+diskTest(test, 'without room for the copy an index is not brought forward, and stays as it was', async () => {
   await onSmallDisk('4m', async (path) => {
     folderOfVersion(3, path);
     const file = join(path, INDEX_FILE);

@@ -102,6 +102,13 @@ diskTest(
             assert.is(readHdus(join(path, segment.file)).hdus.length, Number(segment.frames) + 1);
           }
         }
+        const one = join(folder, 'one');
+        const merged = await appulse(['merge', second, first, '--into', one]);
+        assert.is(merged.code, 0, merged.stderr);
+        const whole = read(one);
+        assert.equal(whole.frames, frames, 'merged, it is one session with the frames of both, in order');
+        assert.equal(whole.segments, segments);
+        assert.is(whole.session.frames_recorded, a.session.frames_recorded + b.session.frames_recorded);
       }),
     ),
 );
