@@ -47,12 +47,27 @@ export const nullable =
 
 type Field = readonly [field: string, sql: string, decode: Decode<unknown>];
 
+type Make = (values: readonly unknown[], decoders: readonly Decode<unknown>[]) => Record<string, unknown> | number;
+
+/**
+ * What makes an object with `fields` of a row's values, or tells the first value that is of another kind: code with each field in it by
+ * name, because an object filled field by field took longer than SQLite did for the row. The names are those of our own declarations.
+ */
+function makerOf(fields: readonly string[]): Make {
+  const lines = fields.map(
+    (_, i) => `const v${i} = decoders[${i}](values[${i}]); if (v${i} === undefined) return ${i};`,
+  );
+  const parts = fields.map((field, i) => `${JSON.stringify(field)}: v${i}`);
+  return new Function('values', 'decoders', `${lines.join('\n')}\nreturn { ${parts.join(', ')} };`) as Make;
+}
+
 export class RowShape<Row extends object> {
   /** What stands behind SELECT. */
   readonly sql: string;
   readonly #what: string;
   readonly #fields: readonly Field[];
-  readonly #empty: Readonly<Record<string, unknown>>;
+  readonly #make: Make;
+  readonly #decoders: readonly Decode<unknown>[];
 
   /** `what`: a row for people, as `frame`. The first column is what tells rows of this shape apart. */
   constructor(what: string, columns: Columns<Row>) {
@@ -62,21 +77,16 @@ export class RowShape<Row extends object> {
       sql,
       decode,
     ]);
-    this.#empty = Object.fromEntries(this.#fields.map(([field]) => [field, null]));
+    this.#decoders = this.#fields.map(([, , decode]) => decode);
+    this.#make = makerOf(this.#fields.map(([field]) => field));
     this.sql = this.#fields.map(([, sql]) => sql).join(', ');
   }
 
   /** A row from the values of `sql` in order. Throws `storage.index-row` where one is of another kind. */
   of(values: readonly unknown[]): Row {
-    // A copy of one object gets all its fields at once, which saves a quarter of a row's time.
-    const row: Record<string, unknown> = { ...this.#empty };
-    for (let i = 0; i < this.#fields.length; i++) {
-      const [field, sql, decode] = this.#fields[i] as Field;
-      const value = decode(values[i]);
-      if (value === undefined) throw this.#bad(sql, values[i], values[0]);
-      row[field] = value;
-    }
-    return row as Row;
+    const row = this.#make(values, this.#decoders);
+    if (typeof row === 'object') return row as Row;
+    throw this.#bad(this.#fields[row]?.[1] ?? '', values[row], values[0]);
   }
 
   #bad(sql: string, value: unknown, first: unknown): StorageError {
