@@ -8,4 +8,6 @@ const child = spawn(process.execPath, [join(root, 'dist/test/soak/main.js'), ...
   cwd: root,
   stdio: 'inherit',
 });
+// Ctrl-C reaches both; the table is the child's to print.
+process.on('SIGINT', () => {});
 child.once('exit', (code) => process.exit(code ?? 1));

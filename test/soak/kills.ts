@@ -50,8 +50,18 @@ export interface KillRow extends Pick<KillPlan, 'model' | 'fps' | 'format'> {
 /** The header that the camera writes over the first pixels, whatever their format. */
 const HEADER_PIXELS = 44;
 
+/** Of each camera, because its frames are large. */
+const truths = new Map<string, ReturnType<typeof makeTruth>>();
+
+function truthOf(plan: KillPlan): ReturnType<typeof makeTruth> {
+  const camera = `${plan.model} ${plan.fps}`;
+  const truth = truths.get(camera) ?? makeTruth(plan);
+  truths.set(camera, truth);
+  return truth;
+}
+
 /** The pixels of each frame of the loop that the camera sends. */
-function truthOf({ model, fps }: KillPlan): (blockId: bigint) => Uint16Array {
+function makeTruth({ model, fps }: KillPlan): (blockId: bigint) => Uint16Array {
   const described = cameraModelByName(model);
   if (described === undefined) throw new Error(`there is no camera ${model}`);
   const options = simulatorOptions(model, { fps: String(fps), seed: '7' });
@@ -66,27 +76,40 @@ function truthOf({ model, fps }: KillPlan): (blockId: bigint) => Uint16Array {
   };
 }
 
-export async function killRecordings(plan: KillPlan, onKill: () => void = () => {}): Promise<KillRow> {
-  const { model, fps, format, kills, seed } = plan;
-  const row: KillRow = {
-    ...{ model, fps, format, kills: 0, framesRead: 0, framesIndexed: 0, framesInHand: 0 },
-    ...{ mostInHand: 0, longestMs: 0, recoverMs: 0, failures: [] },
-  };
-  const truth = truthOf(plan);
-  for (let kill = 0; kill < kills; kill++) {
+/** Recordings by one plan, killed one after the other. */
+export class KillSeries {
+  readonly row: KillRow;
+  readonly #plan: KillPlan;
+
+  constructor(plan: KillPlan) {
+    const { model, fps, format } = plan;
+    this.#plan = plan;
+    this.row = {
+      ...{ model, fps, format, kills: 0, framesRead: 0, framesIndexed: 0, framesInHand: 0 },
+      ...{ mostInHand: 0, longestMs: 0, recoverMs: 0, failures: [] },
+    };
+  }
+
+  /** Whether all that were planned are done. */
+  get done(): boolean {
+    return this.row.kills >= this.#plan.kills;
+  }
+
+  /** Makes the next one, and judges what it left. */
+  async next(): Promise<void> {
+    const { model, fps, format, seed } = this.#plan;
+    const kill = this.row.kills;
     const data = mkdtempSync(join(tmpdir(), 'appulse-kill-'));
     try {
-      await killOne(plan, data, randomOf(seed + 7_919 * kill));
-      await judge(data, truth, row);
+      await killOne(this.#plan, data, randomOf(seed + 7_919 * kill));
+      await judge(data, truthOf(this.#plan), this.row);
     } catch (error) {
-      row.failures.push(`${model} ${fps} fps ${format}, kill ${kill} of seed ${seed}: ${(error as Error).stack}`);
+      this.row.failures.push(`${model} ${fps} fps ${format}, kill ${kill} of seed ${seed}: ${(error as Error).stack}`);
     } finally {
       rmSync(data, { recursive: true, force: true });
     }
-    row.kills++;
-    onKill();
+    this.row.kills++;
   }
-  return row;
 }
 
 async function killOne(plan: KillPlan, data: string, random: () => number): Promise<void> {

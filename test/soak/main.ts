@@ -1,13 +1,14 @@
 /** `npm run soak`: recordings killed at random and power cuts imitated, in each format; prints its table. Ends with 1 where anything failed. */
 import { parseArgs } from 'node:util';
 import { formats } from './format-session.js';
-import { type KillRow, killRecordings } from './kills.js';
+import { type KillRow, KillSeries } from './kills.js';
 import { type PowerCutRow, powerCuts } from './power-cuts.js';
 
 const USAGE = `npm run soak [-- --kills N --cuts N --seed S]
   --kills N   recordings that are killed, half of them qhy411-bin3 at 20 fps, half tiny at 1000 fps (300)
   --cuts N    power cuts that are imitated (1000)
   --seed S    of everything random (1); a failure names what repeats it
+Ctrl-C ends it after what is under way, with the table of what was done.
 `;
 
 interface Options {
@@ -48,20 +49,24 @@ function counter(what: string, total: number): () => void {
 }
 
 const CAMERAS = [
-  { model: 'qhy411-bin3', fps: 20, mostMs: 5_000, segmentBytes: '256MiB' },
-  { model: 'tiny', fps: 1000, mostMs: 2_500, segmentBytes: '32MiB' },
+  { model: 'qhy411-bin3', fps: 20, mostMs: 3_000, segmentBytes: '256MiB' },
+  { model: 'tiny', fps: 1000, mostMs: 2_000, segmentBytes: '32MiB' },
 ] as const;
 
 async function runKills({ kills, seed }: Options): Promise<KillRow[]> {
   const each = CAMERAS.flatMap((camera) => formats().map((format) => ({ ...camera, format })));
   const told = counter('kills', kills);
-  const rows: KillRow[] = [];
-  for (const [i, share] of shares(kills, each.length).entries()) {
-    const plan = each[i];
-    if (plan !== undefined && share > 0)
-      rows.push(await killRecordings({ ...plan, kills: share, seed: seed + i }, told));
+  const share = shares(kills, each.length);
+  const series = each.map((plan, i) => new KillSeries({ ...plan, kills: share[i] ?? 0, seed: seed + i }));
+  // In turn, so that all have had theirs whenever it is ended.
+  while (!stopped && series.some(({ done }) => !done)) {
+    for (const one of series) {
+      if (stopped || one.done) continue;
+      await one.next();
+      told();
+    }
   }
-  return rows;
+  return series.map(({ row }) => row).filter(({ kills: made }) => made > 0);
 }
 
 async function runCuts({ cuts, seed }: Options): Promise<PowerCutRow[]> {
@@ -70,7 +75,7 @@ async function runCuts({ cuts, seed }: Options): Promise<PowerCutRow[]> {
   const rows: PowerCutRow[] = [];
   for (const [i, share] of shares(cuts, names.length).entries()) {
     const format = names[i];
-    if (format !== undefined && share > 0) rows.push(...(await powerCuts([format], share, seed, told)));
+    if (format !== undefined && share > 0 && !stopped) rows.push(...(await powerCuts([format], share, seed, told)));
   }
   return rows;
 }
@@ -94,6 +99,11 @@ function cell(value: unknown): string {
   if (Array.isArray(value)) return String(value.length);
   return typeof value === 'number' ? String(Math.round(value)) : String(value);
 }
+
+let stopped = false;
+process.on('SIGINT', () => {
+  stopped = true;
+});
 
 const options = optionsOf();
 if (options === null) {
