@@ -1,6 +1,7 @@
 /** `appulse capture`: a few frames, recorded and indexed as a session, and each a FITS file with a name by pattern. */
 import { readdirSync } from 'node:fs';
 import type { Command } from 'commander';
+import { reasonOf } from '#gps/errors.js';
 import type { Settings } from '#src/config/settings.js';
 import { keptStationId } from '#src/config/station-id.js';
 import { parseDuration } from '#src/config/units.js';
@@ -10,10 +11,11 @@ import { openStation } from '#src/station/open-station.js';
 import { systemCode } from '#storage/errors.js';
 import { runExport } from '#storage/export/exporter.js';
 import { NamePattern, PATTERN_FIELDS } from '#storage/export/name-pattern.js';
+import { checkFolder } from '#storage/export/new-file.js';
 import { ACQUISITION_KEYS, exitCodeOf } from './acquire.js';
 import { addSettings, command, EXIT, printJson, runCommand, settingsOf } from './command-line.js';
 import { checkedPattern } from './export.js';
-import { LiveDisplay } from './live-lines.js';
+import { LiveDisplay, summaryLines } from './live-lines.js';
 
 const DEFAULT_PATTERN = '{object}_{type}_{exposure}_{filter}_{utc}_{counter:4}';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -52,7 +54,12 @@ async function capture(options: CaptureOptions): Promise<number> {
   if (!Number.isSafeInteger(count) || count < 1) {
     throw new UsageError('usage.count', `--count ${options.count}: a whole number of frames, at least 1`);
   }
-  const pattern = checkedPattern(options.pattern);
+  const pattern = checkedPattern(options.pattern, count > 1);
+  try {
+    checkFolder(options.output, 'fits');
+  } catch (cause) {
+    throw new UsageError('usage.output', reasonOf(cause), { cause });
+  }
   const { values } = settingsOf({ ...options, set: [...(options.set ?? []), ...shorthands(options)] });
   if ((values['camera.uri'] ?? []).length !== 1) {
     throw new UsageError('usage.camera', 'capture takes frames of one camera: name it with --camera');
@@ -73,7 +80,10 @@ async function capture(options: CaptureOptions): Promise<number> {
   const { exported, files } = result;
   if (options.json === true) printJson({ ...summary, captured: { files, folder: options.output } });
   else process.stdout.write(`${files} of ${count} frames in ${options.output}\n`);
-  return exported < count ? EXIT.doneWithLosses : exitCodeOf(summary);
+  const code = exported < count ? EXIT.doneWithLosses : exitCodeOf(summary);
+  // Why it is not 0 stands in what is said of the session.
+  if (code !== EXIT.done && options.json !== true) process.stdout.write(`${summaryLines(summary).join('\n')}\n`);
+  return code;
 }
 
 /** `--exposure` and `--gain` as features of the camera. */

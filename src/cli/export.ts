@@ -13,6 +13,7 @@ import {
 } from '#storage/export/export-types.js';
 import { runExport } from '#storage/export/exporter.js';
 import { NamePattern, PATTERN_FIELDS } from '#storage/export/name-pattern.js';
+import { checkTellsApart } from '#storage/export/selection-check.js';
 import { stationCodeOf } from '#storage/ff/station-code.js';
 import type { FrameFilter } from '#storage/index/frame-filter.js';
 import { INDEX_FILE } from '#storage/index/index-database.js';
@@ -128,9 +129,10 @@ function formatOf(text: string): ExportFormat {
   return found;
 }
 
-/** A pattern that can be one. @throws UsageError `usage.pattern` */
-export function checkedPattern(text: string): string {
+/** A pattern that can be one, of several frames where there are several. @throws UsageError `usage.pattern` */
+export function checkedPattern(text: string, forSeveral = false): string {
   try {
+    if (forSeveral) checkTellsApart(text);
     return new NamePattern(text).text;
   } catch (cause) {
     if (!(cause instanceof StorageError)) throw cause;

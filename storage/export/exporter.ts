@@ -8,20 +8,18 @@ import type { FrameRow } from '../index/rows.js';
 import { DEFAULT_SER_STAMP } from '../ser/ser-stamp.js';
 import { type DecodedBatch, DecodePool } from './decode-pool.js';
 import { goesIntoFolder } from './export-target.js';
-import type { ExportFormat, ExportProgress, ExportRequest, ExportResult } from './export-types.js';
-import { batchesOf, sameShape, selectedRows } from './frame-batches.js';
-import { alreadyThere, isThere } from './new-file.js';
+import type { ExportProgress, ExportRequest, ExportResult } from './export-types.js';
+import { batchesOf, selectedRows } from './frame-batches.js';
+import { alreadyThere, checkFolder, isThere } from './new-file.js';
 import { openSink } from './open-sink.js';
 import { type ExportCounts, type ExportJob, ResumeLog } from './resume-log.js';
+import { SelectionCheck } from './selection-check.js';
 import type { ExportSink } from './sink.js';
 
 const PROGRESS_MS = 250;
 /** How much work a crash may cost. Each checkpoint syncs the target. */
 const CHECKPOINT_MS = 2_000;
 const BATCH_ROWS = 1024;
-
-/** Formats that hold frames of one shape. */
-const ONE_SHAPE: readonly ExportFormat[] = ['fits-cube', 'ser', 'adv', 'ff', 'ff-bin'];
 
 export interface ExportHandling {
   readonly onProgress?: (progress: ExportProgress) => void;
@@ -89,7 +87,7 @@ class ExportRun {
       lastKey: log.begun.lastKey,
     });
     this.#tell(true);
-    for await (const batch of this.#decoded(sink, this.#checked(rows))) {
+    for await (const batch of this.#decoded(sink, rows)) {
       await sink.write(batch);
       this.#count(batch);
       this.#tell(false);
@@ -112,13 +110,21 @@ class ExportRun {
     await this.#saving.catch(() => {});
     await this.#pool.close();
     await this.#sink?.close();
-    this.#log?.close();
+    if (this.#hasLeftNothing()) this.#log?.remove();
+    else this.#log?.close();
+  }
+
+  /** A folder into which a failed export put no file must not be kept from the next one. */
+  #hasLeftNothing(): boolean {
+    const begun = this.#log !== null && !this.#log.resumed && this.#counts.frames === 0;
+    return begun && goesIntoFolder(this.#request) && (this.#sink?.bytes ?? 0) === 0;
   }
 
   /** The log of the export that was stopped, or a new one. */
   async #openLog(): Promise<ResumeLog> {
     const { target } = this.#request;
     const folder = goesIntoFolder(this.#request);
+    if (folder) checkFolder(target, this.#request.format);
     const file = folder ? join(target, '.appulse-export') : `${target}.export`;
     const job = jobOf(this.#request);
     const found = ResumeLog.find(file, job);
@@ -130,25 +136,14 @@ class ExportRun {
         `no export into ${target} was stopped: leave --resume out to begin one`,
       );
     }
-    await mkdir(folder ? target : dirname(resolve(target)), { recursive: true });
     const newest = this.#index.frames({}, { limit: 1, newestFirst: true })[0];
     const lastKey = newest?.key ?? -1n;
-    let total = 0;
-    for (const _ of selectedRows(this.#index, this.#request.selection, { afterKey: null, lastKey })) total++;
+    const check = new SelectionCheck(this.#request);
+    for (const row of selectedRows(this.#index, this.#request.selection, { afterKey: null, lastKey })) check.add(row);
+    const total = check.rows;
     if (total === 0) throw new StorageError('export.empty', 'no frame is selected: appulse frames shows what is there');
+    await mkdir(folder ? target : dirname(resolve(target)), { recursive: true });
     return ResumeLog.begin(file, job, { lastKey, total });
-  }
-
-  /** Rows as they come, once it is sure that the target can hold them together. */
-  *#checked(rows: Iterable<FrameRow>): Generator<FrameRow, void> {
-    const { format } = this.#request;
-    const oneShape = ONE_SHAPE.includes(format);
-    let first: FrameRow | null = null;
-    for (const row of rows) {
-      if (oneShape && first !== null) sameShape(first, row, format);
-      first ??= row;
-      yield row;
-    }
   }
 
   #decoded(sink: ExportSink, rows: Iterable<FrameRow>): AsyncIterable<DecodedBatch> {

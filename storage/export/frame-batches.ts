@@ -1,7 +1,6 @@
 /** The frames of a selection in the order of the index, in batches that one worker decodes at a time. */
 
 import { STATUS_LIMIT_BYTES } from '../adv/adv-status.js';
-import { StorageError } from '../errors.js';
 import { BLOCK_BYTES } from '../fits/cards.js';
 import { layoutFrameHdu } from '../fits/hdu-layout.js';
 import type { FrameFilter } from '../index/frame-filter.js';
@@ -52,14 +51,4 @@ export function* batchesOf(rows: Iterable<FrameRow>): Generator<Batch, void> {
     bytes += more;
   }
   if (batch.length > 0) yield { rows: batch, bytes };
-}
-
-/** Throws `export.mixed` where `row` does not have the shape and format of `first`: a cube, SER and ADV hold frames of one kind. */
-export function sameShape(first: FrameRow, row: FrameRow, format: string): void {
-  if (first.width === row.width && first.height === row.height && first.pixelFormat === row.pixelFormat) return;
-  const shape = (of: FrameRow) => `${of.width} x ${of.height} ${of.pixelFormat}`;
-  throw new StorageError(
-    'export.mixed',
-    `frame ${row.number} is ${shape(row)}, frame ${first.number} before it ${shape(first)}: a file of ${format} holds frames of one kind; select one camera and a range of frames or time`,
-  );
 }

@@ -1,5 +1,15 @@
 /** Files that appear under their name only when they are whole, and never in place of another. */
-import { closeSync, constants, linkSync, lstatSync, openSync, readSync, renameSync, unlinkSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  linkSync,
+  lstatSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { StorageError, systemCode } from '../errors.js';
 
@@ -15,6 +25,16 @@ export function isThere(file: string): boolean {
     if (systemCode(error) === 'ENOENT') return false;
     throw error;
   }
+}
+
+/** Throws `export.not-a-folder` where something else than a folder has the name of one that files are to stand in. */
+export function checkFolder(folder: string, format: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? true) return;
+  throw new StorageError(
+    'export.not-a-folder',
+    `${folder} is a file, and an export as ${format} makes files in a folder: name a folder`,
+    { context: { folder } },
+  );
 }
 
 export function alreadyThere(file: string): StorageError {

@@ -14,6 +14,11 @@ export function writeSumCards(out: CardWriter, dataSum: number): number {
   return at;
 }
 
+/** Takes the value out of the CHECKSUM card at `at` again, for a header that changed. */
+export function clearChecksum(target: Uint8Array, at: number): void {
+  target.fill(0x30, at + VALUE_OFFSET, at + VALUE_OFFSET + ZEROS.length);
+}
+
 /** Puts the value into the CHECKSUM card at `at` of a finished header, whose data have the sum `dataSum`. */
 export function sealHeader(target: Uint8Array, headerBytes: number, at: number, dataSum: number): void {
   const sum = addOnesSums(onesSum(target, 0, headerBytes), dataSum);

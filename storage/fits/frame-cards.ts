@@ -14,7 +14,7 @@ const BAYER_NAMES: Readonly<Record<string, string>> = { GR: 'GRBG', RG: 'RGGB', 
 const ZERO = { 1: null, 2: 32_768, 4: 2_147_483_648 } as const;
 
 /** fitsverify 4.20 overruns a buffer where EXTVER has seven digits; it need only be unique in its file. */
-const MOST_VERSION = 999_999;
+export const MOST_VERSION = 999_999;
 
 export function writeImageCards(out: CardWriter, record: FrameRecord): void {
   const zero = ZERO[record.sampleBytes];

@@ -64,6 +64,19 @@ test('a pattern with a field that is none is refused before anything is opened',
   });
 });
 
+test('several frames under one name, and a file as the folder, are refused before anything is opened', async () => {
+  await withFolder(async (folder) => {
+    const same = await capture(folder, '--count', '2', '--pattern', '{object}_dark');
+    assert.is(same.code, 2);
+    assert.match((same.json as { error: { message: string } }).error.message, /gives several frames one name: put/);
+    writeFileSync(join(folder, 'out'), 'mine');
+    const file = await capture(folder);
+    assert.is(file.code, 2);
+    assert.match((file.json as { error: { message: string } }).error.message, /is a file/);
+    assert.equal(readdirSync(folder), ['out']);
+  });
+});
+
 test('a file that is there is not overwritten, and the frame stays in the index', async () => {
   await withFolder(async (folder) => {
     assert.is((await capture(folder, '--pattern', 'same')).code, 0);

@@ -207,6 +207,25 @@ test('nothing is overwritten', async () => {
   });
 });
 
+test('what cannot be exported is refused before anything is made, and says what can be', async () => {
+  await withFolder(async (out) => {
+    const target = join(out, 'folder');
+    await rejects(runExport({ ...requestOf('fits', target), pattern: '{camera}' }), 'export.pattern');
+    writeFileSync(join(out, 'file'), 'mine');
+    await rejects(direct('fits', join(out, 'file')), 'export.not-a-folder');
+    assert.equal(readdirSync(out), ['file']);
+    // One frame needs no more of a name.
+    const one = { firstFrame: 1, lastFrame: 1 };
+    await runExport({ ...requestOf('fits', target, one), pattern: '{camera}' });
+    await rejects(
+      runExport({ ...requestOf('fits', target, { firstFrame: 2, lastFrame: 2 }), pattern: '{camera}' }),
+      'export.exists',
+    );
+    assert.equal(readdirSync(target), ['tiny.fits'], 'and nothing that keeps the next export away');
+    await runExport({ ...requestOf('fits', target, one), pattern: '{frame}' });
+  });
+});
+
 test('a pattern names files by what their headers say, made safe', async () => {
   await withFolder(async (out) => {
     const pattern = 'x_{object}_{observer}_{type}_{exposure}_{filter}_{counter:3}';
@@ -326,6 +345,59 @@ test('frames that are not on disk are counted, and the rest is exported', async 
           left.map(({ start_utc_ns }) => start_utc_ns),
         );
     }
+  });
+});
+
+test('sums of 32 bits and frames of two kinds are refused by formats that cannot hold them', async () => {
+  await withFolder(async (out) => {
+    const dataFolder = join(out, 'data');
+    for (const camera of ['sim:tiny?fps=50&format=Mono16', 'sim:tiny?fps=50&format=Mono8']) {
+      const recorded = await appulse([
+        ...['record', '--camera', camera, '--bin', '2', '--frames', '3', '--data', dataFolder, '--json'],
+      ]);
+      assert.is(recorded.code, 0, recorded.stderr);
+    }
+    for (const format of ['ser', 'adv', 'ff', 'ff-bin'] as const) {
+      const request = { ...requestOf(format, join(out, format)), dataFolder };
+      await rejects(runExport(request), 'export.depth');
+    }
+    await rejects(runExport({ ...requestOf('fits-cube', join(out, 'cube.fits')), dataFolder }), 'export.mixed');
+    assert.equal(readdirSync(out), ['data']);
+  });
+});
+
+peerTest(test, ['fitsverify'], 'frames of two sessions in one file have versions of their own', async () => {
+  await withFolder(async (out) => {
+    const dataFolder = join(out, 'data');
+    for (const format of ['fits', 'ser']) {
+      const recorded = await appulse([
+        ...[
+          'record',
+          '--camera',
+          'sim:tiny?fps=50',
+          '--frames',
+          '5',
+          '--data',
+          dataFolder,
+          '--format',
+          format,
+          '--json',
+        ],
+      ]);
+      // A frame with missing packets does as well here.
+      assert.ok(recorded.code === 0 || recorded.code === 3, recorded.stderr);
+    }
+    const target = join(out, 'all.fits.fz');
+    await runExport({ ...requestOf('fits.fz', target), dataFolder });
+    const { hdus } = readHdus(target);
+    const versions = hdus.slice(1).map(({ cards }) => Number(cards.get('EXTVER')));
+    assert.ok(versions.length > 5);
+    assert.ok(
+      versions.every((version, i) => version > (versions[i - 1] ?? 0)),
+      versions.join(' '),
+    );
+    const judged = spawnSync('fitsverify', ['-q', target], { encoding: 'utf8' });
+    assert.match(judged.stdout, /verification OK/, spawnSync('fitsverify', [target], { encoding: 'utf8' }).stdout);
   });
 });
 
