@@ -1,5 +1,6 @@
 /** What a path holds, told by what it is and not by its name. */
 import { existsSync, statSync } from 'node:fs';
+import { basename, relative, resolve, sep } from 'node:path';
 import { UsageError } from '#src/config/usage-error.js';
 import { ArchiveSource, dataFolderOf } from './archive-source.js';
 import { FileSource } from './file-source.js';
@@ -11,11 +12,19 @@ export async function openFrameSource(request: ReplayRequest): Promise<FrameSour
   const { path } = request;
   if (!existsSync(path)) throw new UsageError('usage.replay', `replay:${path}: there is nothing at ${path}`);
   const dataFolder = dataFolderOf(path);
-  if (dataFolder !== null && (statSync(path).isDirectory() || isSegment(path, dataFolder))) {
-    return ArchiveSource.open(dataFolder, request);
-  }
+  if (dataFolder !== null && isOfIndex(path, dataFolder)) return ArchiveSource.open(dataFolder, request);
   return FileSource.open(request);
 }
 
-const isSegment = (path: string, dataFolder: string): boolean =>
-  !/-stack-|\/FF_/.test(path) && path.includes('/sessions/') && path !== dataFolder;
+/**
+ * Whether the index tells what `path` holds: the data folder, its sessions, one of them, a segment of one. Stacks, and anything
+ * else that lies within a data folder, are files like any others.
+ */
+function isOfIndex(path: string, dataFolder: string): boolean {
+  const parts = relative(dataFolder, resolve(path))
+    .split(sep)
+    .filter((part) => part !== '');
+  if (parts.length > 0 && parts[0] !== 'sessions') return false;
+  const isFolder = statSync(path).isDirectory();
+  return isFolder ? parts.length <= 2 : parts.length === 3 && !/-stack-/.test(basename(path));
+}

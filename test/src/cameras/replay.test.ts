@@ -179,6 +179,31 @@ test('an FF file is played as the frames that can be made of it', async () => {
   });
 });
 
+test('stacks and exports that lie within a data folder are played, and not looked for in its index', async () => {
+  await withFolder(async (out) => {
+    const data = join(out, 'data');
+    const recorded = await appulse([
+      ...['record', '--json', '--camera', 'sim:tiny?fps=100&format=Mono8', '--frames', '20', '--data', data],
+      ...['--stack', 'ff', '--station-code', 'US001A'],
+    ]);
+    assert.is(recorded.code, 0, recorded.stderr);
+    const session = join(data, 'sessions', readdirSync(join(data, 'sessions'))[0] ?? '');
+    const night = join(session, readdirSync(session).find((name) => name.startsWith('US001A')) ?? '');
+    const made = await appulse([
+      ...['export', '--json', '--data', data, '--format', 'fits', '--output', join(data, 'exported')],
+    ]);
+    assert.is(made.code, 0, made.stderr);
+    for (const [path, frames] of [
+      [night, 256],
+      [join(data, 'exported'), 20],
+      [session, 20],
+    ] as const) {
+      const summary = await replayed(`replay:${path}?speed=max`, join(out, `again-${frames}-${path.length}`));
+      assert.is(summary.frames.recorded, frames, path);
+    }
+  });
+});
+
 test('a header in the pixels that contradicts the recorded time makes it untrusted', async () => {
   await withFolder(async (out) => {
     const made = await appulse([
