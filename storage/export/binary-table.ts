@@ -109,12 +109,23 @@ function* pieces(rows: Iterable<FrameRow>): Generator<Buffer, void> {
   if (at > 0) yield Buffer.from(piece.subarray(0, at));
 }
 
-/** The times of a table of ours, for images of `imageRows` rows; none where it is another table. */
-export function readFrameTable(keywords: Keywords, data: Buffer, imageRows: number): FrameTime[] {
+/** Bytes of a row of a table of ours; null where it is another table. */
+export function frameTableRowBytes(keywords: Keywords): number | null {
   const ours = COLUMNS.every(({ name, form }, i) => {
     return keywords.get(`TTYPE${i + 1}`) === name && keywords.get(`TFORM${i + 1}`) === form;
   });
-  if (!ours) return [];
+  return ours ? ROW_BYTES : null;
+}
+
+/** A row of a table: a plane of the cube. */
+export interface TabledFrame {
+  readonly frameNumber: number;
+  readonly time: FrameTime;
+}
+
+/** The frames of a table of ours, or of whole rows of it, for images of `imageRows` rows; none where it is another table. */
+export function readFrameTable(keywords: Keywords, data: Buffer, imageRows: number): TabledFrame[] {
+  if (frameTableRowBytes(keywords) === null) return [];
   const at = (wanted: string): number => {
     let offset = 0;
     for (const { name, bytes } of COLUMNS) {
@@ -123,13 +134,13 @@ export function readFrameTable(keywords: Keywords, data: Buffer, imageRows: numb
     }
     return 0;
   };
-  const times: FrameTime[] = [];
+  const frames: TabledFrame[] = [];
   for (let row = 0; row + ROW_BYTES <= data.byteLength; row += ROW_BYTES) {
     const ns = (name: string) => data.readBigInt64BE(row + at(name));
     const text = (name: string, length: number) =>
       data.toString('latin1', row + at(name), row + at(name) + length).trimEnd();
     const sequence = Number(ns('SEQUENCE'));
-    times.push({
+    const time: FrameTime = {
       ...{ startUtcNs: ns('START_NS'), midUtcNs: ns('MID_NS'), endUtcNs: ns('END_NS'), exposureNs: ns('EXPOS_NS') },
       ...{ leapSecond: text('DATE_OBS', 29).slice(17, 19) === '60', midLeapSecond: false, endLeapSecond: false },
       rows: rowModelOf(UNKNOWN_SHUTTER, 'global', { ...WHOLE, rows: imageRows }, null),
@@ -140,9 +151,10 @@ export function readFrameTable(keywords: Keywords, data: Buffer, imageRows: numb
         .split(' ')
         .filter((word) => word !== ''),
       ...{ rawHeader: null, sequence: sequence < 0 ? null : sequence },
-    });
+    };
+    frames.push({ frameNumber: Number(ns('FRAMENO')), time });
   }
-  return times;
+  return frames;
 }
 
 /** A cube does not say how its rows follow each other. */

@@ -1,11 +1,12 @@
 /** One FITS image with a plane a frame (NAXIS3), and a table of the frames' times behind it. */
-import { formatUtc } from '#gps/instant.js';
 import { addOnesSums, shiftOnesSum } from '#pipeline/kernels/ones-sum.js';
 import { StorageError } from '../errors.js';
 import { BLOCK_BYTES, CARD_BYTES, cardText, padToBlock } from '../fits/cards.js';
+import type { SegmentHeader } from '../formats/segment-header.js';
 import type { SampleBytes } from '../frame-record.js';
 import type { FrameRow } from '../index/rows.js';
 import { frameTable } from './binary-table.js';
+import { cubeCards } from './cube-cards.js';
 import type { DecodedBatch } from './decode-pool.js';
 import { imageCards, scalingCards } from './frame-cards.js';
 import { PartFile } from './part-file.js';
@@ -25,22 +26,24 @@ interface State {
 export class FitsCube implements ExportSink {
   readonly product = 'planes';
   readonly #file: PartFile;
+  readonly #texts: SegmentHeader;
   #sum: number;
   #planes: number;
   #shape: State['shape'];
 
-  private constructor(file: PartFile, { sum, planes, shape }: Omit<State, 'bytes'>) {
+  private constructor(file: PartFile, texts: SegmentHeader, { sum, planes, shape }: Omit<State, 'bytes'>) {
     this.#file = file;
+    this.#texts = texts;
     this.#sum = sum;
     this.#planes = planes;
     this.#shape = shape;
   }
 
-  static async open(target: string, { resumed, state }: SinkStart): Promise<FitsCube> {
+  static async open(target: string, texts: SegmentHeader, { resumed, state }: SinkStart): Promise<FitsCube> {
     const before = state as State | null;
     const file = await PartFile.open(target, resumed, before?.bytes ?? 0);
     if (file.bytes === 0) await file.append(new Uint8Array(HEADER_BYTES));
-    return new FitsCube(file, before ?? { sum: 0, planes: 0, shape: null });
+    return new FitsCube(file, texts, before ?? { sum: 0, planes: 0, shape: null });
   }
 
   get bytes(): number {
@@ -86,26 +89,13 @@ export class FitsCube implements ExportSink {
   }
 
   #header({ width, height, sampleBytes }: NonNullable<State['shape']>, rows: Iterable<FrameRow>): Buffer {
-    let first: FrameRow | null = null;
-    let last: FrameRow | null = null;
-    for (const row of rows) {
-      first ??= row;
-      last = row;
-    }
-    if (first === null || last === null)
-      throw new StorageError('export.empty', 'the frames of the cube left the index');
+    const own = cubeCards(rows, this.#texts);
+    if (own.length === 0) throw new StorageError('export.empty', 'the frames of the cube left the index');
     const cards = [
       ...imageCards(sampleBytes, [width, height, this.#planes]),
       cardText('EXTEND', true, 'times of the frames in the table FRAMES'),
       ...scalingCards(sampleBytes),
-      cardText('BUNIT', 'adu'),
-      cardText('ROWORDER', 'TOP-DOWN'),
-      cardText('PIXFMT', first.pixelFormat, 'pixel format of the stream (PFNC)'),
-      cardText('BITDEPTH', first.bitDepth, 'significant bits of a pixel'),
-      cardText('TIMESYS', 'UTC'),
-      cardText('DATE-OBS', formatUtc(first.startUtcNs, 9, first.leapSecond), 'start of exposure of the first frame'),
-      cardText('DATE-END', formatUtc(last.endUtcNs, 9), 'end of the last one'),
-      cardText('CAMERAID', first.cameraId),
+      ...own,
     ];
     return sealedHeader(filled(cards), this.#sum);
   }

@@ -25,7 +25,7 @@ export async function openSink(request: ExportRequest, index: IndexReader, start
         ? new FileAFrame(target, new NamePattern(request.pattern), 'compressed-file', start, request.firstCounter ?? 1)
         : FitsSegment.open(target, start);
     case 'fits-cube':
-      return FitsCube.open(target, start);
+      return FitsCube.open(target, headerOf(request, index), start);
     case 'csv':
       return CsvRows.open(target, start);
     case 'ser':

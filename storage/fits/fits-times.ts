@@ -7,21 +7,32 @@ import { judgeHeader } from '#gps/found/single-header.js';
 import { nmeaWords } from '#gps/header/nmea-words.js';
 import type { FileBytes } from '../times/file-bytes.js';
 import type { TimedFrame, TimedFrames } from '../times/timed-frame.js';
+import { cubeTimes, isFrameTable } from './cube-times.js';
 import { gpsHeaderInPixels, nmeaInPixels } from './gps-pixels.js';
 import { type ScannedHdu, scanHeaders } from './header-scan.js';
 
 /**
  * A frame for each image, and for a header without one that holds a time. An image whose header has no time, behind a primary
- * header that has one, is a part of the primary's frame. Throws StorageError `storage.times-broken`.
+ * header that has one, is a part of the primary's frame. A cube with a table FRAMES of ours has a frame a row of it. Throws StorageError `storage.times-broken`.
  */
 export function* fitsTimes(bytes: FileBytes, options: KeywordOptions = {}): TimedFrames {
   const headers = scanHeaders(bytes);
   let number = 0;
   let primaryHasTime = false;
+  let ahead: ReturnType<typeof headers.next> | null = null;
   for (;;) {
-    const next = headers.next();
+    const next = ahead ?? headers.next();
+    ahead = null;
     if (next.done) return next.value === null ? [] : [next.value];
     const hdu = next.value;
+    if (isCube(hdu.keywords) && bytes.left(hdu.dataOffset + hdu.dataBytes) > 0) {
+      ahead = headers.next();
+      if (ahead.done !== true && isFrameTable(ahead.value)) {
+        yield* cubeTimes(bytes, ahead.value);
+        ahead = null;
+        continue;
+      }
+    }
     const frame = frameOf(bytes, hdu, number + 1, options);
     const isPart = hdu.offset > 0 && primaryHasTime && frame.times.length === 0;
     if (hdu.offset === 0 && frame.times.length > 0) primaryHasTime = true;
@@ -30,6 +41,13 @@ export function* fitsTimes(bytes: FileBytes, options: KeywordOptions = {}): Time
     yield frame;
   }
 }
+
+function planesOf(keywords: Keywords): number {
+  const planes = keywords.get(keywords.get('ZIMAGE') === true ? 'ZNAXIS3' : 'NAXIS3');
+  return typeof planes === 'number' ? planes : 1;
+}
+
+const isCube = (keywords: Keywords): boolean => isImage(keywords) && planesOf(keywords) > 1;
 
 function isImage(keywords: Keywords): boolean {
   if (keywords.get('ZIMAGE') === true) return true;
@@ -59,12 +77,10 @@ function frameOf(bytes: FileBytes, hdu: ScannedHdu, number: number, options: Key
     if (first === undefined) reasons.push(nmeaWords(nmea));
     else times.splice(0, times.length, { ...first, reasons: [...first.reasons, nmeaWords(nmea)] }, ...rest);
   }
-  const planes = keywords.get(keywords.get('ZIMAGE') === true ? 'ZNAXIS3' : 'NAXIS3');
-  const isCube = typeof planes === 'number' && planes > 1;
-  const note = `a cube of ${planes} planes: the time is that of its header`;
+  const note = `a cube of ${planesOf(keywords)} planes: the time is that of its header`;
   return {
     frame: keywordInteger(keywords, 'FRAMENO') ?? number,
-    times: isCube ? times.map((time) => ({ ...time, reasons: [...time.reasons, note] })) : times,
+    times: isCube(keywords) ? times.map((time) => ({ ...time, reasons: [...time.reasons, note] })) : times,
     reasons,
   };
 }

@@ -16,6 +16,11 @@ const ZERO = { 1: null, 2: 32_768, 4: 2_147_483_648 } as const;
 /** fitsverify 4.20 overruns a buffer where EXTVER has seven digits; it need only be unique in its file. */
 export const MOST_VERSION = 999_999;
 
+/** The colours of a pixel format as BAYERPAT names them; null where it has none. */
+export function bayerOf(pixelFormat: string): string | null {
+  return BAYER_NAMES[/^Bayer([GRB]{2})/.exec(pixelFormat)?.[1] ?? ''] ?? null;
+}
+
 export function writeImageCards(out: CardWriter, record: FrameRecord): void {
   const zero = ZERO[record.sampleBytes];
   if (zero !== null) {
@@ -29,8 +34,8 @@ export function writeImageCards(out: CardWriter, record: FrameRecord): void {
   writeText(out, 'PIXFMT', record.pixelFormat, 'pixel format of the stream (PFNC)');
   out.card('BITDEPTH', record.bitDepth, 'significant bits of a pixel');
   // Pixels of several colours are in one where they were added up.
-  const bayer = BAYER_NAMES[/^Bayer([GRB]{2})/.exec(record.pixelFormat)?.[1] ?? ''];
-  if (bayer !== undefined && record.softwareBinning === 1) out.card('BAYERPAT', bayer);
+  const bayer = bayerOf(record.pixelFormat);
+  if (bayer !== null && record.softwareBinning === 1) out.card('BAYERPAT', bayer);
   if (record.statistics !== null) {
     out.real('DATAMIN', record.statistics.min, '[adu]');
     out.real('DATAMAX', record.statistics.max, '[adu]');

@@ -79,7 +79,8 @@ export class FitsFrames implements FileFrames {
   #tableOf(hdu: ScannedHdu): FrameTime[] {
     const rows =
       keywordInteger(this.#hdus.find((each) => isImage(each.keywords))?.keywords ?? new Map(), 'NAXIS2') ?? 1;
-    return readFrameTable(hdu.keywords, this.#read(hdu, hdu.dataOffset, hdu.dataBytes), rows);
+    const frames = readFrameTable(hdu.keywords, this.#read(hdu, hdu.dataOffset, hdu.dataBytes), rows);
+    return frames.map(({ time }) => time);
   }
 
   #header(hdu: ScannedHdu): string {

@@ -159,6 +159,36 @@ test('SER has the stamps that were asked for, and says which they are', async ()
   });
 });
 
+test('a cube says what its frames share, and has the time of every plane', async () => {
+  await withFolder(async (out) => {
+    const file = join(out, 'cube.fits');
+    await direct('fits-cube', file, { firstFrame: 5, lastFrame: 14 });
+    const wanted = rows().slice(4, 14);
+    assert.equal(
+      starts(file),
+      wanted.map(({ start_utc_ns }) => start_utc_ns),
+    );
+    const opened = openTimeFile(file);
+    try {
+      const frames = [...opened.frames];
+      assert.equal(
+        frames.map(({ frame }) => frame),
+        [5, 6, 7, 8, 9, 10, 11, 12, 13, 14],
+      );
+      assert.ok(frames.every(({ times }) => times[0]?.family === 'appulse' && times[0].uncertaintyNs === 200n));
+    } finally {
+      opened.close();
+    }
+    const cards = readHdus(file).hdus[0]?.cards;
+    assert.is(cards?.get('OBJECT'), "M 31's / core");
+    assert.is(cards?.get('OBSERVER'), 'Observer');
+    assert.is(cards?.get('INSTRUME'), 'tiny');
+    assert.is(cards?.get('IMAGETYP'), 'LIGHT');
+    assert.is(cards?.get('EXPTIME'), 0.0005);
+    assert.is(cards?.get('XBINNING'), 1);
+  });
+});
+
 test('CSV has a line a frame with whole nanoseconds', async () => {
   await withFolder(async (out) => {
     const file = join(out, 'rows.csv');
