@@ -86,11 +86,7 @@ async function markFolder(data: string, span: Span, options: Record<string, unkn
   try {
     const { note: detail = '' } = noteOf(options);
     const cameraId = typeof options.cameraId === 'string' ? options.cameraId : null;
-    const marked = markAtRest(
-      folder.indexFile,
-      { fromUtcNs, toUtcNs, cause: 'command', detail, madeUtcNs: now },
-      cameraId,
-    );
+    const marked = markAtRest(folder.path, { fromUtcNs, toUtcNs, cause: 'command', detail, madeUtcNs: now }, cameraId);
     if (options.json === true) printJson({ marks: marked.map((session) => ({ ...session, fromUtcNs, toUtcNs })) });
     else {
       for (const { session, frames } of marked)

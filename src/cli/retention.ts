@@ -80,7 +80,7 @@ function linesOf(plan: FolderPlan): Line[] {
   return [
     ...plan.segments.map(({ segment: { file, bytes }, goes, why }) => ({ file, bytes, goes, why })),
     ...plan.untouched.map(({ file, bytes }) => ({ file, bytes, goes: false, why: UNTOUCHED })),
-    ...plan.stacks.map(({ stack: { file }, why }) => ({ file, bytes: 0, goes: true, why })),
+    ...plan.stacks.map(({ stack: { file, bytes }, why }) => ({ file, bytes, goes: true, why })),
   ];
 }
 
@@ -102,5 +102,5 @@ function showPlan(plan: FolderPlan): void {
 }
 
 function showRemoved({ segments, bytes, stacks }: Removed): void {
-  process.stdout.write(`${segments} segments were removed (${formatSize(bytes)}), and ${stacks} stacks\n`);
+  process.stdout.write(`${segments} segments and ${stacks} stacks were removed (${formatSize(bytes)})\n`);
 }

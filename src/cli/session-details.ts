@@ -74,7 +74,7 @@ export function printSession({ session, cameras, grades, gaps, segments, stacks,
         s.firstFrame,
         s.lastFrame,
         formatUtc(s.startUtcNs, 3),
-        formatSize(s.bytes),
+        s.bytes === 0 ? 'expired' : formatSize(s.bytes),
       ]),
     );
   }

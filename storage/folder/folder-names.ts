@@ -32,10 +32,13 @@ export function segmentOfName(name: string, sessionId: string): SegmentName | nu
   return { name: plain, number: Number(match[2]), extension: match[3] ?? '' };
 }
 
+/** The folder of FF files within a session's: station and start, as RMS has it. */
+const RMS_NIGHT = /^[A-Za-z0-9]+_\d{8}_\d{6}_\d{6}$/;
+
 /** Whether a name in the folder of the session is one that the archive gives to files of its own. */
 export function isOfArchive(name: string, sessionId: string): boolean {
   if (name === SESSION_LOG || name === JOURNAL_FILE || isTornFile(name) || isRowList(name)) return true;
   if (segmentOfName(name, sessionId) !== null || /\.(frames|rows\.new)$/.test(name)) return true;
   // Stacks and meteor stacks, whose rows name them.
-  return name.includes(shortSessionId(sessionId)) || /^F[FTSR]/.test(name);
+  return name.includes(shortSessionId(sessionId)) || /^F[FTSR]/.test(name) || RMS_NIGHT.test(name);
 }

@@ -71,6 +71,8 @@ class SessionRows {
         return this.#one('SELECT 1 FROM segments WHERE file = ?', entry.file);
       case 'segment-expired':
         return !this.#one("SELECT 1 FROM segments WHERE file = ? AND state != 'expired'", entry.file);
+      case 'stack-expired':
+        return !this.#one('SELECT 1 FROM stacks WHERE file = ? AND bytes > 0', entry.file);
       case 'gap': {
         const { cause, firstBlock, lastBlock, frames, fromUtcNs, toUtcNs, detail } = entry.gap;
         return this.#gaps.take([

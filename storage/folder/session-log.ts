@@ -181,6 +181,15 @@ export function appendToSessionLog(folder: string, changes: readonly (IndexChang
   }
 }
 
+/** As {@link appendToSessionLog}; of a session whose folder is gone nothing is kept, because nothing of it can be read again. */
+export function appendWhereFolderIs(folder: string, changes: readonly IndexChange[]): void {
+  try {
+    appendToSessionLog(folder, changes);
+  } catch (error) {
+    if (!['ENOENT', 'ENOTDIR'].includes(systemCode(error))) throw error;
+  }
+}
+
 export interface ReadLog {
   readonly entries: readonly LogEntry[];
   /** Lines that are damaged. */
@@ -214,6 +223,7 @@ const KINDS: Readonly<Record<LogEntry['kind'], string | null>> = {
   'segment-closed': 'number',
   'segment-removed': 'number',
   'segment-expired': 'file',
+  'stack-expired': 'file',
   stack: 'stack',
   mark: 'mark',
   'session-edited': 'edit',

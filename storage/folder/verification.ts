@@ -256,7 +256,7 @@ function verifyStacks(
   const stacks = database
     .prepare(
       `SELECT sessions.id AS session, file, stacks.bytes AS bytes FROM stacks JOIN sessions ON sessions.key = session_key
-       WHERE ? IS NULL OR sessions.id = ?`,
+       WHERE stacks.bytes > 0 AND (? IS NULL OR sessions.id = ?)`,
     )
     .all(sessionId, sessionId) as StackToRead[];
   for (const { session, file, bytes } of stacks) {

@@ -79,4 +79,6 @@ export type IndexChange =
   | { readonly kind: 'segment-removed'; readonly number: number }
   /** Retention: `file` is about to be unlinked. */
   | { readonly kind: 'segment-expired'; readonly file: string }
+  /** Retention: the stack's `file` is about to be unlinked. */
+  | { readonly kind: 'stack-expired'; readonly file: string }
   | { readonly kind: 'session-ended'; readonly endedUtcNs: bigint };

@@ -201,6 +201,9 @@ export class IndexDatabase {
         s.expireFrames.run(change.file);
         s.expireSegment.run(change.file);
         break;
+      case 'stack-expired':
+        s.expireStack.run(change.file);
+        break;
       case 'session-ended':
         s.endSession.run(change.endedUtcNs, this.#session());
         break;
@@ -460,6 +463,7 @@ function prepareStatements(database: Database.Database) {
     missFrames: database.prepare("UPDATE frames SET state = 'missing' WHERE segment_key = ?"),
     missSegment: database.prepare("UPDATE segments SET state = 'missing' WHERE key = ?"),
     expireSegment: database.prepare("UPDATE segments SET state = 'expired' WHERE file = ?"),
+    expireStack: database.prepare('UPDATE stacks SET bytes = 0 WHERE file = ?'),
     // Positional, because named parameters cost a third of the rate.
     frame: database.prepare(
       `INSERT INTO frames (session_key, camera_key, number, block_id, sequence, start_utc_ns, mid_utc_ns, end_utc_ns,

@@ -38,7 +38,7 @@ const STACKS_AND_MARKS = `CREATE TABLE stacks (
   frames INTEGER NOT NULL,
   first_frame INTEGER NOT NULL, last_frame INTEGER NOT NULL, -- numbers in the session
   start_utc_ns INTEGER NOT NULL, end_utc_ns INTEGER NOT NULL,
-  bytes INTEGER NOT NULL
+  bytes INTEGER NOT NULL              -- 0: removed by retention
 );
 CREATE INDEX stacks_of_session ON stacks (session_key);
 CREATE TABLE marks (                  -- frames in them are removed by no retention

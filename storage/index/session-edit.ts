@@ -1,8 +1,8 @@
 /** What was wrong or missing about a session is set right afterwards, also while it is recorded. */
 import { join } from 'node:path';
 import { reasonOf } from '#gps/errors.js';
-import { StorageError, systemCode } from '../errors.js';
-import { appendToSessionLog } from '../folder/session-log.js';
+import { StorageError } from '../errors.js';
+import { appendWhereFolderIs } from '../folder/session-log.js';
 import { SESSION_EDITS, type SessionEdit } from './index-changes.js';
 import { INDEX_FILE, openIndexFile } from './index-database.js';
 
@@ -18,7 +18,7 @@ export function editSession(dataFolder: string, sessionId: string, edit: Session
     if (typeof folder !== 'string') {
       throw new StorageError('storage.no-session', `there is no session ${sessionId} in the index of ${dataFolder}`);
     }
-    writeLog(join(dataFolder, folder), edit);
+    appendWhereFolderIs(join(dataFolder, folder), [{ kind: 'session-edited', edit }]);
     const columns = SESSION_EDITS.filter((column) => edit[column] !== undefined);
     if (columns.length === 0) return;
     database
@@ -29,13 +29,5 @@ export function editSession(dataFolder: string, sessionId: string, edit: Session
     throw new StorageError('storage.edit-failed', `session ${sessionId} was not edited: ${reasonOf(cause)}`, { cause });
   } finally {
     database.close();
-  }
-}
-
-function writeLog(folder: string, edit: SessionEdit): void {
-  try {
-    appendToSessionLog(folder, [{ kind: 'session-edited', edit }]);
-  } catch (error) {
-    if (!['ENOENT', 'ENOTDIR'].includes(systemCode(error))) throw error;
   }
 }

@@ -3,9 +3,12 @@ import Database from 'better-sqlite3';
 import type { Mark } from './marked-spans.js';
 import type { RetainedSegment } from './retention-plan.js';
 
-/** A file made from several frames, beside the segments. */
+/** A file made from several frames, beside the segments, that is still there. */
 export interface RetainedStack {
   readonly file: string;
+  readonly bytes: number;
+  /** Of its session, relative to the data folder. */
+  readonly folder: string;
   readonly sessionId: string;
   readonly cameraId: string;
   readonly fromUtcNs: bigint;
@@ -23,7 +26,7 @@ export interface RetainedCamera {
 export interface Retained {
   readonly cameras: readonly RetainedCamera[];
   /**
-   * Oldest first, of sessions recorded with a limit, complete or left by a crash. Those of other sessions are no business of
+   * Oldest first, also of folders that were merged in another order, of sessions recorded with a limit, complete or left by a crash. Those of other sessions are no business of
    * retention.
    */
   readonly segments: readonly RetainedSegment[];
@@ -58,7 +61,8 @@ export function retainedIn(indexFile: string, cameraId: string | null = null): R
            (SELECT start_utc_ns FROM frames WHERE segment_key = segments.key ORDER BY frames.key LIMIT 1) AS first,
            (SELECT end_utc_ns FROM frames WHERE segment_key = segments.key ORDER BY frames.key DESC LIMIT 1) AS last
          FROM segments JOIN sessions ON sessions.key = segments.session_key JOIN cameras ON cameras.key = segments.camera_key
-         WHERE segments.state IN ('open', 'closed', 'interrupted') ${ofCamera} ORDER BY segments.key`,
+         WHERE segments.state IN ('open', 'closed', 'interrupted') ${ofCamera}
+         ORDER BY sessions.started_utc_ns, sessions.id, segments.number`,
       )
       .all(cameraId, cameraId) as SegmentRow[];
     const marks = database
@@ -69,11 +73,12 @@ export function retainedIn(indexFile: string, cameraId: string | null = null): R
       .all() as Mark[];
     const stacks = database
       .prepare(
-        `SELECT file, sessions.id AS sessionId, cameras.id AS cameraId, start_utc_ns AS fromUtcNs, end_utc_ns AS toUtcNs
+        `SELECT file, stacks.bytes AS bytes, folder, sessions.id AS sessionId, cameras.id AS cameraId,
+           start_utc_ns AS fromUtcNs, end_utc_ns AS toUtcNs
          FROM stacks JOIN sessions ON sessions.key = session_key JOIN cameras ON cameras.key = camera_key
-         WHERE true ${ofCamera} ORDER BY stacks.key`,
+         WHERE stacks.bytes > 0 ${ofCamera} ORDER BY stacks.key`,
       )
-      .all(cameraId, cameraId) as RetainedStack[];
+      .all(cameraId, cameraId) as (Omit<RetainedStack, 'bytes'> & { readonly bytes: bigint })[];
     const cameras = database
       .prepare('SELECT id, name, uri, model, serial FROM cameras ORDER BY key')
       .all() as RetainedCamera[];
@@ -82,7 +87,7 @@ export function retainedIn(indexFile: string, cameraId: string | null = null): R
       cameras,
       segments: segments.filter(removable).map(toSegment),
       untouched: segments.filter((row) => !removable(row)).map(toSegment),
-      stacks,
+      stacks: stacks.map((stack) => ({ ...stack, bytes: Number(stack.bytes) })),
       marks,
     };
   } finally {

@@ -1,6 +1,7 @@
 /** Retention of a whole data folder at rest: what would go under the policies of its cameras, and its removal. */
 import { join } from 'node:path';
 import { formatUtc } from '#gps/instant.js';
+import { appendWhereFolderIs } from '../folder/session-log.js';
 import { IndexDatabase } from '../index/index-database.js';
 import { removeSegmentFile } from '../segments/rolling-archive.js';
 import { MarkedSpans } from './marked-spans.js';
@@ -77,23 +78,29 @@ export interface Removed {
 }
 
 /**
- * Removes what `plan` wants gone: the rows of a segment are committed as expired before its file is unlinked. The folder is this
+ * Removes what `plan` wants gone: what becomes of its rows is committed before a file is unlinked. The folder is this
  * process's (see `openDataFolder`). Throws the system's error for a file that stays; what went before it is gone.
  */
 export async function carryOut(dataFolder: string, indexFile: string, plan: FolderPlan): Promise<Removed> {
   const going = plan.segments.filter(({ goes }) => goes).map(({ segment }) => segment);
-  if (going.length > 0) {
-    const index = new IndexDatabase(indexFile);
-    try {
-      for (const { file } of going) {
-        index.apply([{ kind: 'segment-expired', file }]);
-        await removeSegmentFile(join(dataFolder, file));
-      }
-    } finally {
-      index.close();
+  const stacks = plan.stacks.map(({ stack }) => stack);
+  const bytes = [...going, ...stacks].reduce((sum, file) => sum + file.bytes, 0);
+  if (going.length + stacks.length === 0) return { segments: 0, bytes: 0, stacks: 0 };
+  const index = new IndexDatabase(indexFile);
+  try {
+    for (const { file } of going) {
+      index.apply([{ kind: 'segment-expired', file }]);
+      await removeSegmentFile(join(dataFolder, file));
     }
+    for (const { file, folder } of stacks) {
+      // No list of rows tells of it when the index is made anew.
+      const change = { kind: 'stack-expired', file } as const;
+      appendWhereFolderIs(join(dataFolder, folder), [change]);
+      index.apply([change]);
+      await removeStack(join(dataFolder, file));
+    }
+  } finally {
+    index.close();
   }
-  let stacks = 0;
-  for (const { stack } of plan.stacks) if (await removeStack(join(dataFolder, stack.file))) stacks++;
-  return { segments: going.length, bytes: going.reduce((sum, { bytes }) => sum + bytes, 0), stacks };
+  return { segments: going.length, bytes, stacks: stacks.length };
 }

@@ -6,10 +6,10 @@ import { systemCode } from '../errors.js';
 /** Station, second, milliseconds and count of frames in the name of an FF file. */
 const FF_NAME = /^FF_([A-Za-z0-9]+)_(\d{8}_\d{6})_(\d{3})_(\d+)\.(?:fits|bin)$/;
 
-/** Removes the stack `file`. False where it was gone already: a stack's row stays, so it is asked for again. */
-export async function removeStack(file: string): Promise<boolean> {
+/** Removes the files of the stack `file`; gone already is fine. Throws the system's errors. */
+export async function removeStack(file: string): Promise<void> {
   for (const other of await besides(file)) await removed(other);
-  return removed(file);
+  await removed(file);
 }
 
 async function besides(file: string): Promise<string[]> {
@@ -28,12 +28,10 @@ async function besides(file: string): Promise<string[]> {
   }
 }
 
-async function removed(file: string): Promise<boolean> {
+async function removed(file: string): Promise<void> {
   try {
     await unlink(file);
-    return true;
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
-    return false;
   }
 }

@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { openDataFolder, recoverDataFolder } from '#storage/folder/data-folder.js';
@@ -119,9 +119,12 @@ test("a stranger's files are left alone and named", async () => {
   const strange = join(path, 'sessions', folder, 'holiday.jpg');
   writeFileSync(strange, 'sea');
   writeFileSync(join(path, 'sessions', 'note.txt'), 'mine');
+  const night = 'XX0001_20260814_000000_250123';
+  mkdirSync(join(path, 'sessions', folder, night));
   cpSync(join(path, 'sessions', folder), join(path, 'sessions', 'a copy'), { recursive: true });
   const recovery = await recoverDataFolder(path, { rebuild: true });
   assert.ok(recovery.strangers.includes(`sessions/${folder}/holiday.jpg`));
+  assert.not(recovery.strangers.includes(`sessions/${folder}/${night}`), 'the folder of a night of FF files');
   assert.is(readFileSync(strange, 'utf8'), 'sea');
   const index = new IndexReader(join(path, 'appulse.sqlite'));
   assert.is(index.sessions().length, 3);

@@ -1,15 +1,19 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import * as assert from 'uvu/assert';
 import { formatUtc } from '#gps/instant.js';
-import { openDataFolder } from '#storage/folder/data-folder.js';
+import { openDataFolder, recoverDataFolder } from '#storage/folder/data-folder.js';
+import { mergeFolders } from '#storage/folder/merge.js';
+import { appendToSessionLog } from '#storage/folder/session-log.js';
 import type { MarkDescription } from '#storage/index/index-changes.js';
+import { INDEX_FILE, IndexDatabase } from '#storage/index/index-database.js';
 import { IndexReader } from '#storage/index/queries.js';
 import { markAtRest } from '#storage/retention/mark-at-rest.js';
+import { retainedIn } from '#storage/retention/retained-segments.js';
 import { appulse } from '#test/support/appulse.js';
 import { randomOf } from '#test/support/random.js';
 import { test } from '#test/support/test.js';
+import { dumpIndex } from '../index-dump.js';
 import { FIRST_START, hduBytes, PERIOD_NS, sampleRecorder, temporaryFolder, until } from '../sample-session.js';
 
 const frameBytes = hduBytes(64, 48);
@@ -122,7 +126,7 @@ test('a dry run explains every segment and changes nothing; the run does what it
   for (let number = 1; number <= 10; number++) await unlimited.record(number);
   await unlimited.recorder.close();
   assert.equal(
-    markAtRest(folder.indexFile, markOf(15, 16, 'a flash'), null).map(({ frames }) => frames),
+    markAtRest(folder.path, markOf(15, 16, 'a flash'), null).map(({ frames }) => frames),
     [2],
   );
   folder.close();
@@ -153,7 +157,7 @@ test('a dry run explains every segment and changes nothing; the run does what it
 test('stacks go by their own limit of nights only, and their rows stay', async () => {
   const path = temporaryFolder();
   const folder = await openDataFolder(path);
-  const { recorder, record } = await sampleRecorder(path);
+  const { recorder, record, session } = await sampleRecorder(path);
   await record(1);
   await recorder.close();
   const beside = [
@@ -166,23 +170,74 @@ test('stacks go by their own limit of nights only, and their rows stay', async (
   const file = `${recorder.folder.slice(path.length + 1)}/${beside[0]}`;
   const stack = join(path, file);
   writeFileSync(stack, 'stack');
-  const database = new Database(folder.indexFile);
-  database
-    .prepare(
-      `INSERT INTO stacks (session_key, camera_key, number, file, format, frames, first_frame, last_frame, start_utc_ns,
-         end_utc_ns, bytes) VALUES (1, 1, 1, ?, 'stack', 1, 1, 1, ?, ?, 5)`,
-    )
-    .run(file, startOf(1), startOf(2));
+  const description = { number: 1, file, format: 'ff', frames: 1, firstFrame: 1, lastFrame: 1, bytes: 5 } as const;
+  const change = {
+    kind: 'stack',
+    stack: { ...description, startUtcNs: startOf(1), endUtcNs: startOf(2) },
+    cameraId: 'camera-1',
+  } as const;
+  appendToSessionLog(recorder.folder, [change]);
+  const index = new IndexDatabase(folder.indexFile);
+  index.resume(session.id);
+  index.apply([change]);
+  index.close();
   folder.close();
   assert.is((await appulse(['retention', '--data', path, '--keep-hours', '1'])).code, 0);
   assert.ok(existsSync(stack));
   const gone = await appulse(['retention', '--data', path, '--keep-stack-nights', '3', '--json']);
-  assert.equal((gone.json as { removed: object }).removed, { segments: 0, bytes: 0, stacks: 1 });
+  assert.equal((gone.json as { removed: object }).removed, { segments: 0, bytes: 5, stacks: 1 });
   assert.not(existsSync(stack));
   for (const name of beside.slice(1)) assert.not(existsSync(join(recorder.folder, name)), name);
   assert.ok(existsSync(join(recorder.folder, another)), 'what belongs to another FF file stays');
-  assert.is(database.prepare('SELECT count(*) FROM stacks').pluck().get(), 1);
-  database.close();
+  const reader = new IndexReader(folder.indexFile);
+  assert.equal(
+    reader.stacks().map(({ bytes }) => bytes),
+    [0],
+    'the row stays, and says that it is gone',
+  );
+  reader.close();
+  const again = await appulse(['retention', '--dry-run', '--data', path, '--keep-stack-nights', '3', '--json']);
+  assert.is((again.json as { goes: number }).goes, 0, 'what is gone does not go again');
+  assert.is((await appulse(['verify', '--data', path])).code, 0, 'nor is it damage');
+  const before = dumpIndex(folder.indexFile);
+  await recoverDataFolder(path, { rebuild: true });
+  assert.equal(dumpIndex(folder.indexFile), before, 'the files alone say so too');
+});
+
+test('a mark made in a folder at rest is still there when the index was made anew, and still keeps its segment', async () => {
+  const path = temporaryFolder();
+  const folder = await openDataFolder(path);
+  const segmentBytes = 10 * frameBytes;
+  const { recorder, record, session } = await sampleRecorder(path, { maxBytes: 10_000 * frameBytes, segmentBytes });
+  for (let number = 1; number <= 40; number++) await record(number);
+  await recorder.close();
+  folder.close();
+  const words = ['--from', formatUtc(startOf(5), 9), '--to', '+10ms', '--note', 'occultation'];
+  assert.is((await appulse(['mark', '--data', path, ...words])).code, 0);
+  const before = dumpIndex(folder.indexFile);
+  await recoverDataFolder(path, { rebuild: true });
+  assert.equal(dumpIndex(folder.indexFile), before);
+  assert.is((await appulse(['retention', '--data', path, '--keep-hours', '1'])).code, 0);
+  const { kept, expired } = statesIn(path, folder.indexFile, session.id);
+  assert.ok(kept.includes(5) && expired.includes(40));
+});
+
+test('of sessions that were merged in another order the oldest goes first all the same', async () => {
+  const [older, newer, into] = [temporaryFolder(), temporaryFolder(), temporaryFolder()];
+  const sessions: string[] = [];
+  for (const path of [older, newer]) {
+    const folder = await openDataFolder(path);
+    const { recorder, record, session } = await sampleRecorder(path, { maxBytes: 10_000 * frameBytes });
+    for (let number = 1; number <= 3; number++) await record(number);
+    await recorder.close();
+    folder.close();
+    sessions.push(session.id);
+  }
+  for (const path of [newer, older]) await mergeFolders([path], into);
+  assert.equal(
+    retainedIn(join(into, INDEX_FILE)).segments.map(({ sessionId }) => sessionId),
+    sessions,
+  );
 });
 
 test('a mark in a folder at rest names its sessions, and one where nothing was recorded is refused', async () => {
