@@ -39,7 +39,7 @@ interface Column {
 }
 
 /**
- * Writes the list of the segment `file` (relative to the data folder) as `database` has its rows, replacing an older one, and syncs it. With
+ * Writes the list of the segment `file` (relative to the data folder) as `database` has its rows, replacing one that has fewer, and syncs it. With
  * `missingOnly`, only rows whose frames are missing; no list is made where there are none. Throws the system's errors.
  */
 export function writeRowList(
@@ -58,7 +58,8 @@ export function writeRowList(
     )
     .raw(true)
     .all(file) as ListedValue[][];
-  if (rows.length === 0) return;
+  // A list with more rows is from when the index had them: this index may be being made, or a copy of an earlier day that was put back.
+  if (rows.length <= (readRowList(join(dataFolder, file))?.length ?? 0)) return;
   const ranges = database
     .prepare('SELECT byte_offset, byte_length FROM missing_ranges WHERE frame_key = ? ORDER BY byte_offset')
     .raw(true);

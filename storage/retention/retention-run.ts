@@ -1,5 +1,5 @@
 /** Retention of a whole data folder at rest: what would go under the policies of its cameras, and its removal. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { formatUtc } from '#gps/instant.js';
 import { appendWhereFolderIs } from '../folder/session-log.js';
 import { IndexDatabase } from '../index/index-database.js';
@@ -89,11 +89,12 @@ export async function carryOut(dataFolder: string, indexFile: string, plan: Fold
   const index = new IndexDatabase(indexFile);
   try {
     for (const { file } of going) {
-      index.apply([{ kind: 'segment-expired', file }]);
+      const change = { kind: 'segment-expired', file } as const;
+      appendWhereFolderIs(join(dataFolder, dirname(file)), [change]);
+      index.apply([change]);
       await removeSegmentFile(join(dataFolder, file));
     }
     for (const { file, folder } of stacks) {
-      // No list of rows tells of it when the index is made anew.
       const change = { kind: 'stack-expired', file } as const;
       appendWhereFolderIs(join(dataFolder, folder), [change]);
       index.apply([change]);

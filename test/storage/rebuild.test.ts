@@ -1,10 +1,13 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import * as assert from 'uvu/assert';
 import { openDataFolder, recoverDataFolder } from '#storage/folder/data-folder.js';
 import { appendToSessionLog, SESSION_LOG } from '#storage/folder/session-log.js';
+import { backupIndex } from '#storage/index/backup.js';
 import { IndexDatabase } from '#storage/index/index-database.js';
 import { IndexReader } from '#storage/index/queries.js';
+import { appulse } from '#test/support/appulse.js';
 import { test } from '#test/support/test.js';
 import { dumpIndex } from './index-dump.js';
 import { FIRST_START, hduBytes, sampleRecorder, temporaryFolder } from './sample-session.js';
@@ -71,6 +74,11 @@ async function recorded(path: string): Promise<void> {
   folder.close();
 }
 
+const contentsOf = (folder: string, suffix: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith(suffix))
+    .map((name) => `${name} ${readFileSync(join(folder, name), 'base64')}`);
+
 test('an index made anew from the files alone equals the one that was lost, row by row', async () => {
   const path = temporaryFolder();
   await recorded(path);
@@ -88,6 +96,36 @@ test('an index made anew from the files alone equals the one that was lost, row 
   for (const name of readdirSync(path)) if (name.startsWith('appulse.sqlite')) rmSync(join(path, name));
   await recoverDataFolder(path, { rebuild: true });
   assert.equal(dumpIndex(indexFile), before, 'also where nothing is left of it');
+});
+
+test('neither an index made anew nor an old copy of it that is put back takes rows from the lists of expired segments', async () => {
+  const path = temporaryFolder();
+  const folder = await openDataFolder(path);
+  const { recorder, record } = await sampleRecorder(path, { maxBytes: 64 * 2 ** 20, segmentBytes: 2 ** 30 });
+  for (let number = 1; number <= 20; number++) await record(number);
+  await recorder.close();
+  folder.close();
+  const indexFile = join(path, 'appulse.sqlite');
+  const words = ['retention', '--data', path, '--keep-hours', '1'];
+  const copy = join(path, 'copy');
+  await backupIndex(indexFile, copy);
+  assert.is((await appulse(words)).code, 0);
+  const before = dumpIndex(indexFile);
+  const lists = () => contentsOf(recorder.folder, '.rows');
+  const kept = lists();
+  assert.is(kept.length, 1);
+  await recoverDataFolder(path, { rebuild: true });
+  assert.equal(lists(), kept, 'a file that tells all is left as it is');
+  // The copy is of a moment at which five frames had rows.
+  for (const part of ['', '-wal', '-shm']) rmSync(indexFile + part, { force: true });
+  cpSync(copy, indexFile);
+  const database = new Database(indexFile);
+  database.exec("DELETE FROM frames WHERE number > 5; UPDATE sessions SET frames_recorded = 5, state = 'recording'");
+  database.close();
+  await recoverDataFolder(path, { rebuild: false });
+  assert.equal(lists(), kept);
+  await recoverDataFolder(path, { rebuild: true });
+  assert.equal(dumpIndex(indexFile), before);
 });
 
 test('a folder from before there were logs is rebuilt from its headers, as far as they go', async () => {
