@@ -93,7 +93,7 @@ export class SessionRecording {
       segmentBytes: settings['recording.segment-bytes'],
       maxBytes: policy.maxBytes,
       floorBytes: settings['recording.floor'],
-      retention: { ...policy, longitudeDeg: settings['site.longitude'] },
+      retention: { ...policy, longitudeDeg: settings['site.longitude'], ...preRollOnDisk(settings) },
       buffers: this.#buffers.handle,
       onMoved: (folder, firstNumber) => this.#moveJournal(folder, firstNumber),
       onWritten,
@@ -214,6 +214,12 @@ export class SessionRecording {
       this.#options.log('warning', `the journal of the frames in hand stays in the folder before: ${reasonOf(error)}`);
     }
   }
+}
+
+/** What retention leaves alone while frames wait on disk for a trigger. */
+function preRollOnDisk(settings: Settings): { preRollNs?: bigint } {
+  const onDisk = settings['recording.trigger'] && settings['recording.pre-roll-in'] === 'disk';
+  return onDisk ? { preRollNs: settings['recording.pre-roll'] } : {};
 }
 
 function notRecording(): AppulseError {

@@ -139,7 +139,10 @@ class SessionRebuild {
       this.#index.apply(batch);
       batch = [];
     };
+    let end: number | null = null;
     for (const { record, place } of scanned) {
+      if (end !== null && place.byteOffset > end) this.#tellHole(name, [end, place.byteOffset], listed);
+      end = place.byteOffset + place.byteLength;
       if (inList.has(record.frameNumber)) continue;
       const isListedNext = waiting[0] !== undefined && numberOf(waiting[0]) < record.frameNumber;
       if (isListedNext || batch.length >= BATCH) addBatch();
@@ -149,6 +152,18 @@ class SessionRebuild {
     }
     addBatch();
     addListedBefore(Number.POSITIVE_INFINITY);
+  }
+
+  /** Frames follow one another without a byte between: what stands there is damaged, unless the list says what it was. */
+  #tellHole(name: string, [from, to]: readonly [number, number], listed: readonly ListedRow[]): void {
+    const isListed = listed.some(({ columns }) => {
+      const offset = Number(columns.get('byte_offset'));
+      return from <= offset && offset < to;
+    });
+    if (isListed) return;
+    this.#report.problems.push(
+      `${name}: no frame can be read from byte ${from} to ${to}, and the index made anew has no row of what stood there: keep the old one`,
+    );
   }
 
   *#scan(file: string): Generator<ScannedFrame> {

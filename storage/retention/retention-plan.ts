@@ -19,7 +19,7 @@ export interface RetainedSegment {
   readonly toUtcNs: bigint | null;
 }
 
-export type FateCause = 'hours' | 'nights' | 'bytes' | 'marked' | 'within';
+export type FateCause = 'hours' | 'nights' | 'bytes' | 'marked' | 'pre-roll' | 'within';
 
 /** What becomes of a segment. */
 export interface Fate {
@@ -40,14 +40,20 @@ export interface RetentionQuestion {
   readonly longitudeDeg: number | null;
   /** Bytes that must have room beside the segments: of a segment being written, or to come. */
   readonly headroomBytes?: number;
+  /** Frames wait on disk for a trigger, which may want those of this long ago; left out: none is expected. */
+  readonly preRollNs?: bigint;
 }
 
 const NS_PER_HOUR = 3_600_000_000_000;
+/** From a trigger to the mark that it makes. */
+const TRIGGER_DELAY_NS = 1_000_000_000n;
 
 /** The fate of every segment, in their order. */
 export function planRetention(question: RetentionQuestion): Fate[] {
   const { segments, marks, policy, headroomBytes = 0 } = question;
-  const decided = segments.map((segment) => markedFate(segment, marks) ?? agedFate(segment, question));
+  const decided = segments.map(
+    (segment) => markedFate(segment, marks) ?? awaitedFate(segment, question) ?? agedFate(segment, question),
+  );
   let bytes = headroomBytes;
   for (const [i, segment] of segments.entries()) if (counts(decided[i] ?? null, policy)) bytes += segment.bytes;
   const limit = policy.maxBytes ?? Number.POSITIVE_INFINITY;
@@ -75,7 +81,7 @@ export function countedBytes(
 
 /** Whether a segment of that fate so far counts for the limit of bytes: what goes anyway does not. */
 function counts(fate: Fate | null, { keep }: RetentionPolicy): boolean {
-  return fate === null || (fate.cause === 'marked' && keep === 'all');
+  return fate === null || fate.cause === 'pre-roll' || (fate.cause === 'marked' && keep === 'all');
 }
 
 export function markedFate(segment: RetainedSegment, marks: MarkedSpans): Fate | null {
@@ -86,6 +92,12 @@ export function markedFate(segment: RetainedSegment, marks: MarkedSpans): Fate |
   const detail = mark.detail === '' ? '' : `: ${mark.detail}`;
   const why = `marked from ${formatUtc(mark.fromUtcNs, 3)} to ${formatUtc(mark.toUtcNs, 3)} (${mark.cause}${detail})`;
   return { segment, goes: false, cause: 'marked', why };
+}
+
+function awaitedFate(segment: RetainedSegment, { preRollNs, nowUtcNs }: RetentionQuestion): Fate | null {
+  const { toUtcNs } = segment;
+  if (preRollNs === undefined || toUtcNs === null || nowUtcNs - toUtcNs > preRollNs + TRIGGER_DELAY_NS) return null;
+  return { segment, goes: false, cause: 'pre-roll', why: 'a trigger may still want it' };
 }
 
 function agedFate(segment: RetainedSegment, { policy, nowUtcNs, longitudeDeg }: RetentionQuestion): Fate | null {

@@ -20,6 +20,7 @@ export interface WriterThreadData {
   readonly segmentBytes: number;
   readonly policy: RetentionPolicy;
   readonly longitudeDeg: number | null;
+  readonly preRollNs: bigint | null;
   /** What the camera's earlier sessions left; null where the policy removes nothing. */
   readonly retained: Pick<Retained, 'segments' | 'marks'> | null;
   readonly buffers: RecordBuffersHandle;

@@ -49,6 +49,8 @@ export interface SessionDescription {
 export interface RollingLimits extends Pick<RetentionPolicy, 'hours' | 'nights' | 'keep'> {
   /** Of the site, degrees east, for its nights; null: UTC. */
   readonly longitudeDeg: number | null;
+  /** Frames wait on disk for a trigger: those of this long ago stay, whatever the limits say. Left out: no trigger is expected. */
+  readonly preRollNs?: bigint;
 }
 
 export interface RecorderOptions {

@@ -81,6 +81,7 @@ export async function openRecorder(options: RecorderOptions): Promise<RecorderCl
       segmentBytes: options.segmentBytes,
       policy,
       longitudeDeg: options.retention?.longitudeDeg ?? null,
+      preRollNs: options.retention?.preRollNs ?? null,
       retained: removesSegments(policy) ? retainedIn(indexFile, session.camera.id) : null,
       buffers,
       floorBytes: options.floorBytes ?? 0,

@@ -19,6 +19,8 @@ export interface RollingArchiveOptions {
   readonly policy: RetentionPolicy;
   /** See `RetentionQuestion`. */
   readonly longitudeDeg: number | null;
+  /** See `RetentionQuestion`; null: no trigger is expected. */
+  readonly preRollNs: bigint | null;
   /** Segments there already, oldest first. */
   readonly segments: readonly RetainedSegment[];
   readonly marks: readonly Mark[];
@@ -66,13 +68,14 @@ export class RollingArchive {
 
   /** Starts removing what the policy wants gone when `bytes` more come. */
   makeRoom(bytes: number): void {
-    const { policy, longitudeDeg, now } = this.#options;
+    const { policy, longitudeDeg, preRollNs, now } = this.#options;
     const fates = planRetention({
       segments: this.#segments,
       marks: this.#marks,
       policy,
       longitudeDeg,
       nowUtcNs: now(),
+      ...(preRollNs === null ? {} : { preRollNs }),
       headroomBytes: this.#besides + bytes,
     });
     for (const { segment, goes } of fates) if (goes) this.#begin(segment);

@@ -230,8 +230,11 @@ export class SegmentSequence {
       return true;
     }
     if (rolling !== null && !rolling.changing) {
+      this.#waitingSince = null;
       if (!this.#toldFull)
-        onWarning('what marks keep is larger than the rolling archive may be: it grows beyond its limit');
+        onWarning(
+          'what marks and the pre-roll keep is larger than the rolling archive may be: it grows beyond its limit',
+        );
       this.#toldFull = true;
       return true;
     }

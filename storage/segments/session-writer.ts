@@ -43,6 +43,7 @@ export interface SessionWriterOptions {
   readonly segmentBytes: number;
   readonly policy: RetentionPolicy;
   readonly longitudeDeg: number | null;
+  readonly preRollNs: bigint | null;
   readonly retained: Pick<Retained, 'segments' | 'marks'> | null;
   readonly floorBytes: number;
   readonly segmentsBefore: number;
@@ -87,7 +88,7 @@ export class SessionWriter {
   #rate = { at: performance.now(), bytes: 0, perSecond: 0 };
 
   constructor(options: SessionWriterOptions) {
-    const { dataFolder, policy, longitudeDeg, retained, session } = options;
+    const { dataFolder, policy, longitudeDeg, preRollNs, retained, session } = options;
     const { maxBytes } = policy;
     this.#options = options;
     this.#buffers = options.buffers;
@@ -100,6 +101,7 @@ export class SessionWriter {
             dataFolder,
             policy,
             longitudeDeg,
+            preRollNs,
             ...retained,
             now: utcNow,
             expire: (file) => options.indexCommitted([{ kind: 'segment-expired', file }]),

@@ -128,6 +128,27 @@ test('neither an index made anew nor an old copy of it that is put back takes ro
   assert.equal(dumpIndex(indexFile), before);
 });
 
+test('damage in the midst of a complete segment is told by what makes the index anew, because no row can', async () => {
+  const path = temporaryFolder();
+  const folder = await openDataFolder(path);
+  const { recorder, record } = await sampleRecorder(path);
+  for (let number = 1; number <= 9; number++) await record(number);
+  await recorder.close();
+  folder.close();
+  const index = new IndexReader(folder.indexFile);
+  const fifth = index.frames({}).find(({ number }) => number === 5);
+  index.close();
+  if (fifth === undefined) throw new Error('no fifth frame');
+  assert.is((await appulse(['recover', '--rebuild', '--data', path])).code, 0);
+  const file = join(path, fifth.file);
+  const bytes = readFileSync(file);
+  bytes.fill(0xa5, fifth.byteOffset, fifth.byteOffset + fifth.headerBytes);
+  writeFileSync(file, bytes);
+  const rebuilt = await appulse(['recover', '--rebuild', '--data', path]);
+  assert.is(rebuilt.code, 3);
+  assert.match(rebuilt.stdout, `no frame can be read from byte ${fifth.byteOffset} to`);
+});
+
 test('a folder from before there were logs is rebuilt from its headers, as far as they go', async () => {
   const path = temporaryFolder();
   await recorded(path);

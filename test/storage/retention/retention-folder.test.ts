@@ -88,7 +88,11 @@ test('marks that fill the whole limit do not hold up recording, and are told', a
   const status = await recorder.close();
   assert.is(status.framesRecorded, 60);
   assert.is(statesIn(folder.path, folder.indexFile, session.id).kept.length, 60);
-  assert.is(warnings.filter((text) => text.includes('what marks keep')).length, 1, warnings.join('\n'));
+  assert.is(
+    warnings.filter((text) => text.includes('what marks and the pre-roll keep')).length,
+    1,
+    warnings.join('\n'),
+  );
   folder.close();
 });
 

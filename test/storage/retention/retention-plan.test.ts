@@ -70,6 +70,14 @@ test('an age takes what ended before it, also where an older one would stay by b
   assert.equal(going(plan({ hours: 5, maxBytes: 500 })), [1, 2, 3, 4, 5], 'what goes by age makes room');
 });
 
+test('what a trigger may still want stays, whatever the limits say, and counts', () => {
+  const preRollNs = 3n * HOUR;
+  assert.equal(going(plan({ maxBytes: 0 }, { preRollNs })), [1, 2, 3, 4, 5, 6]);
+  assert.equal(going(plan({ maxBytes: 0, keep: 'marks' }, { preRollNs })), [1, 2, 3, 4, 5, 6]);
+  assert.equal(going(plan({ hours: 0.5 }, { preRollNs })), [1, 2, 3, 4, 5, 6]);
+  assert.equal(going(plan({ maxBytes: 650 }, { preRollNs })), [1, 2, 3, 4], 'it takes no more room than it has');
+});
+
 test('a night lasts from noon to noon at the site', () => {
   const at = (text: string, longitude: number | null) => nightOf(parseUtc(text), longitude);
   assert.is(at('2026-11-20T11:59:59.999999999', null) + 1n, at('2026-11-20T12:00:00', null));
