@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { AppulseError, reasonOf } from '#gps/errors.js';
 import { type LoadedSettings, loadSettings } from '#src/config/load.js';
 import { SETTINGS, type SettingKey } from '#src/config/settings.js';
+import { formatSize } from '#src/config/units.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { withoutControls } from './terminal-text.js';
 
@@ -27,12 +28,22 @@ function collected(value: string, before: unknown): unknown[] {
   return [...(Array.isArray(before) ? before : []), value];
 }
 
+/** A default as the user would write it: sizes and times are kept in bytes and nanoseconds. */
+function shownDefault(option: string, value: unknown): string {
+  if (typeof value === 'number' && value >= 1024 && option.endsWith('<size>')) return formatSize(value);
+  if (typeof value === 'bigint' && value >= 60_000_000_000n && value % 60_000_000_000n === 0n) {
+    return `${value / 60_000_000_000n}m`;
+  }
+  return typeof value === 'bigint' ? `${Number(value) / 1e9}s` : String(value);
+}
+
 /** Adds the options of the given settings, and `--config FILE`. */
 export function addSettings(to: Command, keys: readonly SettingKey[]): Command {
   to.option('--config <file>', 'settings file (default: appulse.toml in the working folder, if there is one)');
   for (const key of keys) {
     const { option, help, fallback } = SETTINGS[key];
-    const shown = fallback === null || typeof fallback === 'object' ? '' : ` (default: ${fallback})`;
+    const shown =
+      fallback === null || typeof fallback === 'object' ? '' : ` (default: ${shownDefault(option, fallback)})`;
     if (key === 'recording.data') to.option(option, `${help}${shown}`, collected);
     else to.option(option, `${help}${shown}`);
   }

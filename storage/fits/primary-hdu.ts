@@ -4,6 +4,7 @@ import type { SegmentHeader } from '../formats/segment-header.js';
 import { BLOCK_BYTES, CardWriter } from './cards.js';
 import { sealHeader, writeSumCards } from './checksum.js';
 import { writeSiteCards } from './site-cards.js';
+import { writeText } from './text-cards.js';
 
 /** Bytes of the primary HDU. */
 export const PRIMARY_BYTES = BLOCK_BYTES;
@@ -29,6 +30,7 @@ export function primaryHdu(segment: SegmentHeader): Uint8Array {
   out.card('CAMERAID', segment.cameraId);
   out.card('CAMERURI', segment.cameraUri);
   out.card('SEGMENT', segment.number, 'number of the file in the session');
+  if (segment.siteName) writeText(out, 'SITENAME', segment.siteName);
   if (segment.site !== null) writeSiteCards(out, segment.site);
   out.finish();
   sealHeader(bytes, PRIMARY_BYTES, checksumAt, 0);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseUtc } from '#gps/instant.js';
 import { advSegmentHeader } from '../adv/adv-segment.js';
 import { readPrimaryCards } from '../fits/reader.js';
+import { exactKeyword, percentDecoded } from '../fits/text-cards.js';
 import type { ScannedFrame } from '../formats/segment-reader.js';
 import { segmentReaderOf } from '../formats/segment-readers.js';
 import { PART } from '../segments/names.js';
@@ -115,6 +116,12 @@ function textOf(file: string, keyword: string): string | null {
   }
 }
 
+/** The name of the place, exactly, where the file is FITS and has one. */
+function siteNameOf(file: string): string | null {
+  const exact = textOf(file, exactKeyword('SITENAME'));
+  return (exact === null ? null : percentDecoded(exact)) ?? textOf(file, 'SITENAME');
+}
+
 function sessionOf(segment: FoundSegment, folder: string): SessionDescription {
   const { record } = segment.first;
   const { stationName, software } = wordsOf(segment.file);
@@ -128,7 +135,7 @@ function sessionOf(segment: FoundSegment, folder: string): SessionDescription {
     telescope: record.telescope,
     object: record.object,
     name: null,
-    site: null,
+    site: siteNameOf(segment.file),
     notes: null,
   };
 }

@@ -18,6 +18,8 @@ export interface SegmentHeader {
   readonly telescope: string | null;
   readonly object: string | null;
   readonly site: Site | null;
+  /** Name of the place; left out where there is none. */
+  readonly siteName?: string | null;
   /** Of SER: which instant a frame's stamp is; left out: the start. */
   readonly serStamp?: SerStamp;
 }

@@ -262,6 +262,7 @@ export class SegmentSequence {
       telescope: session.telescope,
       object: session.object,
       site: session.station.site,
+      siteName: session.site,
       ...(serStamp === undefined ? {} : { serStamp }),
     };
     return this.#format.begin(header, first);

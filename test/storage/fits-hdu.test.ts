@@ -125,6 +125,7 @@ function segmentFile(): { file: string; remove: () => void } {
         telescope: null,
         object: null,
         site: { latitudeDeg: -41, longitudeDeg: 0.125, heightM: 0 },
+        siteName: 'Kleť',
       }),
       hdu(record(1)),
       hdu(record(2, { missing: many, packetsMissing: 2000, pixelFormat: 'BayerRG12p' })),

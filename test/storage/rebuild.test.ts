@@ -166,6 +166,10 @@ test('a folder from before there were logs is rebuilt from its headers, as far a
   assert.equal(withoutCut(onDisk(after.frames)), withoutCut(onDisk(before.frames)));
   assert.is(after.sessions?.length, 3);
   assert.is(after.cameras?.length, 2);
+  assert.ok(
+    after.sessions?.every((row) => row.includes('Kleť, the dome')),
+    'the primary header has the name of the place',
+  );
   const again = await recoverDataFolder(path, { rebuild: true });
   assert.equal(again.sessions, []);
   assert.equal(dumpIndex(indexFile), after);

@@ -42,7 +42,7 @@ export function sampleSession(): SessionDescription {
     telescope: null,
     object: null,
     name: null,
-    site: null,
+    site: 'Kleť, the dome',
     notes: null,
   };
 }
