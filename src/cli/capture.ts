@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import type { Command } from 'commander';
 import { reasonOf } from '#gps/errors.js';
-import type { Settings } from '#src/config/settings.js';
+import type { SettingKey, Settings } from '#src/config/settings.js';
 import { keptStationId } from '#src/config/station-id.js';
 import { parseDuration } from '#src/config/units.js';
 import { UsageError } from '#src/config/usage-error.js';
@@ -18,6 +18,14 @@ import { checkedPattern } from './export.js';
 import { LiveDisplay, summaryLines } from './live-lines.js';
 
 const DEFAULT_PATTERN = '{object}_{type}_{exposure}_{filter}_{utc}_{counter:4}';
+/** Every frame is wanted: whatever the settings file says, none waits for a trigger. */
+const TRIGGER_KEYS: readonly SettingKey[] = [
+  'recording.trigger',
+  'recording.pre-roll',
+  'recording.post-roll',
+  'recording.pre-roll-in',
+  'recording.trigger-when',
+];
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** What a single frame's file may be called: FITS, and compressed where it was exported so. */
 const EXTENSION = /\.fits(\.fz)?(\.part)?$/;
@@ -39,7 +47,10 @@ export function captureCommand(): Command {
     'single frames, each a FITS file with a name by pattern',
     'appulse capture --camera gige:192.168.1.20 --count 5 --frame-type dark --exposure 2s --output darks',
   );
-  return addSettings(made, ACQUISITION_KEYS)
+  return addSettings(
+    made,
+    ACQUISITION_KEYS.filter((key) => !TRIGGER_KEYS.includes(key)),
+  )
     .requiredOption('-o, --output <folder>', 'folder of the files')
     .option('--count <n>', 'frames to take', '1')
     .option('--pattern <pattern>', 'names of the files', DEFAULT_PATTERN)
@@ -60,7 +71,8 @@ async function capture(options: CaptureOptions): Promise<number> {
   } catch (cause) {
     throw new UsageError('usage.output', reasonOf(cause), { cause });
   }
-  const { values } = settingsOf({ ...options, set: [...(options.set ?? []), ...shorthands(options)] });
+  const { values: given } = settingsOf({ ...options, set: [...(options.set ?? []), ...shorthands(options)] });
+  const values = { ...given, 'recording.trigger': false, 'recording.trigger-when': null };
   if ((values['camera.uri'] ?? []).length !== 1) {
     throw new UsageError('usage.camera', 'capture takes frames of one camera: name it with --camera');
   }

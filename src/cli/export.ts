@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { formatSize } from '#src/config/units.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { StorageError } from '#storage/errors.js';
+import { goesIntoFolder } from '#storage/export/export-target.js';
 import {
   EXPORT_FORMATS,
   type ExportFormat,
@@ -31,6 +32,7 @@ interface ExportOptions extends SelectionOptions {
   readonly pattern: string;
   readonly resume?: boolean;
   readonly workers?: string;
+  readonly serStamp?: string;
   readonly json?: boolean;
 }
 
@@ -64,10 +66,12 @@ async function exportFrames(options: ExportOptions): Promise<number> {
     serStamp: options.serStamp,
   });
   const dataFolder = values['recording.data'];
+  const format = formatOf(options.format);
+  refuseUseless(options, format);
   const request = {
     dataFolder,
     selection: selected(options, dataFolder),
-    format: formatOf(options.format),
+    format,
     target: options.output,
     pattern: checkedPattern(options.pattern),
     serStamp: values['recording.ser-stamp'],
@@ -119,6 +123,21 @@ function selected(options: ExportOptions, dataFolder: string): FrameFilter {
     return selectionOf(index, options);
   } finally {
     index.close();
+  }
+}
+
+/** An option that would do nothing is a mistake about what comes out. @throws UsageError `usage.export-option` */
+function refuseUseless({ output, pattern, serStamp }: ExportOptions, format: ExportFormat): void {
+  const isFrameAFile = format === 'fits' || (format === 'fits.fz' && goesIntoFolder({ format, target: output }));
+  if (pattern !== DEFAULT_PATTERN && !isFrameAFile) {
+    const names = format.startsWith('ff') ? 'RMS names FF files itself' : `${format} makes one file, named by --output`;
+    throw new UsageError('usage.export-option', `--pattern is for a file a frame (fits, fits.fz): ${names}`);
+  }
+  if (serStamp !== undefined && format !== 'ser') {
+    throw new UsageError(
+      'usage.export-option',
+      `--ser-stamp is for --format ser: the times of ${format} are not chosen`,
+    );
   }
 }
 

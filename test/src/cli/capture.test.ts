@@ -64,6 +64,16 @@ test('a pattern with a field that is none is refused before anything is opened',
   });
 });
 
+test('frames are taken at once where the settings say that recordings wait for a trigger', async () => {
+  await withFolder(async (folder) => {
+    const config = join(folder, 'appulse.toml');
+    writeFileSync(config, '[recording]\ntrigger = true\n');
+    const ended = await capture(folder, '--config', config, '--count', '1');
+    assert.ok(ended.code === 0 || ended.code === 3, ended.stderr);
+    assert.is(readdirSync(join(folder, 'out')).filter((name) => name.endsWith('.fits')).length, 1);
+  });
+});
+
 test('several frames under one name, and a file as the folder, are refused before anything is opened', async () => {
   await withFolder(async (folder) => {
     const same = await capture(folder, '--count', '2', '--pattern', '{object}_dark');

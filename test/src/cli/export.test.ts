@@ -256,6 +256,22 @@ test('what cannot be exported is refused before anything is made, and says what 
   });
 });
 
+test('an option that would do nothing is refused', async () => {
+  await withFolder(async (out) => {
+    for (const [args, message] of [
+      [['--format', 'ser', '--pattern', '{frame}'], /ser makes one file, named by --output/],
+      [['--format', 'ff', '--pattern', '{frame}'], /RMS names FF files itself/],
+      [['--format', 'adv', '--ser-stamp', 'mid'], /--ser-stamp is for --format ser/],
+    ] as const) {
+      const ended = await exported(['--output', join(out, 'x'), ...args], 2);
+      const { error } = ended as unknown as { error: { code: string; message: string } };
+      assert.is(error.code, 'usage.export-option');
+      assert.match(error.message, message);
+    }
+    assert.equal(readdirSync(out), []);
+  });
+});
+
 test('a pattern names files by what their headers say, made safe', async () => {
   await withFolder(async (out) => {
     const pattern = 'x_{object}_{observer}_{type}_{exposure}_{filter}_{counter:3}';
