@@ -42,7 +42,14 @@ for (const receiver of ['native', 'raw', 'dgram']) {
             const ended = await appulse(['record', ...camera, ...words], { netns: namespace.name });
             assert.is(ended.code, 0, ended.stderr);
             const summary = ended.json as SessionSummary;
-            assert.equal(summary.frames, { received: 200, recorded: 200, indexed: 200, lost: 0, incomplete: 0 });
+            assert.equal(summary.frames, {
+              received: 200,
+              recorded: 200,
+              indexed: 200,
+              lost: 0,
+              incomplete: 0,
+              untriggered: 0,
+            });
             assert.is(summary.times.coarse, 200);
             const index = new IndexReader(summary.index);
             const frames = index.frames({}, { limit: 1000 });
