@@ -24,8 +24,8 @@ import { findSegmentFile } from './segment-scan.js';
 import { type LogEntry, readSessionLog } from './session-log.js';
 import { rangesOf } from './session-recovery.js';
 
-/** An index in WAL mode is these files. */
-const PARTS = ['', '-wal', '-shm'];
+/** The files that an index may be; a rebuild that was killed at its start leaves a `-journal`. */
+const PARTS = ['', '-wal', '-shm', '-journal'];
 /** Frames that are given to the index at once. */
 const BATCH = 1000;
 

@@ -64,7 +64,8 @@ export async function recoverIndex(
   }
   const framesMissing = reports.reduce((sum, report) => sum + report.framesMissing, 0);
   const expiredFilesRemoved = await removeExpired(database, dataFolder, folders);
-  const strangers = thorough ? strangersIn(database, dataFolder, folders) : [];
+  const looked = folders.filter((folder) => !found.unknown.includes(folder));
+  const strangers = thorough ? strangersIn(database, dataFolder, looked) : [];
   return {
     interruptedSessions: interrupted,
     framesMissing,

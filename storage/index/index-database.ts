@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { reasonOf } from '#gps/errors.js';
 import { frameSpan } from '#gps/rows/row-time.js';
-import { StorageError } from '../errors.js';
+import { StorageError, systemCode } from '../errors.js';
 import { type EventRecord, type FrameRecord, GAP_CAUSES, type GapRecord } from '../frame-record.js';
 import type { CameraDescription, SessionDescription, StationDescription } from '../segments/recorder-types.js';
 import {
@@ -19,7 +19,7 @@ import {
   type StackDescription,
 } from './index-changes.js';
 import { type ListedRow, writeRowList } from './row-list.js';
-import { prepareSchema } from './schema.js';
+import { MAKE_ANEW, prepareSchema } from './schema.js';
 
 /** The index's file in a data folder. */
 export const INDEX_FILE = 'appulse.sqlite';
@@ -51,7 +51,8 @@ export function openIndexFile(file: string, onBackup: (backup: string) => void =
   } catch (cause) {
     database?.close();
     if (cause instanceof StorageError) throw cause;
-    const why = reasonOf(cause);
+    const isDamaged = /^SQLITE_(NOTADB|CORRUPT)/.test(systemCode(cause));
+    const why = `${reasonOf(cause)}${isDamaged ? `; ${MAKE_ANEW}` : ''}`;
     throw new StorageError('storage.index-unusable', `the index ${file} cannot be used: ${why}`, {
       cause,
       context: { file },

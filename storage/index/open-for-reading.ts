@@ -1,10 +1,11 @@
 /** An index opened so that nothing can change it. */
 import { existsSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { reasonOf } from '#gps/errors.js';
 import { StorageError, systemCode } from '../errors.js';
-import { SCHEMA_VERSION } from './schema.js';
+import { SESSIONS } from '../segments/names.js';
+import { MAKE_ANEW, SCHEMA_VERSION } from './schema.js';
 
 /**
  * Opens the index `file`. Throws `storage.no-index` where there is none, `storage.index-version` for another version,
@@ -12,7 +13,8 @@ import { SCHEMA_VERSION } from './schema.js';
  */
 export function openForReading(file: string): Database.Database {
   if (!existsSync(file)) {
-    throw new StorageError('storage.no-index', `there is no index ${file}: nothing was recorded into this folder`);
+    const why = existsSync(join(dirname(file), SESSIONS)) ? MAKE_ANEW : 'nothing was recorded into this folder';
+    throw new StorageError('storage.no-index', `there is no index ${file}: ${why}`);
   }
   const database = openReadOnly(file);
   const version = Number(database.pragma('user_version', { simple: true }));
@@ -48,8 +50,7 @@ function openReadOnly(file: string): Database.Database {
 
 function remedyFor(cause: unknown, file: string): string {
   const code = systemCode(cause);
-  if (/^SQLITE_(NOTADB|CORRUPT)/.test(code))
-    return 'it is not the index that was recorded; the segments hold all that was in it';
+  if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) return `it is not the index that was recorded; ${MAKE_ANEW}`;
   if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return 'another program holds it; try again when that is done';
   // Of an index in WAL mode SQLite reads nothing where it cannot make its -shm file: a disk mounted read-only, another's folder.
   return `SQLite reads an index only where it may make files beside it; ask as the user who records, or copy ${basename(file)}* to a folder of yours`;

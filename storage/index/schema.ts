@@ -10,6 +10,9 @@ import type Database from 'better-sqlite3';
 import { StorageError } from '../errors.js';
 import { keepBackup } from './schema-backup.js';
 
+/** What to do about an index that is lost or damaged, for messages. */
+export const MAKE_ANEW = "'appulse recover --rebuild' makes it anew from the files";
+
 /** `PRAGMA user_version` of what this program writes. */
 export const SCHEMA_VERSION = 4;
 

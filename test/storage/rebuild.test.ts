@@ -185,7 +185,14 @@ test("a stranger's files are left alone and named", async () => {
   const night = 'XX0001_20260814_000000_250123';
   mkdirSync(join(path, 'sessions', folder, night));
   cpSync(join(path, 'sessions', folder), join(path, 'sessions', 'a copy'), { recursive: true });
+  for (const name of readdirSync(path)) if (name.startsWith('appulse.sqlite')) rmSync(join(path, name));
+  const lost = await recoverDataFolder(path, { rebuild: false });
+  assert.ok(lost.unknownFolders.includes(`sessions/${folder}`));
+  assert.equal(lost.strangers, [], 'files of sessions that the index does not know are no strangers');
+  // As a rebuild leaves it that was killed.
+  for (const part of ['', '-journal']) writeFileSync(join(path, `appulse.sqlite.rebuilt${part}`), 'half');
   const recovery = await recoverDataFolder(path, { rebuild: true });
+  assert.not(readdirSync(path).some((name) => name.includes('rebuilt')));
   assert.ok(recovery.strangers.includes(`sessions/${folder}/holiday.jpg`));
   assert.not(recovery.strangers.includes(`sessions/${folder}/${night}`), 'the folder of a night of FF files');
   assert.is(readFileSync(strange, 'utf8'), 'sea');

@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import * as assert from 'uvu/assert';
@@ -243,7 +243,12 @@ test('what is no index, or one changed by hand, is told by name and row', async 
   writeFileSync(join(temporaryFolder(), INDEX_FILE), '');
   const none = temporaryFolder();
   writeFileSync(join(none, INDEX_FILE), 'not a database at all, but some bytes of text '.repeat(50));
-  assert.match((await appulse(['frames', '--data', none])).stderr, 'it is not the index that was recorded');
+  for (const command of ['frames', 'recover']) {
+    assert.match((await appulse([command, '--data', none])).stderr, "'appulse recover --rebuild' makes it anew");
+  }
+  const lost = temporaryFolder();
+  mkdirSync(join(lost, 'sessions'));
+  assert.match((await appulse(['frames', '--data', lost])).stderr, "'appulse recover --rebuild' makes it anew");
   chmodSync(none, 0o500);
   assert.is((await appulse(['frames', '--data', none])).code, 1);
   chmodSync(none, 0o700);
