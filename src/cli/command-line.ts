@@ -5,6 +5,7 @@ import { type LoadedSettings, loadSettings } from '#src/config/load.js';
 import { SETTINGS, type SettingKey } from '#src/config/settings.js';
 import { formatSize } from '#src/config/units.js';
 import { UsageError } from '#src/config/usage-error.js';
+import { withDamageTold } from '#storage/index/damaged-index.js';
 import { withoutControls } from './terminal-text.js';
 
 /** 0 done, 1 failed, 2 wrong usage, 3 done, but frames were lost or times are untrusted. */
@@ -115,6 +116,6 @@ export async function runCommand(json: boolean, work: () => Promise<number>): Pr
   try {
     process.exitCode = await work();
   } catch (error) {
-    process.exitCode = reportError(error, json);
+    process.exitCode = reportError(withDamageTold(error), json);
   }
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import * as assert from 'uvu/assert';
@@ -246,6 +246,19 @@ test('what is no index, or one changed by hand, is told by name and row', async 
   for (const command of ['frames', 'recover']) {
     assert.match((await appulse([command, '--data', none])).stderr, "'appulse recover --rebuild' makes it anew");
   }
+  const damaged = temporaryFolder();
+  const folder = await openDataFolder(damaged);
+  const { recorder, record } = await sampleRecorder(damaged);
+  for (let number = 1; number <= 200; number++) await record(number);
+  await recorder.close();
+  folder.close();
+  const bytes = readFileSync(folder.indexFile);
+  // Behind the pages that say which tables there are.
+  bytes.fill(0xa5, Math.floor(bytes.length * 0.4));
+  writeFileSync(folder.indexFile, bytes);
+  const all = await appulse(['frames', '--data', damaged, '--format', 'csv', '--session', 'all']);
+  assert.is(all.code, 1);
+  assert.match(all.stderr, "the index is damaged (database disk image is malformed): 'appulse recover --rebuild'");
   const lost = temporaryFolder();
   mkdirSync(join(lost, 'sessions'));
   assert.match((await appulse(['frames', '--data', lost])).stderr, "'appulse recover --rebuild' makes it anew");
