@@ -38,6 +38,7 @@ export class TriggerKeeper {
   readonly #betweenMarksNs: bigint;
   #rules: readonly RuleJudge[];
   #newest: FrameRecord | null = null;
+  #firstUtcNs: bigint | null = null;
   #markedUtcNs: bigint | null = null;
   #unmarked: Unmarked | null = null;
   #count = 0;
@@ -65,6 +66,7 @@ export class TriggerKeeper {
   /** A frame, in order, before it waits or goes to disk. */
   frame(record: FrameRecord): void {
     this.#newest = record;
+    this.#firstUtcNs ??= record.time.startUtcNs;
     let held: RuleJudge | null = null;
     // Every rule sees every frame, or its median would lack some.
     for (const rule of this.#rules) if (rule.holds(record.statistics)) held = rule;
@@ -76,7 +78,7 @@ export class TriggerKeeper {
 
   /**
    * Makes the mark that is asked for. Instants are those of the frames' clock, so that a host whose own is wrong marks what it
-   * means. @throws AppulseError `station.mark-span` for a span that ends before it begins
+   * means. @throws AppulseError `station.mark-span` for a span that ends before it begins, or before the session does
    */
   request({ cause, note, atUtcNs, from, to }: MarkRequest): MarkDescription {
     const at = atUtcNs ?? this.#frameClockNow();
@@ -86,6 +88,13 @@ export class TriggerKeeper {
       throw new AppulseError(
         'station.mark-span',
         `a mark from ${formatUtc(fromUtcNs, 3)} to ${formatUtc(toUtcNs, 3)} ends before it begins`,
+      );
+    }
+    if (toUtcNs < (this.#firstUtcNs ?? at)) {
+      // Its mark would be one of this session, and keep nothing of the one that is meant.
+      throw new AppulseError(
+        'station.mark-span',
+        `a mark from ${formatUtc(fromUtcNs, 3)} to ${formatUtc(toUtcNs, 3)} ends before this session begins: stop the station, and mark the folder at rest`,
       );
     }
     return this.#make({ fromUtcNs, toUtcNs, cause, detail: note, madeUtcNs: utcNow() });

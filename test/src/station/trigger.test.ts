@@ -172,6 +172,19 @@ test('a rule on the brightness triggers, and every frame for which it holds is k
     }
   }));
 
+test('a running station refuses to mark what was before its session, because its mark would keep nothing there', () =>
+  withFolder(async (folder) => {
+    const running = startAppulse(['record', '--camera', 'sim:tiny?fps=50', '--data', folder], { limitMs: 80_000 });
+    await running.says('streams 320 x 240');
+    await delay(500);
+    const early = await appulse(['mark', '--data', folder, '--from', '2026-01-01T20:00:00', '--to', '+10s']);
+    assert.is(early.code, 1);
+    assert.match(early.stderr, 'stop the station, and mark the folder at rest');
+    assert.is((await appulse(['mark', '--data', folder, '--from', '-10s', '--to', '+1s'])).code, 0);
+    running.child.kill('SIGINT');
+    await running.ended;
+  }));
+
 test('what cannot be is refused: a rule that is none, waiting on disk for ever, only marks without a span', () =>
   withFolder(async (folder) => {
     const record = (...words: string[]) =>
