@@ -9,6 +9,8 @@ import { StorageError } from '../errors.js';
 const RESERVE_LIMIT = 256 * 1024 ** 2;
 /** So much more than the reserve must be free before writing begins again: a quarter of it, at most this. */
 const MARGIN_LIMIT = 4 * 1024 ** 3;
+/** Below this much above the reserve the file system is asked after every write. */
+const NEAR_BYTES = 64 * 1024 ** 2;
 /** How often the file system is asked again because blocks were set aside while it answered. */
 const ATTEMPTS = 3;
 
@@ -42,6 +44,11 @@ export class DiskSpace {
   /** Bytes that stay: for the index, or as the floor; 0 until first asked. */
   get reserveBytes(): number {
     return this.#reserve;
+  }
+
+  /** Whether so little is left that what others write within a second counts. */
+  get nearlyFull(): boolean {
+    return !this.takes(NEAR_BYTES);
   }
 
   /** Whether `bytes` can be written and the reserve for the index stays. */

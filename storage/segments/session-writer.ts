@@ -104,7 +104,7 @@ export class SessionWriter {
             preRollNs,
             ...retained,
             now: utcNow,
-            expire: (file) => options.indexCommitted([{ kind: 'segment-expired', file }]),
+            expire: (file) => this.#expire(file),
             onRoom: () => void this.#space.refresh().then(() => this.#flush()),
             onWarning: options.onWarning,
           });
@@ -154,6 +154,17 @@ export class SessionWriter {
     if (buffers !== null) this.#buffers = buffers;
     this.#segments.addCamera(camera);
     this.#options.index([{ kind: 'camera', camera }]);
+  }
+
+  /** Resolves when the segment's rows are committed as expired; rejects where no index can hold them, so that the pixels stay. */
+  async #expire(file: string): Promise<void> {
+    await this.#options.indexCommitted([{ kind: 'segment-expired', file }]);
+    if (this.#indexGone) {
+      throw new StorageError(
+        'storage.index-gone',
+        'the index was removed, and what the segment holds would stand nowhere: stop, and have it made anew by appulse recover --rebuild',
+      );
+    }
   }
 
   /** Rows that the index committed, less those that it lost. */
@@ -280,6 +291,8 @@ export class SessionWriter {
     this.#counts.framesRecorded += frames.length;
     this.#counts.bytes += byteOffset - position;
     this.#space.written(byteOffset - position);
+    // The index and the journal write as well, and others.
+    if (this.#space.nearlyFull) void this.#space.refresh();
     this.#options.index(changes);
     this.#drop(frames.length);
   }

@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { readHdus } from '#storage/fits/reader.js';
@@ -6,7 +6,7 @@ import { openDataFolder } from '#storage/folder/data-folder.js';
 import { IndexReader } from '#storage/index/queries.js';
 import type { RecorderStatus } from '#storage/segments/recorder-types.js';
 import { test } from '#test/support/test.js';
-import { sampleRecorder, temporaryFolder, until } from './sample-session.js';
+import { hduBytes, sampleRecorder, temporaryFolder, until } from './sample-session.js';
 
 const twice = { missing: [{ offset: 0, length: 10 }], packetsMissing: 1 };
 const DETAIL = 'the segment file was removed';
@@ -111,6 +111,28 @@ test('rows of an index that is removed while recording are not claimed', async (
     assert.match(warnings[0] ?? '', 'rows are not kept');
     folder.close();
   }
+});
+
+test('a rolling archive whose index was removed removes no pixels, because nothing would tell of them', async () => {
+  const folder = await openDataFolder(temporaryFolder());
+  const maxBytes = 24 * hduBytes(64, 48);
+  const { recorder, record, warnings } = await sampleRecorder(folder.path, { maxBytes });
+  for (let number = 1; number <= 6; number++) await record(number);
+  await until(() => recorder.status().framesIndexed === 6);
+  rmSync(folder.indexFile);
+  for (let number = 7; number <= 40; number++) await record(number);
+  const status = await recorder.close();
+  assert.is(status.framesRecorded, 40);
+  const numbers = readdirSync(recorder.folder)
+    .filter((name) => name.endsWith('.fits'))
+    .flatMap((name) => readHdus(join(recorder.folder, name)).hdus.slice(1))
+    .map(({ cards }) => cards.get('FRAMENO'));
+  assert.equal(
+    numbers.sort((a, b) => Number(a) - Number(b)),
+    Array.from({ length: 40 }, (_, i) => i + 1),
+  );
+  assert.ok(warnings.some((warning) => warning.includes('recover --rebuild')));
+  folder.close();
 });
 
 test('with the whole data folder gone, nothing that is gone counts as recorded', async () => {
