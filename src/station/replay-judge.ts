@@ -48,7 +48,9 @@ function stampedAgain(
 
 function agrees(recorded: FrameTime, again: FrameTime): boolean {
   // About a leap second a label stands for two seconds, which only the frames around tell apart.
-  if (recorded.leapSecond || again.source !== 'gps-header') return true;
+  if (recorded.leapSecond) return true;
+  // The header gave a time when it was recorded: one that gives none now was changed.
+  if (again.source !== 'gps-header') return false;
   const apart = again.endUtcNs - recorded.endUtcNs;
   const limit = recorded.uncertaintyNs + SLACK_NS;
   return apart <= limit && apart >= -limit;
