@@ -1,5 +1,5 @@
 // npm test [-- WORD ...]: makes the clone ready, then runs every test file, or those whose path holds one of the words.
-// Each file runs in a process of its own. Fails on a failed test, a file without tests, a file over its time limit,
+// Each file runs in a process of its own, some two at once. Fails on a failed test, a file without tests, a file over its time limit,
 // a process left behind, and on no tests at all. The last line is 'N passed, N failed, N skipped'.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -9,6 +9,8 @@ import { prepare, root } from './prepare.mjs';
 
 const FILE_LIMIT_MS = 300_000;
 const SKIP_MARK = 'appulse-skip:';
+/** Files that may share the machine with another. */
+const TOGETHER = /^test\/(gps|storage|pipeline\/(kernels|native|ring|stages|wire))\//;
 const MARKER = 'APPULSE_TEST_RUN';
 
 function testFiles(words) {
@@ -39,6 +41,8 @@ function leftBehind(mark) {
   }
   return found;
 }
+
+const nameOf = (file) => relative(join(root, 'dist'), file).replace(/\.js$/, '');
 
 function number(output, title) {
   return Number(output.match(new RegExp(`${title}:\\s+(\\d+)`))?.[1] ?? 0);
@@ -92,8 +96,9 @@ async function runFile(file) {
 
 prepare();
 const sum = { passed: 0, failed: 0, skipped: 0 };
-for (const file of testFiles(process.argv.slice(2))) {
-  const name = relative(join(root, 'dist'), file).replace(/\.js$/, '');
+
+async function runAndTell(file) {
+  const name = nameOf(file);
   const result = await runFile(file);
   for (const key of Object.keys(sum)) sum[key] += result[key];
   process.stdout.write(
@@ -103,6 +108,17 @@ for (const file of testFiles(process.argv.slice(2))) {
   for (const line of result.problems) process.stdout.write(`       ${line}\n`);
   if (result.failed > 0) process.stdout.write(`${result.output}\n`);
 }
+
+// What streams nothing in real time goes two at once; everything else wants the machine to itself.
+const files = testFiles(process.argv.slice(2));
+const together = files.filter((file) => TOGETHER.test(nameOf(file)));
+const queue = [...together];
+await Promise.all(
+  [1, 2].map(async () => {
+    for (let file = queue.shift(); file !== undefined; file = queue.shift()) await runAndTell(file);
+  }),
+);
+for (const file of files) if (!together.includes(file)) await runAndTell(file);
 if (sum.passed + sum.failed === 0) {
   process.stdout.write('no test ran\n');
   sum.failed++;
