@@ -17,7 +17,7 @@ import { fillNoise, type RecordedShape, writeFrame } from './storage/recorded-fr
 import { verificationCases } from './storage/verification.js';
 
 /** Bytes of a run. */
-const RUN_BYTES = 1e9;
+const RUN_BYTES = 4e9;
 /** Frames of this many bytes are on their way at once. */
 const BUFFER_BYTES = 256 * 2 ** 20;
 const MOST_BUFFERS = 512;

@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include <sys/mman.h>
 
@@ -50,10 +51,23 @@ Napi::Value JsMapFile(const Napi::CallbackInfo& info) {
   return Napi::Uint8Array::New(env, bytes, buffer, 0);
 }
 
+// copyBytes(source, target, targetOffset): false where the target has no room
+Napi::Value JsCopyBytes(const Napi::CallbackInfo& info) {
+  const auto source = info[0].As<Napi::Uint8Array>();
+  auto target = info[1].As<Napi::Uint8Array>();
+  const int64_t offset = info[2].As<Napi::Number>().Int64Value();
+  const size_t bytes = source.ByteLength();
+  const bool fits = offset >= 0 && static_cast<size_t>(offset) <= target.ByteLength() &&
+                    bytes <= target.ByteLength() - static_cast<size_t>(offset);
+  if (fits) memmove(target.Data() + offset, source.Data(), bytes);
+  return Napi::Boolean::New(info.Env(), fits);
+}
+
 }  // namespace
 
 void InitFile(Napi::Env env, Napi::Object exports) {
   exports.Set("preallocate", Napi::Function::New(env, JsPreallocate));
+  exports.Set("copyBytes", Napi::Function::New(env, JsCopyBytes));
   exports.Set("mapFile", Napi::Function::New(env, JsMapFile));
 }
 
