@@ -6,11 +6,11 @@
 
 import { closeSync, constants, openSync, writeSync, writevSync } from 'node:fs';
 import { reasonOf } from '#gps/errors.js';
-import { nativeAddon } from '#pipeline/native/addon.js';
+import { copyBytes } from '#pipeline/ring/copy-bytes.js';
 import { systemCode } from '../errors.js';
 
 /** Address, length and file position of a direct write are multiples of this. */
-const BLOCK = 4096;
+export const DIRECT_BLOCK_BYTES = 4096;
 
 /** Node has it, the compiler's `es` libraries do not name it. */
 declare const WebAssembly: { Memory: new (d: { initial: number }) => { readonly buffer: ArrayBuffer } };
@@ -52,13 +52,6 @@ export function openSegmentOutput(file: string, stage: Uint8Array | null): Segme
     }
   }
   return new BufferedOutput(openSync(file, made ? constants.O_WRONLY | constants.O_CREAT : create));
-}
-
-/** Frames of SER and ADV lie at odd places of their files: with Node's own `set` copying them took as long as writing them. */
-function copy(source: Uint8Array, target: Uint8Array, offset: number): void {
-  const native = nativeAddon();
-  if (native === null) target.set(source, offset);
-  else native.copyBytes(source, target, offset);
 }
 
 class BufferedOutput implements SegmentOutput {
@@ -125,7 +118,7 @@ class DirectOutput implements SegmentOutput {
       for (const part of parts) {
         for (let at = 0; at < part.byteLength; ) {
           const take = Math.min(part.byteLength - at, stage.byteLength - fill);
-          copy(part.subarray(at, at + take), stage, fill);
+          copyBytes(part.subarray(at, at + take), stage, fill);
           at += take;
           fill += take;
           if (fill < stage.byteLength) continue;
@@ -135,14 +128,14 @@ class DirectOutput implements SegmentOutput {
         }
       }
       if (fill > 0) {
-        const padded = Math.ceil(fill / BLOCK) * BLOCK;
+        const padded = Math.ceil(fill / DIRECT_BLOCK_BYTES) * DIRECT_BLOCK_BYTES;
         stage.fill(0, fill, padded);
         this.#writeStage(padded, start);
       }
     } catch (cause) {
       throw new OutputError(Math.max(start, position), cause);
     }
-    this.#tail = fill % BLOCK;
+    this.#tail = fill % DIRECT_BLOCK_BYTES;
     stage.copyWithin(0, fill - this.#tail, fill);
   }
 
@@ -150,7 +143,7 @@ class DirectOutput implements SegmentOutput {
     for (let done = 0; done < length; ) {
       const written = this.#writeOnce(done, length - done, position + done);
       // A short write may end anywhere, the next must begin at a block.
-      done += written === length - done ? written : written - (written % BLOCK);
+      done += written === length - done ? written : written - (written % DIRECT_BLOCK_BYTES);
       if (written === 0) throw new Error('the file system took no bytes');
     }
   }
