@@ -5,6 +5,7 @@
 import type { ShutterModel } from '#gps/rows/shutter.js';
 import type { PixelFormat } from '#pipeline/wire/pixel-formats.js';
 import type { FrameType } from '#storage/frame-record.js';
+import type { CameraControls } from './controls.js';
 import type { RecordedTimes } from './replay/recorded-times.js';
 
 /** Who the camera is; vendor, model and serial identify it across sessions. */
@@ -83,6 +84,8 @@ export interface StreamCamera {
   readonly mode: CameraMode;
   readonly source: StreamSource;
   readonly features: CameraFeatures;
+  /** What can be set, declared; left out where the camera has nothing to set. */
+  readonly controls?: CameraControls;
   /** Settles with the reason when the camera does not answer any more. Never rejects. */
   readonly lost: Promise<string>;
   /** Of a replay: the times that its frames were recorded with. Left out: frames are timed as they come. */
@@ -101,6 +104,17 @@ export interface StreamCamera {
   close(): Promise<void>;
 }
 
+/** How cameras behind a maker's library are reached. */
+export interface SdkSettings {
+  /** Paths of the libraries; null: from the environment, else the system's. */
+  readonly qhyLibrary: string | null;
+  readonly toupcamLibrary: string | null;
+  /** Stand-ins of the libraries instead of them. */
+  readonly doubles: boolean;
+  /** In this process instead of behind a bridge in a process of its own. */
+  readonly inProcess: boolean;
+}
+
 export interface OpenCameraOptions {
   /** Largest packet to ask for, IP header included. */
   readonly packetSize: number;
@@ -108,5 +122,7 @@ export interface OpenCameraOptions {
   readonly features: Readonly<Record<string, string | number | boolean>>;
   /** Whether the station's own native receiver takes the stream. */
   readonly nativeReceiver: boolean;
+  /** Left out: libraries from the environment or the system, behind a bridge. */
+  readonly sdk?: SdkSettings;
   readonly log: (level: 'info' | 'warning', message: string) => void;
 }

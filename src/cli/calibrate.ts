@@ -8,6 +8,7 @@ import { readModeOf } from '#src/calibration/read-mode.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import { cameraId } from '#src/cameras/camera-id.js';
 import { openCamera } from '#src/cameras/open-camera.js';
+import { sdkSettingsOf } from '#src/cameras/sdk/sdk-settings.js';
 import {
   addLedCalibration,
   jsonOfCalibration,
@@ -106,6 +107,7 @@ async function calibrateLed(options: LedOptions): Promise<number> {
     packetSize: values['camera.packet-size'],
     features: values['camera.features'],
     nativeReceiver: FrameTap.receiverKind === 'native',
+    sdk: sdkSettingsOf(values),
     log: (_, message) => steps.progress(message),
   });
   try {

@@ -95,7 +95,7 @@ export const SETTINGS = {
     '--camera <uri...>',
     z.union([text.transform((uri) => [uri]), z.array(text).min(1).max(8)]),
     null,
-    'camera: sim:MODEL, gige:HOST[:PORT], gige:SERIAL; several share the frame workers, each has a session of its own',
+    'camera: sim:MODEL, gige:HOST[:PORT], gige:SERIAL, qhy:ID, toupcam:SERIAL; several share the frame workers, each has a session of its own',
   ),
   'camera.fallback': setting('--fallback <uri>', text, null, 'camera to switch to when the first is lost'),
   'camera.receiver': setting(
@@ -129,6 +129,30 @@ export const SETTINGS = {
     z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
     {},
     'camera features to set before the start, such as ExposureTime=5000',
+  ),
+  'camera.qhy-library': setting(
+    '--qhy-library <file>',
+    text,
+    null,
+    "the maker's library for qhy: cameras, libqhyccd (default: QHYCCD_LIB, else the system's)",
+  ),
+  'camera.toupcam-library': setting(
+    '--toupcam-library <file>',
+    text,
+    null,
+    "the maker's library for toupcam: cameras, libtoupcam (default: TOUPCAM_LIB, else the system's)",
+  ),
+  'camera.sdk-doubles': setting(
+    '--sdk-doubles',
+    flag,
+    false,
+    "stand-ins of the makers' libraries with imitated cameras behind them, built from this program's sources: for tests and demonstrations",
+  ),
+  'camera.in-process': setting(
+    '--in-process',
+    flag,
+    false,
+    "have the maker's library of a qhy: or toupcam: camera in this process: less work for the processor, and its crash ends the program",
   ),
   'recording.data': setting(
     '--data <folder>',

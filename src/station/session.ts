@@ -5,6 +5,7 @@
 import { AppulseError, reasonOf } from '#gps/errors.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import { openCamera } from '#src/cameras/open-camera.js';
+import { sdkSettingsOf } from '#src/cameras/sdk/sdk-settings.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { newSessionId } from '#storage/segments/recorder.js';
 import type { FramePool } from './frame-pool.js';
@@ -142,6 +143,7 @@ export class Session {
       packetSize: settings['camera.packet-size'],
       features: settings['camera.features'],
       nativeReceiver: receiverKind(settings) === 'native',
+      sdk: sdkSettingsOf(settings),
       log: (level, message) => this.#log(level, message),
     });
   }
