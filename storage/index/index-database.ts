@@ -66,6 +66,14 @@ interface Segment {
   readonly cameraKey: bigint;
 }
 
+interface Counted {
+  readonly segment: bigint;
+  frames: number;
+  incomplete: number;
+  bytes: number;
+  endByte: number;
+}
+
 export class IndexDatabase {
   readonly #database: Database.Database;
   readonly #statements: Statements;
@@ -73,6 +81,8 @@ export class IndexDatabase {
   readonly #segments = new Map<number, Segment>();
   readonly #onWarning: (message: string) => void;
   #sessionKey: bigint | null = null;
+  /** Frames whose rows are written and whose counts are not yet. */
+  #counted: Counted | null = null;
 
   /** Of the index file `index`, or of one that is open (see `openIndexFile`). */
   constructor(index: string | Database.Database, onWarning: (message: string) => void = () => {}) {
@@ -115,8 +125,8 @@ export class IndexDatabase {
     const count = (name: string): number => Number(values.get(name) ?? 0);
     const incomplete = count('packets_missing') > 0 || count('bytes_missing') > 0;
     const byteLength = count('byte_length');
-    this.#statements.countFrame.run(incomplete ? 1 : 0, byteLength, this.#session());
-    this.#statements.countInSegment.run(count('byte_offset') + byteLength, segment.key);
+    this.#count(segment, incomplete, { byteOffset: count('byte_offset'), byteLength });
+    this.#writeCounts();
   }
 
   /** Applies `changes` in order, in one transaction: all of them or, when it throws, none. Returns the frames among them, less those removed. */
@@ -128,14 +138,17 @@ export class IndexDatabase {
     try {
       this.#database.transaction(() => {
         for (const change of changes) {
+          if (change.kind !== 'frame') this.#writeCounts();
           if (change.kind === 'segment-removed') frames -= this.#removeSegment(change.number);
           else this.#applyOne(change);
           if (change.kind === 'frame') frames++;
         }
+        this.#writeCounts();
       })();
     } catch (error) {
       // What the rolled back transaction had made known is not known any more.
       this.#sessionKey = sessionKey;
+      this.#counted = null;
       this.#restore(this.#cameras, cameras);
       this.#restore(this.#segments, segments);
       throw error;
@@ -311,8 +324,28 @@ export class IndexDatabase {
     for (const range of record.missing) {
       this.#statements.missingRange.run(lastInsertRowid, range.offset, range.length);
     }
-    this.#statements.countFrame.run(incomplete ? 1 : 0, place.byteLength, this.#session());
-    this.#statements.countInSegment.run(place.byteOffset + place.byteLength, segment.key);
+    this.#count(segment, incomplete, place);
+  }
+
+  /** Rows of frames that follow each other in a segment are counted at once: an update a frame costs as much as its row. */
+  #count(segment: Segment, incomplete: boolean, place: Pick<FramePlace, 'byteOffset' | 'byteLength'>): void {
+    if (this.#counted?.segment !== segment.key) {
+      this.#writeCounts();
+      this.#counted = { segment: segment.key, frames: 0, incomplete: 0, bytes: 0, endByte: 0 };
+    }
+    const counted = this.#counted;
+    counted.frames++;
+    counted.incomplete += incomplete ? 1 : 0;
+    counted.bytes += place.byteLength;
+    counted.endByte = place.byteOffset + place.byteLength;
+  }
+
+  #writeCounts(): void {
+    if (this.#counted === null) return;
+    const { segment, frames, incomplete, bytes, endByte } = this.#counted;
+    this.#counted = null;
+    this.#statements.countFrames.run(frames, incomplete, bytes, this.#session());
+    this.#statements.countInSegment.run(frames, endByte, segment);
   }
 
   /** The rows of a segment whose file goes stay beside where it was, for an index that is made again. */

@@ -37,7 +37,7 @@ export function prepareStatements(database: Database.Database) {
     ),
     durableSegment: database.prepare('UPDATE segments SET durable_bytes = ? WHERE key = ?'),
     closeSegment: database.prepare("UPDATE segments SET state = 'closed', bytes = ?, durable_bytes = ? WHERE key = ?"),
-    countInSegment: database.prepare('UPDATE segments SET frames = frames + 1, bytes = ? WHERE key = ?'),
+    countInSegment: database.prepare('UPDATE segments SET frames = frames + ?, bytes = ? WHERE key = ?'),
     expireFrames: database.prepare(
       `UPDATE frames SET state = 'expired'
        WHERE segment_key = (SELECT key FROM segments WHERE file = ?) AND state = 'on-disk'`,
@@ -64,8 +64,8 @@ export function prepareStatements(database: Database.Database) {
        VALUES (${Array(45).fill('?').join(', ')}, 'on-disk')`,
     ),
     missingRange: database.prepare('INSERT INTO missing_ranges (frame_key, byte_offset, byte_length) VALUES (?, ?, ?)'),
-    countFrame: database.prepare(
-      `UPDATE sessions SET frames_recorded = frames_recorded + 1, frames_incomplete = frames_incomplete + ?,
+    countFrames: database.prepare(
+      `UPDATE sessions SET frames_recorded = frames_recorded + ?, frames_incomplete = frames_incomplete + ?,
          bytes = bytes + ? WHERE key = ?`,
     ),
     gap: database.prepare(
