@@ -13,7 +13,7 @@ interface RecoverOptions extends Record<string, unknown> {
 export function recoverCommand(): Command {
   const recover = command(
     'recover',
-    'set a data folder right after a crash and say what was found; ends with 3 when frames are missing',
+    'set a data folder right after a crash and say what was found; ends with 3 when frames are missing or something is left to do',
     'appulse recover --data /data/night',
   );
   return addSettings(recover, ['recording.data'])

@@ -71,11 +71,10 @@ export function isEventful(session: SessionRecovery): boolean {
 
 const counted = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
-/** Whether no frame is missing, and nothing is left that could not be set right. */
-export function isClean({ sessions, framesMissing }: Recovery): boolean {
-  return (
-    framesMissing === 0 && sessions.every(({ framesInFlight, problems }) => framesInFlight + problems.length === 0)
-  );
+/** Whether no frame is missing, and nothing is left to do: what could not be set right, folders that the index does not know. */
+export function isClean({ sessions, framesMissing, unknownFolders }: Recovery): boolean {
+  if (framesMissing > 0 || unknownFolders.length > 0) return false;
+  return sessions.every(({ framesInFlight, problems }) => framesInFlight + problems.length === 0);
 }
 
 /** A line for each thing that was found. */

@@ -10,7 +10,6 @@ import {
   fstatSync,
   mkdirSync,
   openSync,
-  readFileSync,
   readSync,
   statSync,
   writeSync,
@@ -21,6 +20,7 @@ import { reasonOf } from '#gps/errors.js';
 import { systemCode } from '../errors.js';
 import type { ByteRange } from '../frame-record.js';
 import type { IndexChange } from '../index/index-changes.js';
+import { readIfThere } from '../read-if-there.js';
 import { fromTaggedJson, toTaggedJson } from '../tagged-json.js';
 
 const fdatasyncAsync = promisify(fdatasync);
@@ -196,15 +196,10 @@ export interface ReadLog {
   readonly damaged: number;
 }
 
-/** The log in a session's folder; null where there is none. Throws the system's errors. */
+/** The log in a session's folder; null where there is none. Throws `storage.not-a-file`, and the system's errors. */
 export function readSessionLog(folder: string): ReadLog | null {
-  let text: string;
-  try {
-    text = readFileSync(join(folder, SESSION_LOG), 'utf8');
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error))) return null;
-    throw error;
-  }
+  const text = readIfThere(join(folder, SESSION_LOG), 'the log of a session')?.toString('utf8');
+  if (text === undefined) return null;
   const entries: LogEntry[] = [];
   let damaged = 0;
   for (const line of text.split('\n')) {

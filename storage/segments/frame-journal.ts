@@ -5,11 +5,12 @@
  *
  * A record that a crash tore does not have its sum, and is left out.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { nativeAddon } from '#pipeline/native/addon.js';
 import { systemCode } from '../errors.js';
 import { GAP_CAUSES, type GapCause } from '../frame-record.js';
+import { readIfThere } from '../read-if-there.js';
 import { shortSessionId } from './names.js';
 
 /** Its name in a session's folder. */
@@ -200,15 +201,10 @@ export interface ReadJournal {
   readonly torn: number;
 }
 
-/** The journal that a session left in its folder; null where there is none. Throws the system's errors. */
+/** The journal that a session left in its folder; null where there is none. Throws `storage.not-a-file`, and the system's errors. */
 export function readJournal(folder: string, sessionId: string): ReadJournal | null {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(join(folder, JOURNAL_FILE));
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error))) return null;
-    throw error;
-  }
+  const bytes = readIfThere(join(folder, JOURNAL_FILE), 'the journal of a session');
+  if (bytes === null) return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const records: JournalRecord[] = [];
   let torn = 0;

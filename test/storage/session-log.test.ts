@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { openDataFolder } from '#storage/folder/data-folder.js';
 import { appendToSessionLog, readSessionLog, SESSION_LOG, SessionLog } from '#storage/folder/session-log.js';
 import type { GapRecord } from '#storage/frame-record.js';
+import { JOURNAL_FILE, readJournal } from '#storage/segments/frame-journal.js';
 import { test } from '#test/support/test.js';
 import { CAMERA, FIRST_START, sampleRecorder, temporaryFolder, until } from './sample-session.js';
 
@@ -95,6 +96,15 @@ test('a log that is removed while recording is begun again with whose it is', as
   assert.ok(first?.kind === 'session' && first.session.id === session.id);
   assert.is(log?.entries.at(-1)?.kind, 'session-ended');
   folder.close();
+});
+
+test('a folder where a log or a journal should be is told, with what to do', () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, SESSION_LOG));
+  mkdirSync(join(folder, JOURNAL_FILE));
+  const told = /is a folder, and the (log|journal) of a session should be there: move it away/;
+  assert.throws(() => readSessionLog(folder), told);
+  assert.throws(() => readJournal(folder, CAMERA.id), told);
 });
 
 test.run();
