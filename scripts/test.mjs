@@ -9,8 +9,13 @@ import { prepare, root } from './prepare.mjs';
 
 const FILE_LIMIT_MS = 300_000;
 const SKIP_MARK = 'appulse-skip:';
-/** Files that may share the machine with another. */
-const TOGETHER = /^test\/(gps|storage|pipeline\/(kernels|native|ring|stages|wire))\//;
+/** Files that may share the machine with another: they stream nothing, or slowly. */
+const TOGETHER = [
+  /^test\/(gps|storage|pipeline\/(kernels|native|ring|stages|wire))\//,
+  /^test\/src\/(calibration|cli|doctor|timing)\//,
+  /^test\/src\/cameras\/(replay|sdk|qhy|toupcam|gige-vision)/,
+  /^test\/src\/station\/(adv-record|data-folders|full-disk|record-ser|time-keywords|trigger)/,
+];
 const MARKER = 'APPULSE_TEST_RUN';
 
 function testFiles(words) {
@@ -109,9 +114,9 @@ async function runAndTell(file) {
   if (result.failed > 0) process.stdout.write(`${result.output}\n`);
 }
 
-// What streams nothing in real time goes two at once; everything else wants the machine to itself.
+// Everything else wants the machine to itself.
 const files = testFiles(process.argv.slice(2));
-const together = files.filter((file) => TOGETHER.test(nameOf(file)));
+const together = files.filter((file) => TOGETHER.some((pattern) => pattern.test(nameOf(file))));
 const queue = [...together];
 await Promise.all(
   [1, 2].map(async () => {
