@@ -2,6 +2,7 @@
 import { formatUtc, mjdOf } from '#gps/instant.js';
 import { BLOCK_BYTES, CardWriter, Decimal } from '../fits/cards.js';
 import { bayerOf } from '../fits/frame-cards.js';
+import { writeSiteCards } from '../fits/site-cards.js';
 import { writeText } from '../fits/text-cards.js';
 import type { SegmentHeader } from '../formats/segment-header.js';
 import type { FrameRow } from '../index/rows.js';
@@ -32,7 +33,7 @@ export function cubeCards(rows: Iterable<FrameRow>, texts: SegmentHeader): strin
     for (const key of shared) if (row[key] !== first[key]) shared.delete(key);
   }
   if (first === null || last === null) return [];
-  const bytes = new Uint8Array(2 * BLOCK_BYTES);
+  const bytes = new Uint8Array(3 * BLOCK_BYTES);
   const out = new CardWriter(bytes, bytes.byteLength);
   out.card('BUNIT', 'adu');
   out.card('ROWORDER', 'TOP-DOWN');
@@ -77,7 +78,10 @@ export function cubeCards(rows: Iterable<FrameRow>, texts: SegmentHeader): strin
   const [gain, offset] = [value('gain'), value('offset')];
   if (gain !== null) out.card('GAIN', gain, 'as the camera names it');
   if (offset !== null) out.card('OFFSET', offset, 'black level as the camera names it');
+  writeText(out, 'ORIGIN', texts.stationName);
   writeText(out, 'STATION', texts.stationId);
+  if (texts.siteName) writeText(out, 'SITENAME', texts.siteName);
+  if (texts.site !== null) writeSiteCards(out, texts.site);
   writeText(out, 'CAMERAID', first.cameraId);
   writeText(out, 'CREATOR', texts.software);
   out.finish();

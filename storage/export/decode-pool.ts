@@ -36,10 +36,13 @@ export class DecodePool {
   readonly #pool: Piscina;
   readonly #dataFolder: string;
   readonly #slots: number;
+  readonly #primaryOf: (row: FrameRow) => string;
   #free: SharedArrayBuffer[] = [];
 
-  constructor(dataFolder: string, workers: number) {
+  /** `primaryOf`: the text of the primary header that files of `row`'s session have as FITS. */
+  constructor(dataFolder: string, workers: number, primaryOf: (row: FrameRow) => string = () => '') {
     this.#dataFolder = dataFolder;
+    this.#primaryOf = primaryOf;
     this.#slots = workers * SLOTS_A_WORKER + 1;
     this.#pool = new Piscina({
       filename: new URL('./decode-worker.js', import.meta.url).href,
@@ -86,7 +89,13 @@ export class DecodePool {
     const frames = batch.rows.map(({ byteOffset, byteLength, headerBytes, dataSum }) => {
       return { byteOffset, byteLength, headerBytes, dataSum };
     });
-    const task: DecodeTask = { file: join(this.#dataFolder, first.file), frames, product, memory };
+    const task: DecodeTask = {
+      file: join(this.#dataFolder, first.file),
+      frames,
+      product,
+      primary: this.#primaryOf(first),
+      memory,
+    };
     const decoded: Promise<readonly DecodedFrame[]> = this.#pool.run(task, { name: 'decode' });
     // Whoever awaits it sees the failure, which may be later.
     decoded.catch(() => {});

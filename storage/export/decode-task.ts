@@ -27,6 +27,8 @@ export interface DecodeTask {
   readonly file: string;
   readonly frames: readonly Place[];
   readonly product: Product;
+  /** The primary header that a segment of FITS would have, as text; '' where no product needs it. */
+  readonly primary: string;
   readonly memory: SharedArrayBuffer;
 }
 
@@ -45,10 +47,10 @@ export interface DecodedFrame {
 }
 
 /** The pool's function. A damaged frame is told and left out; the others go on. */
-export function decode({ file, frames, product, memory }: DecodeTask): DecodedFrame[] {
+export function decode({ file, frames, product, primary, memory }: DecodeTask): DecodedFrame[] {
   const target = Buffer.from(memory);
   // A segment that retention removes must not stay on the disk because somebody looked at it: it is open for one task only.
-  const segment = new SegmentFrames(file);
+  const segment = new SegmentFrames(file, primary);
   let at = 0;
   try {
     return frames.map((place) => {

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { StorageError } from '../errors.js';
+import { primaryHdu } from '../fits/primary-hdu.js';
 import { INDEX_FILE } from '../index/index-database.js';
 import { IndexReader } from '../index/queries.js';
 import type { FrameRow } from '../index/rows.js';
@@ -14,6 +15,7 @@ import { alreadyThere, checkFolder, isThere } from './new-file.js';
 import { openSink } from './open-sink.js';
 import { type ExportCounts, type ExportJob, ResumeLog } from './resume-log.js';
 import { SelectionCheck } from './selection-check.js';
+import { sessionHeader } from './session-header.js';
 import type { ExportSink } from './sink.js';
 
 const PROGRESS_MS = 250;
@@ -51,6 +53,8 @@ class ExportRun {
   readonly #index: IndexReader;
   readonly #begunMs = performance.now();
   readonly #pool: DecodePool;
+  /** Texts of primary headers by session and camera. */
+  readonly #primaries = new Map<string, string>();
   #log: ResumeLog | null = null;
   #sink: ExportSink | null = null;
   #counts: ExportCounts = { frames: 0, exported: 0, expired: 0, missing: 0, unreadable: 0 };
@@ -66,7 +70,7 @@ class ExportRun {
     this.#request = request;
     this.#handling = handling;
     this.#index = index;
-    this.#pool = new DecodePool(request.dataFolder, request.workers);
+    this.#pool = new DecodePool(request.dataFolder, request.workers, (row) => this.#primaryOf(row));
   }
 
   async run(): Promise<ExportResult> {
@@ -144,6 +148,15 @@ class ExportRun {
     if (total === 0) throw new StorageError('export.empty', 'no frame is selected: appulse frames shows what is there');
     await mkdir(folder ? target : dirname(resolve(target)), { recursive: true });
     return ResumeLog.begin(file, job, { lastKey, total });
+  }
+
+  #primaryOf(row: FrameRow): string {
+    const of = `${row.sessionId} ${row.cameraId}`;
+    const known = this.#primaries.get(of);
+    if (known !== undefined) return known;
+    const text = Buffer.from(primaryHdu(sessionHeader(this.#index, row))).toString('latin1');
+    this.#primaries.set(of, text);
+    return text;
   }
 
   #decoded(sink: ExportSink, rows: Iterable<FrameRow>): AsyncIterable<DecodedBatch> {

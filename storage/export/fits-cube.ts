@@ -14,7 +14,7 @@ import { ADDED_CARDS, sealedHeader } from './sealed-header.js';
 import type { ExportSink, SinkResult, SinkStart } from './sink.js';
 
 /** Room for the header, which is only known at the end. */
-const HEADER_BYTES = 2 * BLOCK_BYTES;
+const HEADER_BYTES = 4 * BLOCK_BYTES;
 
 interface State {
   readonly bytes: number;

@@ -1,5 +1,4 @@
 /** The target of an export by its format. */
-import { StorageError } from '../errors.js';
 import { stationCodeOf } from '../ff/station-code.js';
 import type { SegmentHeader } from '../formats/segment-header.js';
 import type { IndexReader } from '../index/queries.js';
@@ -13,6 +12,7 @@ import { FitsCube } from './fits-cube.js';
 import { FitsSegment } from './fits-segment.js';
 import { NamePattern } from './name-pattern.js';
 import { SerFile } from './ser-file.js';
+import { sessionHeader } from './session-header.js';
 import type { ExportSink, SinkStart } from './sink.js';
 
 export async function openSink(request: ExportRequest, index: IndexReader, start: SinkStart): Promise<ExportSink> {
@@ -47,26 +47,5 @@ function ffNames(request: ExportRequest, index: IndexReader, kind: FfNames['kind
 
 /** What the target says of all its frames: what the session of the first one does. */
 function headerOf({ selection }: ExportRequest, index: IndexReader): SegmentHeader {
-  const first = index.frames(selection, { limit: 1 })[0];
-  const session = index.sessions({ limit: Number.MAX_SAFE_INTEGER }).find(({ id }) => id === first?.sessionId);
-  const camera = index.cameras().find(({ id }) => id === first?.cameraId);
-  if (first === undefined || session === undefined || camera === undefined) {
-    throw new StorageError('export.empty', 'the index has no frames of the selection any more');
-  }
-  return {
-    sessionId: session.id,
-    stationId: session.stationId,
-    stationName: session.stationId,
-    cameraId: camera.id,
-    cameraName: camera.name,
-    cameraUri: camera.uri,
-    number: 1,
-    // Of the first frame, so that the same export has the same bytes.
-    createdUtcNs: first.startUtcNs,
-    software: session.software,
-    observer: session.observer,
-    telescope: session.telescope,
-    object: session.object,
-    site: null,
-  };
+  return sessionHeader(index, index.frames(selection, { limit: 1 })[0]);
 }

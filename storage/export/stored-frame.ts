@@ -46,14 +46,19 @@ const MOST_PIXELS_A_BYTE = 64;
 
 export class SegmentFrames {
   readonly #file: string;
+  readonly #primary: string;
   /** Null: FITS, which is read here, so that pixels are decoded into their place. */
   readonly #reader: SegmentReader | null;
   #fits: { readonly fd: number; readonly primary: string } | null = null;
   #scan: Generator<ScannedFrame, number> | null = null;
 
-  /** Opens nothing yet. Throws `export.unreadable` for a file of a kind that is none of the archive's. */
-  constructor(file: string) {
+  /**
+   * Opens nothing yet. `primary`: a header for all frames, as text, where the file is no FITS and has none. Throws `export.unreadable`
+   * for a file of a kind that is none of the archive's.
+   */
+  constructor(file: string, primary = '') {
     this.#file = file;
+    this.#primary = primary;
     const reader = segmentReaderOf(file);
     if (reader === null) throw unreadable(file, 0, 'a segment of a kind that is not known');
     this.#reader = reader === fitsSegmentReader ? null : reader;
@@ -108,7 +113,7 @@ export class SegmentFrames {
     return {
       hdu: null,
       record,
-      cards: () => frameCards(headerOf(record()), ''),
+      cards: () => frameCards(headerOf(record()), this.#primary),
       image: () => {
         const { width, height, data } = reader.readPixels(file, place);
         const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

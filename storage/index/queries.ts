@@ -34,6 +34,7 @@ import type {
   SegmentRow,
   SessionRow,
   StackRow,
+  StationRow,
 } from './rows.js';
 import type { SessionState } from './schema.js';
 
@@ -175,6 +176,18 @@ export class IndexReader {
       page.afterKey ?? -1n,
       page.limit ?? 1000,
     );
+  }
+
+  /** The stations that sessions are of. */
+  stations(): StationRow[] {
+    const rows = this.#database
+      .prepare('SELECT id, name, latitude_deg, longitude_deg, height_m FROM stations ORDER BY key')
+      .raw()
+      .all() as [string, string, number | null, number | null, number | null][];
+    return rows.map(([id, name, latitudeDeg, longitudeDeg, heightM]) => {
+      const isPlaced = latitudeDeg !== null && longitudeDeg !== null;
+      return { id, name, site: isPlaced ? { latitudeDeg, longitudeDeg, heightM: heightM ?? 0 } : null };
+    });
   }
 
   /** The cameras of all sessions, or of one, in the order they came. */

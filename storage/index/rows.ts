@@ -1,9 +1,15 @@
 /** The rows that questions to an index answer with. Instants, block ids and keys are bigint. */
 import type { Grade, TimeSource } from '#gps/frame-time.js';
 import type { FormatName } from '../formats/recording-format.js';
-import type { FrameType, GapCause, SampleBytes } from '../frame-record.js';
+import type { FrameType, GapCause, SampleBytes, Site } from '../frame-record.js';
 import type { MarkDescription, StackDescription } from './index-changes.js';
 import type { FrameState, SegmentState, SessionState } from './schema.js';
+
+export interface StationRow {
+  readonly id: string;
+  readonly name: string;
+  readonly site: Site | null;
+}
 
 export interface SessionRow {
   readonly id: string;

@@ -189,6 +189,44 @@ test('a cube says what its frames share, and has the time of every plane', async
   });
 });
 
+test('files made of SER and ADV say where and by what they were recorded, as those made of FITS do', () =>
+  withFolder(async (night) => {
+    const site = [
+      '--latitude',
+      '51.5',
+      '--longitude',
+      '-0.25',
+      '--elevation',
+      '30',
+      '--site',
+      'Hill',
+      '--station',
+      'Owl',
+    ];
+    const kept: string[][] = [];
+    for (const format of ['fits', 'ser', 'adv']) {
+      const from = join(night, format);
+      const words = ['--camera', 'sim:tiny?fps=50', '--frames', '3', '--data', from, '--format', format, ...site];
+      assert.is((await appulse(['record', ...words])).code, 0);
+      await runExport({ ...requestOf('fits', join(night, `${format}-files`)), dataFolder: from });
+      await runExport({ ...requestOf('fits-cube', join(night, `${format}.fits`)), dataFolder: from });
+      const [file] = readdirSync(join(night, `${format}-files`)).filter((name) => name.endsWith('.fits'));
+      for (const made of [join(night, `${format}-files`, file ?? ''), join(night, `${format}.fits`)]) {
+        const header = readFileSync(made).toString('latin1', 0, 5 * 2880);
+        assert.match(header, /ORIGIN {2}= 'Owl +'/, made);
+        assert.match(header, /SITENAME= 'Hill +'/, made);
+        assert.match(header, /SITELAT = +51\.5/, made);
+        assert.match(header, /CREATOR = 'Appulse/i, made);
+      }
+      const [hdu] = readHdus(join(night, `${format}-files`, file ?? '')).hdus;
+      const own =
+        /^(DATE|UTC|GPS|CAMER|SESSION|STATION|MJD|.*SUM|HEADER|PACK|FRAME|SEQ|BLOCK|RX|.*(MEAN|DEV|MIN|MAX|MED|OBS|BEG|END|AVG))/;
+      kept.push([...(hdu?.cards.keys() ?? [])].filter((keyword) => !own.test(keyword)).sort());
+    }
+    assert.equal(kept[1], kept[0]);
+    assert.equal(kept[2], kept[0]);
+  }));
+
 test('CSV has a line a frame with whole nanoseconds', async () => {
   await withFolder(async (out) => {
     const file = join(out, 'rows.csv');
