@@ -17,9 +17,20 @@ export interface Limits<T> {
 
 export type AccessMode = 'RO' | 'RW' | 'WO' | 'NA';
 
+/** What can be done with a feature now, and what keeps more from being done. */
+export interface FeatureAccess {
+  readonly mode: AccessMode;
+  /**
+   * Of `NA`: `not-implemented` (never on this camera), `not-available` (not in its present state). Of `RO`: `locked` (it could be set
+   * in another state, mostly when no frames stream), null where it can never be set.
+   */
+  readonly why: 'not-implemented' | 'not-available' | 'locked' | null;
+}
+
 /** The node map as nodes see it. */
 export interface NodeLookup {
   readonly port: RegisterPort;
+  has(name: string): boolean;
   /** Throws FeatureError `feature.unknown`. */
   node(name: string): FeatureNode;
 }
@@ -90,17 +101,37 @@ export class FeatureNode {
     return Promise.reject(this.wrongType('executed'));
   }
 
-  /** What can be done with the node by its own description; kinds narrow it by the node they refer to. */
   async access(): Promise<AccessMode> {
-    for (const tag of ['pIsImplemented', 'pIsAvailable'])
-      if ((await this.referred(tag)?.readInteger()) === 0n) return 'NA';
-    const imposed = narrowest(await this.ownAccess(), accessOf(childText(this.element, 'ImposedAccessMode')));
-    if (imposed === 'RW' && ((await this.referred('pIsLocked')?.readInteger()) ?? 0n) !== 0n) return 'RO';
-    return imposed;
+    return (await this.accessNow()).mode;
   }
 
-  protected ownAccess(): Promise<AccessMode> {
-    return Promise.resolve(accessOf(childText(this.element, 'AccessMode')));
+  /** What can be done with the node by its own description; kinds narrow it by the node they refer to. */
+  async accessNow(): Promise<FeatureAccess> {
+    if ((await this.referred('pIsImplemented')?.readInteger()) === 0n) return { mode: 'NA', why: 'not-implemented' };
+    if ((await this.referred('pIsAvailable')?.readInteger()) === 0n) return { mode: 'NA', why: 'not-available' };
+    const own = await this.ownAccess();
+    const mode = narrowest(own.mode, accessOf(childText(this.element, 'ImposedAccessMode')));
+    if (mode === 'NA') return { mode, why: own.why ?? 'not-available' };
+    if (mode !== 'RW' && mode !== 'WO') return { mode, why: own.why };
+    if (((await this.referred('pIsLocked')?.readInteger()) ?? 0n) === 0n) return { mode, why: null };
+    return { mode: mode === 'RW' ? 'RO' : 'NA', why: 'locked' };
+  }
+
+  protected ownAccess(): Promise<FeatureAccess> {
+    return Promise.resolve({ mode: accessOf(childText(this.element, 'AccessMode')), why: null });
+  }
+
+  /** Text of child `tag`, or of the first node behind `pValue` that has one: units and the like are often given there. */
+  inherited(tag: string): string | undefined {
+    const seen = new Set<string>();
+    let node: FeatureNode = this;
+    for (;;) {
+      const text = childText(node.element, tag);
+      const next = childText(node.element, 'pValue');
+      if (text !== undefined || next === undefined || seen.has(next) || !this.map.has(next)) return text;
+      seen.add(next);
+      node = this.map.node(next);
+    }
   }
 
   /** The node that a `pSomething` child names, if there is such a child. */
@@ -124,6 +155,19 @@ export class FeatureNode {
 
   protected wrongType(wish: string): FeatureError {
     return new FeatureError('feature.type', `the camera's feature ${this.name} (${this.kind}) cannot be ${wish}`);
+  }
+}
+
+/** An entry of an enumeration. */
+export class EnumEntryNode extends FeatureNode {
+  /** What is read and written. */
+  get symbol(): string {
+    return childText(this.element, 'Symbolic') ?? this.element.attributes.get('Name') ?? '';
+  }
+
+  /** Throws FeatureError `genicam.xml` where it has none. */
+  get value(): bigint {
+    return parseWhole(childText(this.element, 'Value') ?? '', this.name);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Nodes that are formulas: swiss knives (read only) and converters (between a feature and its register). */
 import { childrenOf, childText, type XmlElement } from './description.js';
 import { FeatureError } from './feature-error.js';
-import { FeatureNode, type Limits } from './feature-node.js';
+import { type FeatureAccess, FeatureNode, type Limits } from './feature-node.js';
 import { type Formula, type FormulaValue, parseFormula, variablesOf } from './formula.js';
 import { evaluateFloat, evaluateInteger } from './formula-value.js';
 
@@ -89,8 +89,8 @@ export class KnifeNode extends FormulaNode {
     return String(await this.evaluate('Formula', new Map()));
   }
 
-  protected override async ownAccess() {
-    return 'RO' as const;
+  protected override ownAccess(): Promise<FeatureAccess> {
+    return Promise.resolve({ mode: 'RO', why: null });
   }
 }
 
@@ -131,8 +131,8 @@ export class ConverterNode extends FormulaNode {
     return { min: BigInt(Math.ceil(limits.min)), max: BigInt(Math.floor(limits.max)), step: null };
   }
 
-  protected override ownAccess() {
-    return this.#target.access();
+  protected override ownAccess(): Promise<FeatureAccess> {
+    return this.#target.accessNow();
   }
 
   get #target(): FeatureNode {

@@ -3,9 +3,17 @@
  * IntReg, MaskedIntReg, StructReg, Float, FloatReg, Boolean, Enumeration, Command, String, StringReg, Register,
  * SwissKnife, IntSwissKnife, Converter, IntConverter, Category. Others (ports, DCAM locks) can be named, not read.
  */
-import { parseXml, type XmlElement } from './description.js';
+import { childrenOf, parseXml, type XmlElement } from './description.js';
+import {
+  categoryTree,
+  describeFeature,
+  type Feature,
+  type FeatureCategory,
+  type FeatureText,
+  featureText,
+} from './feature.js';
 import { FeatureError } from './feature-error.js';
-import { FeatureNode, type Limits, type NodeLookup, type RegisterPort } from './feature-node.js';
+import { type FeatureAccess, FeatureNode, type Limits, type NodeLookup, type RegisterPort } from './feature-node.js';
 import { ConverterNode, KnifeNode } from './knife-node.js';
 import { FloatRegisterNode, IntegerRegisterNode, RegisterNode, StringRegisterNode } from './register-node.js';
 import {
@@ -46,6 +54,7 @@ export class NodeMap implements NodeLookup {
   /** Questions known to end, by what they are about. */
   readonly #withoutCircle = new Set<string>();
   readonly #nodes = new Map<string, FeatureNode>();
+  #selectors: Map<string, readonly string[]> | null = null;
 
   /** Throws FeatureError `genicam.xml` when `xml` is no GenICam description. */
   constructor(xml: string, port: RegisterPort) {
@@ -76,6 +85,29 @@ export class NodeMap implements NodeLookup {
     };
     walk(category);
     return names;
+  }
+
+  /** What a feature is, from the description alone: the camera is asked nothing. Throws FeatureError `feature.unknown`. */
+  about(name: string): FeatureText {
+    return featureText(this.node(name), this.#selectorsOf(name));
+  }
+
+  /**
+   * What a feature is and what can be done with it now: kind, access and why not more, limits, entries. Its value is not read.
+   * Throws FeatureError, and what the port throws.
+   */
+  describe(name: string): Promise<Feature> {
+    return describeFeature(this.node(name), this.#selectorsOf(name));
+  }
+
+  /** What can be done with a feature now, and why not more. Throws FeatureError. */
+  access(name: string): Promise<FeatureAccess> {
+    return this.node(name).accessNow();
+  }
+
+  /** The tree of categories as the camera's maker made it. Throws FeatureError `feature.unknown` when there is no such category. */
+  tree(category = 'Root'): FeatureCategory {
+    return categoryTree(this, category);
   }
 
   /** Throws FeatureError `feature.unknown`; `genicam.xml` when the value of the node depends on itself. */
@@ -125,6 +157,17 @@ export class NodeMap implements NodeLookup {
 
   async execute(name: string): Promise<void> {
     await this.node(name).execute();
+  }
+
+  /** Who selects `name`, found once for all. */
+  #selectorsOf(name: string): readonly string[] {
+    if (this.#selectors === null) {
+      this.#selectors = new Map();
+      for (const [selector, element] of this.#elements)
+        for (const { text } of childrenOf(element, 'pSelected'))
+          this.#selectors.set(text, [...(this.#selectors.get(text) ?? []), selector]);
+    }
+    return this.#selectors.get(name) ?? [];
   }
 
   async #readable(name: string): Promise<FeatureNode> {

@@ -1,7 +1,7 @@
 /** Nodes that stand before others: Integer, Float, Boolean, Enumeration, Command, String, Category. */
 import { childrenOf, childText, type XmlElement } from './description.js';
 import { FeatureError } from './feature-error.js';
-import { FeatureNode, type Limits, parseWhole } from './feature-node.js';
+import { EnumEntryNode, type FeatureAccess, FeatureNode, type Limits, narrowest, parseWhole } from './feature-node.js';
 
 /** Nodes with a `Value` of their own (a variable kept here, not in the camera) or a `pValue`, perhaps chosen by `pIndex`. */
 class ForwardingNode extends FeatureNode {
@@ -33,10 +33,10 @@ class ForwardingNode extends FeatureNode {
     return childrenOf(this.element, 'pValueCopy').map((child) => this.map.node(child.text));
   }
 
-  protected override async ownAccess() {
+  protected override async ownAccess(): Promise<FeatureAccess> {
     const own = await super.ownAccess();
-    const target = await this.target();
-    return target === undefined ? own : target.access();
+    const behind = await (await this.target())?.accessNow();
+    return behind === undefined ? own : { mode: narrowest(own.mode, behind.mode), why: behind.why };
   }
 }
 
@@ -132,6 +132,8 @@ export class BooleanNode extends ForwardingNode {
 
 /** A choice of symbols. Its integer is the one of the camera (for PixelFormat: the code of the format). */
 export class EnumerationNode extends ForwardingNode {
+  #entries: readonly EnumEntryNode[] | undefined;
+
   override async readInteger(): Promise<bigint> {
     const target = await this.target();
     return target === undefined ? parseWhole(this.localText(), this.name) : target.readInteger();
@@ -139,26 +141,26 @@ export class EnumerationNode extends ForwardingNode {
 
   override async readText(): Promise<string> {
     const value = await this.readInteger();
-    return this.#entries().find((entry) => entry.value === value)?.symbol ?? String(value);
+    return this.entries().find((entry) => entry.value === value)?.symbol ?? String(value);
   }
 
   override async writeInteger(value: bigint): Promise<void> {
-    if (!this.#entries().some((entry) => entry.value === value)) throw await this.#notOffered(String(value));
+    if (!this.entries().some((entry) => entry.value === value)) throw await this.#notOffered(String(value));
     const target = await this.target();
     if (target === undefined) this.local = String(value);
     else await target.writeInteger(value);
   }
 
   override async writeText(text: string): Promise<void> {
-    const entry = this.#entries().find((candidate) => candidate.symbol === text);
-    if (entry === undefined || !(await this.symbols()).includes(text)) throw await this.#notOffered(text);
+    const entry = this.entries().find((candidate) => candidate.symbol === text);
+    if (entry === undefined || (await entry.access()) === 'NA') throw await this.#notOffered(text);
     await this.writeInteger(entry.value);
   }
 
   /** The symbols that can be chosen now. */
   override async symbols(): Promise<readonly string[]> {
     const offered: string[] = [];
-    for (const entry of this.#entries()) if ((await entry.node.access()) !== 'NA') offered.push(entry.symbol);
+    for (const entry of this.entries()) if ((await entry.access()) !== 'NA') offered.push(entry.symbol);
     return offered;
   }
 
@@ -167,12 +169,12 @@ export class EnumerationNode extends ForwardingNode {
     return new FeatureError('feature.range', `${this.name} cannot be ${wish}; the camera offers ${offered}`);
   }
 
-  #entries(): { symbol: string; value: bigint; node: FeatureNode }[] {
-    return childrenOf(this.element, 'EnumEntry').map((entry) => {
-      const symbol = childText(entry, 'Symbolic') ?? entry.attributes.get('Name') ?? '';
-      const value = parseWhole(childText(entry, 'Value') ?? '', this.name);
-      return { symbol, value, node: new FeatureNode(this.map, entry, `${this.name} ${symbol}`) };
-    });
+  /** All entries of the description, available or not. */
+  entries(): readonly EnumEntryNode[] {
+    this.#entries ??= childrenOf(this.element, 'EnumEntry').map(
+      (entry) => new EnumEntryNode(this.map, entry, `${this.name} ${entry.attributes.get('Name') ?? ''}`),
+    );
+    return this.#entries;
   }
 }
 
