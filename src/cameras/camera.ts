@@ -84,8 +84,8 @@ export interface StreamCamera {
   readonly mode: CameraMode;
   readonly source: StreamSource;
   readonly features: CameraFeatures;
-  /** What can be set, declared; left out where the camera has nothing to set. */
-  readonly controls?: CameraControls;
+  /** What can be set, declared; empty where the camera has nothing to set. */
+  readonly controls: CameraControls;
   /** Settles with the reason when the camera does not answer any more. Never rejects. */
   readonly lost: Promise<string>;
   /** Of a replay: the times that its frames were recorded with. Left out: frames are timed as they come. */

@@ -105,6 +105,12 @@ export function controlNamed<C extends ControlDeclaration>(controls: readonly C[
   throw new UsageError('usage.control', `the camera has no control ${name}: appulse controls CAMERA lists what it has`);
 }
 
+/** Of a camera that has nothing to set. */
+export const NO_CONTROLS: CameraControls = {
+  list: () => Promise.resolve([]),
+  set: async (name) => [controlNamed([], name)],
+};
+
 /**
  * The value that `given` means for `control`: text of the command line is read by its type, numbers are held to range and step.
  * @throws UsageError `usage.control-value`, which names the range

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { GVSP, parseGvspHeader, parseLeader, parseTrailer } from '#pipeline/wire/gvsp.js';
 import { BOOTSTRAP } from '#pipeline/wire/registers.js';
+import { controlNameOf } from '#src/cameras/gige-vision/controls/control-names.js';
 import { discover } from '#src/cameras/gige-vision/discovery.js';
 import { GigeVisionCamera } from '#src/cameras/gige-vision/gige-camera.js';
 import { GvcpClient } from '#src/cameras/gige-vision/gvcp-client.js';
@@ -109,6 +110,33 @@ peerTest(test, peers, 'every feature has the value that arv-tool reads', () =>
     }
     for (const [, name = '', value] of controlled) assert.is(await features.text(name), value, name);
     await camera.close();
+  }),
+);
+
+peerTest(test, peers, 'every feature that arv-tool lists is a control with the same value', () =>
+  withFakeCamera(async () => {
+    const line = /^ *(\w+) *: \[(\w\w)\] '(\w+)'(?: = '?(.*?)'?)?$/gm;
+    const theirs = [...arvTool('values').matchAll(line)];
+    const camera = await GigeVisionCamera.open(target);
+    const controls = await camera.controls.list();
+    assert.is(controls.length, theirs.length);
+    for (const [, , access, feature = '', value] of theirs) {
+      const name = controlNameOf(feature, (other) => camera.features.has(other));
+      const control = controls.find((one) => one.name === name);
+      assert.is(control?.readOnly, access === 'RO', feature);
+      if (access !== 'WO') assert.is(String(control?.value), value, feature);
+    }
+    const [exposure] = await camera.controls.set('ExposureTime', 1234);
+    assert.is(exposure?.value, 1234);
+    assert.equal(
+      (await camera.controls.set('Width', 640)).map(({ name, value }) => [name, value]),
+      [
+        ['Width', 640],
+        ['PayloadSize', 640 * 512],
+      ],
+    );
+    await camera.close();
+    assert.match(arvTool('control', 'ExposureTimeAbs'), /ExposureTimeAbs = 1234\b/);
   }),
 );
 

@@ -3,6 +3,7 @@ import type { ShutterModel } from '#gps/rows/shutter.js';
 import { type PixelFormat, payloadBytesOf, pixelFormatByCode } from '#pipeline/wire/pixel-formats.js';
 import type { CameraMode } from '../camera.js';
 import { CameraError } from './camera-error.js';
+import { featureFor } from './controls/control-names.js';
 import type { NodeMap } from './genicam/node-map.js';
 
 export interface StreamGeometry {
@@ -47,7 +48,7 @@ export async function readGeometry(features: NodeMap): Promise<StreamGeometry> {
   }
   const width = await within(features, 'Width', 1, LARGEST_SIDE);
   const height = await within(features, 'Height', 1, LARGEST_SIDE);
-  const rateName = firstOf(features, ['AcquisitionFrameRate', 'AcquisitionFrameRateAbs', 'ResultingFrameRate']);
+  const rateName = named(features, 'AcquisitionFrameRate') ?? named(features, 'ResultingFrameRate');
   const image = payloadBytesOf(pixelFormat, width, height);
   return {
     width,
@@ -80,7 +81,7 @@ export async function readShutter(features: NodeMap): Promise<ShutterModel> {
 
 /** Exposure time from ExposureTime, ExposureTimeAbs or ExposureTimeRaw, all in microseconds. */
 export async function readExposureNs(features: NodeMap): Promise<bigint | null> {
-  const name = firstOf(features, ['ExposureTime', 'ExposureTimeAbs', 'ExposureTimeRaw']);
+  const name = named(features, 'ExposureTime');
   if (name === undefined) return null;
   const microseconds = await features.float(name);
   if (microseconds >= 0 && microseconds <= LONGEST_EXPOSURE_US) return BigInt(Math.round(microseconds * 1000));
@@ -103,7 +104,7 @@ export async function unlockParameters(features: NodeMap): Promise<void> {
 }
 
 export async function readGain(features: NodeMap): Promise<number | null> {
-  const name = firstOf(features, ['Gain', 'GainRaw', 'GainAbs']);
+  const name = named(features, 'Gain');
   return name === undefined ? null : features.float(name);
 }
 
@@ -111,9 +112,9 @@ export async function readGain(features: NodeMap): Promise<number | null> {
 export async function readState(
   features: NodeMap,
 ): Promise<Pick<CameraMode, 'offset' | 'sensorTemperatureC' | 'filter' | 'binningX'>> {
-  const offset = firstOf(features, ['BlackLevel', 'BlackLevelRaw', 'Offset']);
-  const temperature = firstOf(features, ['DeviceTemperature', 'SensorTemperature']);
-  const filter = firstOf(features, ['FilterName', 'FilterWheelPosition']);
+  const offset = named(features, 'BlackLevel');
+  const temperature = named(features, 'DeviceTemperature');
+  const filter = named(features, 'FilterName');
   const known = (value: number) => (Number.isFinite(value) ? value : null);
   return {
     offset: offset === undefined ? null : known(await features.float(offset)),
@@ -134,16 +135,17 @@ export async function readRows(
 
 /** Whether the camera's clock follows a PTP master: PtpStatus of SFNC, GevIEEE1588Status of older cameras. */
 export async function readPtpLocked(features: NodeMap): Promise<boolean> {
-  const name = firstOf(features, ['PtpStatus', 'GevIEEE1588Status']);
+  const name = named(features, 'PtpStatus');
   return name !== undefined && (await features.text(name)) === 'Slave';
 }
 
 /** SFNC's SensorReadoutMode, or what makers call it. */
 export async function readReadoutMode(features: NodeMap): Promise<string | null> {
-  const name = firstOf(features, ['SensorReadoutMode', 'ReadoutMode', 'ReadMode']);
+  const name = named(features, 'SensorReadoutMode');
   return name === undefined ? null : features.text(name);
 }
 
-function firstOf(features: NodeMap, names: readonly string[]): string | undefined {
-  return names.find((name) => features.has(name));
+/** The camera's feature for a name of the standard, whatever it calls it. */
+function named(features: NodeMap, name: string): string | undefined {
+  return featureFor(name, (feature) => features.has(feature));
 }

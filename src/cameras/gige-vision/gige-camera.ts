@@ -14,11 +14,13 @@ import { WireError } from '#pipeline/wire/wire-error.js';
 import { CameraError } from './camera-error.js';
 import * as features from './camera-features.js';
 import { ControlChannel } from './control.js';
+import { GenicamControls } from './controls/genicam-controls.js';
 import { deviceMemory } from './device-memory.js';
 import { discover } from './discovery.js';
 import { NodeMap } from './genicam/node-map.js';
 import { GvcpClient, GvcpError } from './gvcp-client.js';
 import { negotiatePacketSize, type PacketSizeOptions } from './packet-size.js';
+import { RememberingPort } from './remembering-port.js';
 import { type GigeTarget, gigeUri } from './uri.js';
 import { readXml } from './xml-source.js';
 
@@ -74,6 +76,8 @@ export class GigeVisionCamera {
   readonly identity: CameraIdentity;
   /** Features by name. */
   readonly features: NodeMap;
+  /** The features that its categories lead to, as controls. */
+  readonly controls: GenicamControls;
   /** Our address on the route to the camera: where a receiver binds. */
   readonly localAddress: string;
   /** Ticks a second of the leader's time stamps; 0n when the camera has no clock. */
@@ -94,6 +98,7 @@ export class GigeVisionCamera {
     this.identity = identityOf(description, client.remoteAddress, client.port);
     this.localAddress = client.localAddress;
     this.features = facts.features;
+    this.controls = facts.controls;
     this.tickFrequencyHz = facts.tickFrequencyHz;
     this.supportsResend = facts.supportsResend;
     this.supportsExtendedIds = facts.supportsExtendedIds;
@@ -230,6 +235,7 @@ export class GigeVisionCamera {
 
 interface DeviceFacts {
   readonly features: NodeMap;
+  readonly controls: GenicamControls;
   readonly tickFrequencyHz: bigint;
   readonly supportsResend: boolean;
   readonly supportsExtendedIds: boolean;
@@ -249,8 +255,11 @@ async function readFacts(client: GvcpClient, description: DeviceDescription): Pr
   const high = await optional(BOOTSTRAP.timestampTickFrequencyHigh);
   const low = await optional(BOOTSTRAP.timestampTickFrequencyLow);
   const version2 = description.versionMajor >= 2;
+  const port = new RememberingPort(deviceMemory(client));
+  const features = new NodeMap(xml, port);
   return {
-    features: new NodeMap(xml, deviceMemory(client)),
+    features,
+    controls: new GenicamControls(features, (run) => port.look(run)),
     tickFrequencyHz: (BigInt(high) << 32n) | BigInt(low),
     supportsResend: (capability & GVCP_CAPABILITY.packetResend) !== 0,
     supportsExtendedIds: version2,

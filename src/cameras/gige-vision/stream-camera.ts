@@ -5,6 +5,7 @@ import { UsageError } from '#src/config/usage-error.js';
 import type { CameraMode, OpenCameraOptions, StreamCamera } from '../camera.js';
 import { CameraError } from './camera-error.js';
 import { readGain, readPtpLocked, readReadoutMode, readRows, readState } from './camera-features.js';
+import { featureFor } from './controls/control-names.js';
 import { FeatureError } from './genicam/feature-error.js';
 import { GigeVisionCamera } from './gige-camera.js';
 import { readTimestampChunk } from './timestamp-chunk.js';
@@ -52,6 +53,7 @@ async function prepare(uri: string, camera: GigeVisionCamera, options: OpenCamer
       packetDataBytes,
     },
     features: camera.features,
+    controls: camera.controls,
     lost,
     exposureNs: () => camera.exposureNs().catch(() => null),
     ptpLocked: () => readPtpLocked(camera.features).catch(() => null),
@@ -66,7 +68,8 @@ async function prepare(uri: string, camera: GigeVisionCamera, options: OpenCamer
 /** Settings are text where they come from the command line; the camera's own description knows what they are. */
 async function setFeature(camera: GigeVisionCamera, name: string, value: string | number | boolean): Promise<void> {
   try {
-    await camera.features.set(name, value);
+    const feature = featureFor(name, (other) => camera.features.has(other)) ?? name;
+    await camera.features.set(feature, value);
   } catch (cause) {
     // A camera that fell silent is not the user's mistake.
     if (!(cause instanceof FeatureError)) throw cause;

@@ -5,6 +5,7 @@ import { AppulseError } from '#gps/errors.js';
 import { nativeAddon } from '#pipeline/native/addon.js';
 import { UsageError } from '#src/config/usage-error.js';
 import type { OpenCameraOptions, StreamCamera } from '../camera.js';
+import { NO_CONTROLS } from '../controls.js';
 import { openGigeCamera } from '../gige-vision/stream-camera.js';
 import { RecordedTimes } from './recorded-times.js';
 import type { FromReplay, ReplayedMode, ToReplay } from './replay-messages.js';
@@ -72,6 +73,8 @@ export async function openReplayCamera(uri: string, options: OpenCameraOptions):
     return {
       ...camera,
       mode: asRecorded(camera.mode, mode),
+      // What was recorded is not changed by a setting any more.
+      controls: NO_CONTROLS,
       recordedTimes: times,
       played,
       start: (to) => camera.start(to),

@@ -1,0 +1,122 @@
+/** What a camera's description says of a feature without a question to the camera. */
+import { childrenOf, childText } from '../genicam/description.js';
+import { FeatureError } from '../genicam/feature-error.js';
+import type { AccessMode, FeatureNode } from '../genicam/feature-node.js';
+import type { NodeMap } from '../genicam/node-map.js';
+
+/** A feature, and the categories that it stands under, the outermost first. */
+export interface PlacedFeature {
+  readonly name: string;
+  readonly path: readonly string[];
+}
+
+/** A broken node is no node; its fault shows when it is read. */
+export function nodeOf(map: NodeMap, name: string): FeatureNode | null {
+  try {
+    return map.has(name) ? map.node(name) : null;
+  } catch (error) {
+    if (error instanceof FeatureError) return null;
+    throw error;
+  }
+}
+
+/** All features below Root in the order of the description, each once; ports and hidden ones left out. */
+export function placedFeatures(map: NodeMap): PlacedFeature[] {
+  const found: PlacedFeature[] = [];
+  const seen = new Set<string>();
+  const walk = (name: string, path: readonly string[]) => {
+    if (seen.has(name) || !map.has(name)) return;
+    seen.add(name);
+    const node = nodeOf(map, name);
+    if (node?.kind === 'Category') {
+      const inside = name === 'Root' ? path : [...path, name];
+      for (const feature of childrenOf(node.element, 'pFeature')) walk(feature.text, inside);
+    } else if (node === null || (node.kind !== 'Port' && childText(node.element, 'Visibility') !== 'Invisible')) {
+      found.push({ name, path });
+    }
+  };
+  walk('Root', []);
+  return found;
+}
+
+/** The node and those that hold its value in turn. */
+export function valueChain(map: NodeMap, name: string): FeatureNode[] {
+  const chain: FeatureNode[] = [];
+  const seen = new Set<string>();
+  for (let at: string | undefined = name; at !== undefined && !seen.has(at); ) {
+    seen.add(at);
+    const node = nodeOf(map, at);
+    if (node === null) break;
+    chain.push(node);
+    at = childText(node.element, 'pValue') ?? childText(node.element, 'pValueIndexed');
+  }
+  return chain;
+}
+
+/** What may be done with it where nothing locks it. */
+export function unlockedAccess(chain: readonly FeatureNode[]): AccessMode {
+  const modes = chain.flatMap(({ element, kind }) => {
+    const knife = kind === 'SwissKnife' || kind === 'IntSwissKnife' ? ['RO'] : [];
+    return [...knife, childText(element, 'ImposedAccessMode'), childText(element, 'AccessMode')];
+  });
+  if (modes.includes('NA') || (modes.includes('RO') && modes.includes('WO'))) return 'NA';
+  return modes.includes('RO') ? 'RO' : modes.includes('WO') ? 'WO' : 'RW';
+}
+
+/** Children of a node that name others on which its value, its limits or its state hang. */
+const REFERRING =
+  /^(pValue|pValueCopy|pValueIndexed|pValueDefault|pIndex|pMin|pMax|pInc|pVariable|pAddress|pLength|pIsImplemented|pIsAvailable|pIsLocked|pInvalidator|pCommandValue)$/;
+
+/** The names of all nodes that a node's value, limits and state hang on, its own included. */
+export function closureOf(map: NodeMap, name: string): ReadonlySet<string> {
+  const reached = new Set<string>();
+  const waiting = [name];
+  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+    if (reached.has(at)) continue;
+    reached.add(at);
+    const element = nodeOf(map, at)?.element;
+    for (const child of element?.children ?? []) {
+      if (REFERRING.test(child.tag)) waiting.push(child.text);
+      if (child.tag === 'EnumEntry' || child.tag === 'IntSwissKnife')
+        for (const inner of child.children) if (REFERRING.test(inner.tag)) waiting.push(inner.text);
+    }
+  }
+  return reached;
+}
+
+/** `ExposureTime` -> `Exposure time`, `GevSCPSPacketSize` -> `Gev SCPS packet size`. */
+export function spacedName(name: string): string {
+  const words = name
+    .replace(/_/g, ' ')
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
+    .split(/\s+/);
+  return words.map((word, i) => (i > 0 && /^[A-Z][a-z\d]/.test(word) ? word.toLowerCase() : word)).join(' ');
+}
+
+const UNITS: Readonly<Record<string, string>> = {
+  µs: 'us',
+  μs: 'us',
+  '°C': 'Cel',
+  C: 'Cel',
+  degC: 'Cel',
+  Celsius: 'Cel',
+  Bytes: 'B',
+  bytes: 'B',
+  Byte: 'B',
+  pixels: 'px',
+  Pixels: 'px',
+  pixel: 'px',
+  fps: 'Hz',
+};
+
+/** The unit of the feature or of what holds its value; null: none. */
+export function unitOf(chain: readonly FeatureNode[]): string | null {
+  for (const { element } of chain) {
+    const unit = childText(element, 'Unit');
+    if (unit !== undefined && unit !== '') return UNITS[unit] ?? unit;
+    // Behind a formula other units hold.
+    if (element.tag.endsWith('Converter')) break;
+  }
+  return null;
+}

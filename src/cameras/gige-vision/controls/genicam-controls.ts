@@ -1,0 +1,138 @@
+/** The controls of a GigE Vision camera, out of its GenICam description: every feature that its categories lead to. */
+import { UsageError } from '#src/config/usage-error.js';
+import {
+  type CameraControls,
+  CONTROL_GROUPS,
+  type Control,
+  type ControlValue,
+  controlNamed,
+  controlValueOf,
+} from '../../controls.js';
+import { childrenOf } from '../genicam/description.js';
+import { FeatureError } from '../genicam/feature-error.js';
+import type { NodeMap } from '../genicam/node-map.js';
+import { controlNameOf, groupOf } from './control-names.js';
+import { closureOf, placedFeatures, valueChain } from './description-facts.js';
+import { type ControlSource, readControl } from './read-control.js';
+
+/** Looks after a command, while the camera is at it. */
+const COMMAND_LIMIT_MS = 1_000;
+const COMMAND_LOOK_MS = 20;
+/** Controls that are read again behind one that was set. */
+const MOST_READ_AGAIN = 100;
+/** What cameras change behind almost every setting, whether their description says so or not. */
+const FOLLOWING = /^(Width|Height|OffsetX|OffsetY|PayloadSize|ExposureTime|AcquisitionFrameRate|ResultingFrameRate)$/;
+
+/** Runs what reads many registers; the same register may be read once for all. */
+export type Snapshot = <T>(run: () => Promise<T>) => Promise<T>;
+
+export class GenicamControls implements CameraControls {
+  readonly #map: NodeMap;
+  readonly #snapshot: Snapshot;
+  #sources: readonly ControlSource[] | null = null;
+  /** As last read. */
+  readonly #known = new Map<string, Control>();
+
+  constructor(map: NodeMap, snapshot: Snapshot = (run) => run()) {
+    this.#map = map;
+    this.#snapshot = snapshot;
+  }
+
+  async list(): Promise<readonly Control[]> {
+    return this.#read(this.#all());
+  }
+
+  async set(name: string, value: ControlValue): Promise<readonly Control[]> {
+    const source = this.#sourceOf(name);
+    const control = (await this.#read([source]))[0];
+    if (control === undefined) throw refused(source.name, 'this camera does not have it');
+    if (control.unavailable !== null) throw refused(control.name, control.unavailable);
+    const checked = controlValueOf(control, value);
+    await this.#write(source, control, checked);
+    const before = new Map(this.#known);
+    const after = await this.#read(this.#touchedBy(source));
+    return after.filter((now) => now.name === control.name || !isSame(before.get(now.name), now));
+  }
+
+  /** Selectors stand before what they select, as in the description: what is set again in this order means the same. */
+  #all(): readonly ControlSource[] {
+    this.#sources ??= placedFeatures(this.#map)
+      .map(({ name, path }) => ({
+        feature: name,
+        name: controlNameOf(name, (other) => this.#map.has(other)),
+        path,
+        closure: closureOf(this.#map, name),
+      }))
+      .sort((a, b) => place(a) - place(b));
+    return this.#sources;
+  }
+
+  /** By the control's name or the camera's own, in any letters of case. @throws UsageError `usage.control` */
+  #sourceOf(name: string): ControlSource {
+    const sources = this.#all();
+    const lower = name.toLowerCase();
+    return (
+      sources.find((source) => source.name === name || source.feature === name) ??
+      sources.find((source) => source.name.toLowerCase() === lower || source.feature.toLowerCase() === lower) ??
+      controlNamed([], name)
+    );
+  }
+
+  #read(sources: readonly ControlSource[]): Promise<Control[]> {
+    return this.#snapshot(async () => {
+      const controls: Control[] = [];
+      for (const source of sources) {
+        const control = await readControl(this.#map, source);
+        if (control === null) continue;
+        controls.push(control);
+        this.#known.set(control.name, control);
+      }
+      return controls;
+    });
+  }
+
+  async #write({ feature, name }: ControlSource, control: Control, value: ControlValue): Promise<void> {
+    const map = this.#map;
+    try {
+      if (control.type === 'command') await this.#execute(feature);
+      else if (control.type === 'integer' && typeof value === 'number') await map.set(feature, BigInt(value));
+      else if (value !== null) await map.set(feature, value);
+    } catch (cause) {
+      if (!(cause instanceof FeatureError)) throw cause;
+      const streaming = !control.live && map.has('TLParamsLocked') && (await map.integer('TLParamsLocked')) !== 0n;
+      throw refused(name, streaming ? 'frames stream, and the camera takes it at rest only' : cause.message, cause);
+    }
+  }
+
+  async #execute(feature: string): Promise<void> {
+    await this.#map.execute(feature);
+    const until = performance.now() + COMMAND_LIMIT_MS;
+    while ((await this.#map.node(feature).readInteger()) !== 0n && performance.now() < until)
+      await new Promise((resolve) => setTimeout(resolve, COMMAND_LOOK_MS));
+  }
+
+  /** The control itself, what it selects, and all whose description leads to it, as many as are worth the time. */
+  #touchedBy(source: ControlSource): ControlSource[] {
+    const chain = valueChain(this.#map, source.feature);
+    const written = new Set(chain.map((node) => node.name));
+    for (const { element } of chain) for (const copy of childrenOf(element, 'pValueCopy')) written.add(copy.text);
+    const selected = new Set(chain.flatMap(({ element }) => childrenOf(element, 'pSelected').map(({ text }) => text)));
+    const hangs = ({ closure }: ControlSource) => [...written].some((name) => closure.has(name));
+    const others = this.#all().filter((other) => other !== source);
+    const touched = others.filter((other) => selected.has(other.feature) || hangs(other));
+    const following = others.filter((other) => FOLLOWING.test(other.name) && !touched.includes(other));
+    return [source, ...following, ...touched].slice(0, MOST_READ_AGAIN);
+  }
+}
+
+function place({ name, path }: ControlSource): number {
+  return CONTROL_GROUPS.indexOf(groupOf(name, path));
+}
+
+function refused(name: string, why: string, cause?: unknown): UsageError {
+  return new UsageError('usage.control-value', `${name} cannot be set now: ${why}`, { cause });
+}
+
+function isSame(a: Control | undefined, b: Control): boolean {
+  return a !== undefined && JSON.stringify(a) === JSON.stringify(b);
+}
