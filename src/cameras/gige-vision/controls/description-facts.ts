@@ -110,13 +110,7 @@ const UNITS: Readonly<Record<string, string>> = {
   fps: 'Hz',
 };
 
-/** The unit of the feature or of what holds its value; null: none. */
-export function unitOf(chain: readonly FeatureNode[]): string | null {
-  for (const { element } of chain) {
-    const unit = childText(element, 'Unit');
-    if (unit !== undefined && unit !== '') return UNITS[unit] ?? unit;
-    // Behind a formula other units hold.
-    if (element.tag.endsWith('Converter')) break;
-  }
-  return null;
+/** A unit as our controls spell it. */
+export function standardUnit(unit: string | null): string | null {
+  return unit === null ? null : (UNITS[unit] ?? unit);
 }

@@ -7,7 +7,8 @@ import {
   type ControlValue,
   declareControl,
 } from '../../controls.js';
-import { childrenOf, childText, type XmlElement } from '../genicam/description.js';
+import { childText } from '../genicam/description.js';
+import type { Feature, FeatureKind } from '../genicam/feature.js';
 import type { FeatureNode } from '../genicam/feature-node.js';
 import type { NodeMap } from '../genicam/node-map.js';
 import { GvcpError } from '../gvcp-client.js';
@@ -17,7 +18,7 @@ import {
   nodeOf,
   type PlacedFeature,
   spacedName,
-  unitOf,
+  standardUnit,
   unlockedAccess,
   valueChain,
 } from './description-facts.js';
@@ -55,84 +56,54 @@ type Rest = Pick<ControlDeclaration, 'name' | 'group' | 'shapesFrames'>;
 
 async function read(map: NodeMap, node: FeatureNode, source: ControlSource, rest: Rest): Promise<Control | null> {
   const { feature, name } = source;
-  if (await isFalse(map, node.element, 'pIsImplemented')) return null;
+  const about = await map.describe(feature);
+  const { mode, why } = about.access;
+  if (why === 'not-implemented') return null;
   const chain = valueChain(map, feature);
-  const access = await node.access();
-  const declared = unlockedAccess(chain);
-  const shape = await shapeOf(node, access !== 'NA');
-  const lock = access === 'WO' || (access === 'RO' && declared !== 'RO') ? await lockOf(map, chain) : null;
-  const why = heldByStation(feature) ?? (access === 'NA' ? await absence(map, node) : (lock?.why ?? null));
-  const reading = access === 'RO' || access === 'RW' ? await valueNow(node, shape.type) : { value: null, why: null };
+  const type = TYPE_OF[about.kind] ?? 'text';
+  const lock = why === 'locked' ? await lockOf(map, chain) : null;
+  const absent = mode === 'NA' && why !== 'locked' ? await absence(map, feature) : null;
+  const reading = mode === 'RO' || mode === 'RW' ? await valueNow(node, type) : { value: null, why: null };
   // A whole number beyond 53 bits is shown, and taken, in digits.
-  const digits = typeof reading.value === 'string' && shape.type === 'integer';
-  const reads = declared === 'RO' || (access === 'RO' && lock === null) || node.kind === 'Register';
-  const readOnly = reads && shape.type !== 'command';
+  const digits = typeof reading.value === 'string' && type === 'integer';
+  const isReading = unlockedAccess(chain) === 'RO' || (mode === 'RO' && why !== 'locked') || about.kind === 'register';
+  const readOnly = isReading && type !== 'command';
+  const held = heldByStation(feature);
   const declaration = declareControl({
     ...rest,
-    ...shape,
-    ...(digits ? { type: 'text', minimum: null, maximum: null, step: null } : {}),
-    label: childText(node.element, 'DisplayName') ?? spacedName(name),
-    unit: shape.type === 'integer' || shape.type === 'float' ? unitOf(chain) : null,
+    type: digits ? 'text' : type,
+    ...(digits ? {} : rangeOf(about)),
+    choices: choicesOf(about),
+    label: about.displayName === feature ? spacedName(name) : about.displayName,
+    unit: type === 'integer' || type === 'float' ? standardUnit(about.unit) : null,
     readOnly,
     live: !(changesAtRest(name) || isStreamLocked(map, chain)),
-    kept: !readOnly && shape.type !== 'command' && heldByStation(feature) === null && comesBack(name),
-    help: childText(node.element, 'ToolTip') ?? childText(node.element, 'Description') ?? '',
+    kept: !readOnly && type !== 'command' && held === null && comesBack(name),
+    help: about.toolTip ?? about.description ?? '',
   });
-  return { ...declaration, value: reading.value, unavailable: why ?? reading.why };
+  return { ...declaration, value: reading.value, unavailable: held ?? absent ?? lock?.why ?? reading.why };
 }
 
-type Shape = Pick<ControlDeclaration, 'type' | 'minimum' | 'maximum' | 'step' | 'choices'>;
-
-const WITHOUT_RANGE = { minimum: null, maximum: null, step: null, choices: [] } as const;
-
-/** `readable`: limits may be asked for. */
-async function shapeOf(node: FeatureNode, readable: boolean): Promise<Shape> {
-  switch (node.kind) {
-    case 'Boolean':
-      return { ...WITHOUT_RANGE, type: 'boolean' };
-    case 'Command':
-      return { ...WITHOUT_RANGE, type: 'command' };
-    case 'Enumeration':
-      return { ...WITHOUT_RANGE, type: 'choice', choices: readable ? await choicesOf(node) : [] };
-    case 'Integer':
-    case 'IntReg':
-    case 'MaskedIntReg':
-    case 'StructEntry':
-    case 'IntConverter':
-    case 'IntSwissKnife': {
-      const limits = readable ? await node.integerLimits() : null;
-      return { ...WITHOUT_RANGE, type: 'integer', ...rangeOf(limits) };
-    }
-    case 'Float':
-    case 'FloatReg':
-    case 'Converter':
-    case 'SwissKnife': {
-      const limits = readable ? await node.floatLimits() : null;
-      return { ...WITHOUT_RANGE, type: 'float', ...rangeOf(limits) };
-    }
-    default:
-      return { ...WITHOUT_RANGE, type: 'text' };
-  }
-}
+const TYPE_OF: Partial<Record<FeatureKind, ControlDeclaration['type']>> = {
+  boolean: 'boolean',
+  command: 'command',
+  enumeration: 'choice',
+  float: 'float',
+  integer: 'integer',
+};
 
 /** Limits that no number holds are none. */
-function rangeOf(limits: { min: bigint | number; max: bigint | number; step: bigint | number | null } | null) {
-  const known = (limit: bigint | number | null | undefined) => {
+function rangeOf({ min, max, step }: Feature): Pick<ControlDeclaration, 'minimum' | 'maximum' | 'step'> {
+  const known = (limit: bigint | number | null) => {
     const value = Number(limit ?? Number.NaN);
     const holds = typeof limit === 'bigint' ? Number.isSafeInteger(value) : Math.abs(value) < 1e300;
     return holds ? value : null;
   };
-  return { minimum: known(limits?.min), maximum: known(limits?.max), step: known(limits?.step) };
+  return { minimum: known(min), maximum: known(max), step: known(step) };
 }
 
-async function choicesOf(node: FeatureNode): Promise<Choice[]> {
-  const labels = new Map(
-    childrenOf(node.element, 'EnumEntry').map((entry) => [
-      childText(entry, 'Symbolic') ?? entry.attributes.get('Name') ?? '',
-      childText(entry, 'DisplayName'),
-    ]),
-  );
-  return (await node.symbols()).map((name) => ({ name, label: labels.get(name) ?? name }));
+function choicesOf({ entries }: Feature): Choice[] {
+  return entries.filter(({ available }) => available).map(({ name, displayName }) => ({ name, label: displayName }));
 }
 
 /** A value that cannot be read has its reason; the camera as a whole may be well. */
@@ -174,8 +145,8 @@ async function isLong(node: FeatureNode): Promise<boolean> {
 }
 
 /** Why it is not there now: in the camera's own words where its description has a place for them. */
-async function absence(map: NodeMap, node: FeatureNode): Promise<string> {
-  const told = nodeOf(map, `${node.name}Unavailable`);
+async function absence(map: NodeMap, feature: string): Promise<string> {
+  const told = nodeOf(map, `${feature}Unavailable`);
   const words = told === null ? '' : (await told.readText()).trim();
   return words === '' ? "not available in the camera's present mode" : words;
 }
@@ -213,11 +184,6 @@ function isStreamLocked(map: NodeMap, chain: readonly FeatureNode[]): boolean {
     const name = childText(element, 'pIsLocked');
     return name !== undefined && closureOf(map, name).has(STREAM_LOCK);
   });
-}
-
-async function isFalse(map: NodeMap, element: XmlElement, tag: string): Promise<boolean> {
-  const name = childText(element, tag);
-  return name !== undefined && (await map.node(name).readInteger()) === 0n;
 }
 
 /** No answer at all: asking for the next one would wait as long again. */
