@@ -39,6 +39,7 @@ export const BOOTSTRAP = {
   numberOfMessageChannels: register(0x0900, 'Number of Message Channels'),
   numberOfStreamChannels: register(0x0904, 'Number of Stream Channels'),
   numberOfActionSignals: register(0x0908, 'Number of Action Signals'),
+  actionDeviceKey: register(0x090c, 'Action Device Key', 'W'),
   numberOfActiveLinks: register(0x0910, 'Number of Active Links'),
   streamChannelsCapability: register(0x092c, 'GVSP Capability'),
   gvcpCapability: register(0x0934, 'GVCP Capability'),
@@ -56,6 +57,7 @@ export const BOOTSTRAP = {
   physicalLinkCapability: register(0x0964, 'Physical Link Configuration Capability'),
   physicalLinkConfiguration: register(0x0968, 'Physical Link Configuration', 'RW'),
   ieee1588Status: register(0x096c, 'IEEE 1588 Status'),
+  scheduledActionQueueSize: register(0x0970, 'Scheduled Action Command Queue Size'),
   controlChannelPrivilege: register(0x0a00, 'Control Channel Privilege', 'RW'),
   primaryApplicationPort: register(0x0a04, 'Primary Application Port'),
   primaryApplicationAddress: register(0x0a14, 'Primary Application IP Address'),
@@ -64,6 +66,9 @@ export const BOOTSTRAP = {
   messageChannelTimeout: register(0x0b14, 'Message Channel Transmission Timeout', 'RW'),
   messageChannelRetries: register(0x0b18, 'Message Channel Retry Count', 'RW'),
   manifestTable: register(0x9000, 'Manifest Table', 'R', 512),
+  /** Of action signal 0; signal i lies 16 bytes times i behind. */
+  actionGroupKey: register(0x9800, 'Action Group Key', 'RW'),
+  actionGroupMask: register(0x9804, 'Action Group Mask', 'RW'),
 } as const;
 
 /** Registers of stream channel 0; channel i lies `STREAM_CHANNEL_STRIDE` * i behind. */
@@ -96,7 +101,9 @@ export const GVCP_CAPABILITY = {
   ccpApplicationPortAndAddress: 0x08000000,
   manifestTable: 0x04000000,
   testPacketData: 0x02000000,
+  unconditionalAction: 0x00100000,
   ieee1588: 0x00080000,
+  scheduledAction: 0x00020000,
   action: 0x00000040,
   pendingAck: 0x00000020,
   eventData: 0x00000010,
@@ -105,6 +112,9 @@ export const GVCP_CAPABILITY = {
   writeMemory: 0x00000002,
   concatenation: 0x00000001,
 } as const;
+
+/** Bits of the GVCP configuration register (0x0954). */
+export const GVCP_CONFIGURATION = { ieee1588: 0x00080000, unconditionalAction: 0x00000008 } as const;
 
 /** Bits of the GVSP capability register (0x092C). */
 export const GVSP_CAPABILITY = {

@@ -120,6 +120,8 @@ export interface OpenCameraOptions {
   readonly packetSize: number;
   /** Features to set before the stream starts, by name. */
   readonly features: Readonly<Record<string, string | number | boolean>>;
+  /** PTP switched on, and waited for, or off before the stream; left out or null: as the camera is set. */
+  readonly ptp?: boolean | null;
   /** Whether the station's own native receiver takes the stream. */
   readonly nativeReceiver: boolean;
   /** Left out: libraries from the environment or the system, behind a bridge. */

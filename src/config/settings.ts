@@ -130,6 +130,12 @@ export const SETTINGS = {
     {},
     'camera features to set before the start, such as ExposureTime=5000',
   ),
+  'camera.ptp': setting(
+    '--ptp <true|false>',
+    flag,
+    null,
+    "PTP (IEEE 1588) of GigE Vision cameras: true switches it on and waits up to 30 s for a master to hold the camera's clock (default: as the camera is set)",
+  ),
   'camera.qhy-library': setting(
     '--qhy-library <file>',
     text,

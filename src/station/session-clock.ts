@@ -154,10 +154,10 @@ export class SessionClock {
     this.#timekeeper?.changeTiming(timing);
   }
 
-  /** A clock that PTP has let go of is its own: the times of the frames from here on. */
+  /** A clock that PTP has let go of is its own: the times of the frames from here on. One that it takes hold of late is TAI. */
   async #askPtp(): Promise<void> {
     const asked = this.#camera;
-    if (asked === null || !(asked.camera.mode.ptpLocked || asked.timing.leaderScale === 'tai')) return;
+    if (asked === null) return;
     const locked = await asked.camera.ptpLocked();
     const current = this.#camera;
     if (locked === null || current?.camera !== asked.camera) return;
@@ -166,7 +166,7 @@ export class SessionClock {
     const timing = { ...current.timing, leaderScale };
     this.#camera = { camera: current.camera, timing };
     this.#timekeeper?.changeTiming(timing);
-    const told = locked ? 'PTP holds the camera clock again' : 'PTP does not hold the camera clock any more';
+    const told = locked ? 'PTP holds the camera clock now' : 'PTP does not hold the camera clock any more';
     this.#events.log(locked ? 'info' : 'warning', told);
   }
 

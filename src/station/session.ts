@@ -142,6 +142,7 @@ export class Session {
     return openCamera(uri, {
       packetSize: settings['camera.packet-size'],
       features: settings['camera.features'],
+      ptp: settings['camera.ptp'],
       nativeReceiver: receiverKind(settings) === 'native',
       sdk: sdkSettingsOf(settings),
       log: (level, message) => this.#log(level, message),

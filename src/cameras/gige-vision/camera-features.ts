@@ -133,12 +133,6 @@ export async function readRows(
   return { binning, rowDirection: turned ? 'bottom-up' : 'top-down' };
 }
 
-/** Whether the camera's clock follows a PTP master: PtpStatus of SFNC, GevIEEE1588Status of older cameras. */
-export async function readPtpLocked(features: NodeMap): Promise<boolean> {
-  const name = named(features, 'PtpStatus');
-  return name !== undefined && (await features.text(name)) === 'Slave';
-}
-
 /** SFNC's SensorReadoutMode, or what makers call it. */
 export async function readReadoutMode(features: NodeMap): Promise<string | null> {
   const name = named(features, 'SensorReadoutMode');

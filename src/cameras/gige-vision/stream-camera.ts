@@ -4,10 +4,11 @@ import { publishedShutter } from '#gps/rows/shutter-table.js';
 import { UsageError } from '#src/config/usage-error.js';
 import type { CameraMode, OpenCameraOptions, StreamCamera } from '../camera.js';
 import { CameraError } from './camera-error.js';
-import { readGain, readPtpLocked, readReadoutMode, readRows, readState } from './camera-features.js';
+import { readGain, readReadoutMode, readRows, readState } from './camera-features.js';
 import { featureFor } from './controls/control-names.js';
 import { FeatureError } from './genicam/feature-error.js';
 import { GigeVisionCamera } from './gige-camera.js';
+import { preparePtp, readPtpLocked } from './ptp.js';
 import { readTimestampChunk } from './timestamp-chunk.js';
 import type { GigeTarget } from './uri.js';
 
@@ -31,6 +32,7 @@ export async function openGigeCamera(
 
 async function prepare(uri: string, camera: GigeVisionCamera, options: OpenCameraOptions): Promise<StreamCamera> {
   for (const [name, value] of Object.entries(options.features)) await setFeature(camera, name, value);
+  await preparePtp(camera.features, options.ptp ?? null, options);
   const mode = await readMode(camera);
   const extendedIds = await camera.selectBlockIds(null);
   await camera.negotiatePacketSize(camera.localAddress, { maximum: options.packetSize });

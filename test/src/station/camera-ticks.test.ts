@@ -3,8 +3,9 @@ import { Assembler } from '#pipeline/receive/assembler.js';
 import { DEFAULT_POLICY } from '#pipeline/receive/receiver.js';
 import { Ring } from '#pipeline/ring/ring.js';
 import { writeChunks } from '#pipeline/wire/chunks.js';
-import { readPtpLocked } from '#src/cameras/gige-vision/camera-features.js';
+
 import { NodeMap } from '#src/cameras/gige-vision/genicam/node-map.js';
+import { readPtpLocked } from '#src/cameras/gige-vision/ptp.js';
 import { readTimestampChunk } from '#src/cameras/gige-vision/timestamp-chunk.js';
 import { CameraTicks } from '#src/station/camera-ticks.js';
 import { shapeOf } from '#src/station/frame-shape.js';

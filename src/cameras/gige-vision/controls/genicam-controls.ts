@@ -11,6 +11,7 @@ import {
 import { childrenOf } from '../genicam/description.js';
 import { FeatureError } from '../genicam/feature-error.js';
 import type { NodeMap } from '../genicam/node-map.js';
+import { latchPtp } from '../ptp.js';
 import { controlNameOf, groupOf } from './control-names.js';
 import { closureOf, placedFeatures, valueChain } from './description-facts.js';
 import { type ControlSource, readControl } from './read-control.js';
@@ -39,6 +40,7 @@ export class GenicamControls implements CameraControls {
   }
 
   async list(): Promise<readonly Control[]> {
+    await latchPtp(this.#map);
     return this.#read(this.#all());
   }
 
