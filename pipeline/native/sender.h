@@ -17,7 +17,7 @@
 
 namespace appulse {
 
-// How a datagram of the plan goes out; the same numbers stand in src/cameras/simulator/send-plan.ts.
+// How a datagram of the plan goes out; the same numbers stand in src/cameras/gige-vision/device/send-modes.ts.
 enum class SendMode : uint32_t {
   kPlain = 0,
   kBadFormat = 1,

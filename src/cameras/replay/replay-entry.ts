@@ -3,13 +3,9 @@ import { createHash } from 'node:crypto';
 import { AppulseError, reasonOf } from '#gps/errors.js';
 import type { ShutterModel } from '#gps/rows/shutter.js';
 import { UsageError } from '#src/config/usage-error.js';
+import type { SendMethod } from '../gige-vision/device/frame-sender.js';
 import type { CameraModel } from '../simulator/models.js';
-import {
-  MAXIMUM_EXPOSURE_NS,
-  MINIMUM_EXPOSURE_NS,
-  type SendMethod,
-  type SimulatorOptions,
-} from '../simulator/options.js';
+import { MAXIMUM_EXPOSURE_NS, MINIMUM_EXPOSURE_NS, type SimulatorOptions } from '../simulator/options.js';
 import { SimulatedCamera } from '../simulator/simulated-camera.js';
 import type { FrameSource, SourceDescription } from './frame-source.js';
 import { openFrameSource } from './open-frame-source.js';

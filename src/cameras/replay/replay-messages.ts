@@ -2,7 +2,7 @@
 import type { FrameTime } from '#gps/frame-time.js';
 import type { ShutterModel } from '#gps/rows/shutter.js';
 import type { CaptureState } from '#storage/frame-record.js';
-import type { SendMethod } from '../simulator/options.js';
+import type { SendMethod } from '../gige-vision/device/frame-sender.js';
 import type { Grant } from './recorded-times.js';
 import type { ReplayRequest } from './replay-uri.js';
 

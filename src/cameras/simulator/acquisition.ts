@@ -1,27 +1,17 @@
 import type { ShutterModel } from '#gps/rows/shutter.js';
 import { wireBlockId } from '#pipeline/wire/block-ids.js';
 import { IMAGE_LEADER_BYTES, IMAGE_TRAILER_BYTES, writeImageLeader, writeImageTrailer } from '#pipeline/wire/gvsp.js';
+import { clockPair, type FrameSender, type SenderJob } from '../gige-vision/device/frame-sender.js';
+import type { StreamTarget } from '../gige-vision/device/gige-vision-device.js';
+import { PLAN_WORDS, SEND_MODE } from '../gige-vision/device/send-modes.js';
 import type { ClockFault } from './clock-faults.js';
 import { type ClockFrame, Clockwork, type Lateness, type LeaderScale } from './clockwork.js';
-import { clockPair, type FrameSender, type SenderJob } from './frame-sender.js';
 import type { GpsState } from './gps-receiver.js';
 import type { LedPulse } from './led-spot.js';
 import type { FaultOptions } from './options.js';
 import type { PreparedFrames } from './prepared-frames.js';
-import { PLAN_WORDS, SEND_MODE, SendPlanner } from './send-plan.js';
+import { SendPlanner } from './send-plan.js';
 import type { SentFrame, TruthFile } from './truth-file.js';
-
-/** Where a stream goes and how. */
-export interface StreamTarget {
-  readonly address: string;
-  readonly port: number;
-  readonly packetDataBytes: number;
-  readonly extendedIds: boolean;
-  readonly segmented: boolean;
-  readonly dontFragment: boolean;
-  /** Nanoseconds between packets; 0: the device's own pace. */
-  readonly packetDelayNs: number;
-}
 
 /** Rates that may change while the stream runs. */
 export interface FrameTiming {

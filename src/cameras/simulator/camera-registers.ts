@@ -38,17 +38,25 @@ export const CAMERA_END = 0x10200;
 /** Where the GenICam XML is read. */
 export const XML_ADDRESS = 0x20000;
 
-export const ACQUISITION_MODE = { continuous: 0, singleFrame: 1, multiFrame: 2 } as const;
-export const SHUTTER_MODE = { global: 0, rolling: 1 } as const;
-/** Port states of IEEE 1588 (table 8), by the names of SFNC's PtpStatus. */
-export const PTP_STATUS = {
-  Initializing: 1,
-  Faulty: 2,
-  Disabled: 3,
-  Listening: 4,
-  PreMaster: 5,
-  Master: 6,
-  Passive: 7,
-  Uncalibrated: 8,
-  Slave: 9,
-} as const;
+/** Registers that the controller may write. */
+export const WRITABLE = [
+  ...(
+    [
+      'width',
+      'height',
+      'offsetX',
+      'offsetY',
+      'pixelFormat',
+      'acquisitionMode',
+      'acquisitionFrameCount',
+      'acquisitionStart',
+      'acquisitionStop',
+      'tlParamsLocked',
+      'gpsHeader',
+      'ledMode',
+      'ledPosition',
+      'ledWidth',
+    ] as const
+  ).map((name) => ({ address: CAMERA[name], bytes: 4 })),
+  ...(['frameRate', 'exposureTime', 'gain'] as const).map((name) => ({ address: CAMERA[name], bytes: 8 })),
+];

@@ -1,28 +1,14 @@
-import { encodeDiscoveryAck } from '#pipeline/wire/discovery-ack.js';
 import { GVCP_STATUS } from '#pipeline/wire/gvcp.js';
-import { formatIpv4 } from '#pipeline/wire/network-text.js';
 import { type PixelFormat, payloadBytesOf, pixelFormatByCode } from '#pipeline/wire/pixel-formats.js';
-import {
-  BOOTSTRAP,
-  GVCP_CAPABILITY,
-  GVSP_CAPABILITY,
-  GVSP_EXTENDED_IDS,
-  PACKET_SIZE,
-  STREAM_CHANNEL,
-} from '#pipeline/wire/registers.js';
+import { ACQUISITION_MODE, fillBootstrap, macOf, SHUTTER_MODE } from '../gige-vision/device/bootstrap.js';
+import { limitPacketSize } from '../gige-vision/device/gige-vision-device.js';
+import type { LocalNetwork } from '../gige-vision/device/network.js';
+import { RegisterMemory } from '../gige-vision/device/register-memory.js';
 import type { FrameTiming } from './acquisition.js';
-import { ACQUISITION_MODE, CAMERA, PTP_STATUS, SHUTTER_MODE, XML_ADDRESS } from './camera-registers.js';
+import { CAMERA, CAMERA_BEGIN, CAMERA_END, WRITABLE, XML_ADDRESS } from './camera-registers.js';
 import { genicamXml } from './genicam-xml.js';
 import { LED_MODE, LED_ORIGIN_TICKS, LED_TICKS_PER_SECOND, LED_WIDTH_TICKS, type LedPulse } from './led-spot.js';
-import type { LocalNetwork } from './network.js';
-import {
-  MAXIMUM_EXPOSURE_NS,
-  MAXIMUM_GAIN_DB,
-  MINIMUM_EXPOSURE_NS,
-  MINIMUM_PACKET_SIZE,
-  type SimulatorOptions,
-} from './options.js';
-import { RegisterMemory } from './register-memory.js';
+import { MAXIMUM_EXPOSURE_NS, MAXIMUM_GAIN_DB, MINIMUM_EXPOSURE_NS, type SimulatorOptions } from './options.js';
 import type { SceneOptions } from './scene.js';
 
 /** What the registers say of the camera beside its options. */
@@ -34,8 +20,8 @@ export interface RegisterPlace {
   readonly network: LocalNetwork;
 }
 
-const HEARTBEAT_DEFAULT_MS = 3000;
-const LARGEST_PACKET = 65000;
+/** Bytes of a packet where nobody asks for another size, and the interface carries them. */
+const USUAL_PACKET_SIZE = 9000;
 
 /** The settings of a simulated camera, which live in its registers: what they mean, and what may be set. */
 export class CameraSettings {
@@ -48,36 +34,15 @@ export class CameraSettings {
     this.#options = options;
     this.#place = place;
     this.#requestedFps = options.fps;
-    this.memory = new RegisterMemory(Buffer.from(genicamXml(options.model), 'utf8'));
+    this.memory = new RegisterMemory({
+      begin: CAMERA_BEGIN,
+      end: CAMERA_END,
+      writable: WRITABLE,
+      xml: Buffer.from(genicamXml(options.model), 'utf8'),
+      xmlAddress: XML_ADDRESS,
+    });
     this.#fillBootstrap(place);
     this.#fillCamera();
-  }
-
-  /** Where the stream goes; null while no one has said it. */
-  destination(): { readonly address: string; readonly port: number } | null {
-    const port = this.memory.u32(STREAM_CHANNEL.port.address) & 0xffff;
-    const address = this.memory.u32(STREAM_CHANNEL.destinationAddress.address);
-    return port === 0 || address === 0 ? null : { address: formatIpv4(address), port };
-  }
-
-  /** Packet size with all headers, and whether packets may be fragmented. */
-  packets(): { readonly bytes: number; readonly dontFragment: boolean; readonly delayNs: number } {
-    const register = this.memory.u32(STREAM_CHANNEL.packetSize.address);
-    const delayNs = this.memory.u32(STREAM_CHANNEL.packetDelay.address);
-    return { bytes: register & PACKET_SIZE.size, dontFragment: (register & PACKET_SIZE.doNotFragment) !== 0, delayNs };
-  }
-
-  limitPacketSize(bytes: number): number {
-    return Math.max(MINIMUM_PACKET_SIZE, Math.min(bytes, this.#place.network.mtu, LARGEST_PACKET));
-  }
-
-  latchTime(ticks: bigint): void {
-    this.memory.setU32(BOOTSTRAP.timestampValueHigh.address, Number((ticks >> 32n) & 0xffffffffn));
-    this.memory.setU32(BOOTSTRAP.timestampValueLow.address, Number(ticks & 0xffffffffn));
-  }
-
-  extendedIds(): boolean {
-    return (this.memory.u32(BOOTSTRAP.gvspConfiguration.address) & GVSP_EXTENDED_IDS) !== 0;
   }
 
   exposureNs(): bigint {
@@ -178,61 +143,20 @@ export class CameraSettings {
     return GVCP_STATUS.success;
   }
 
-  #fillBootstrap(place: RegisterPlace): void {
-    const { model } = this.#options;
-    const registers = this.memory;
-    const xmlBytes = Buffer.byteLength(genicamXml(model));
-    registers.set(
-      0,
-      encodeDiscoveryAck({
-        versionMajor: 2,
-        versionMinor: 0,
-        deviceMode: 0x80000001,
-        mac: macOf(model.name, place.seed),
-        supportedIpConfiguration: 0x1,
-        currentIpConfiguration: 0x1,
-        address: place.address,
-        subnetMask: this.#place.network.netmask,
-        gateway: '0.0.0.0',
-        vendor: 'Appulse',
-        model: model.name,
-        deviceVersion: '1.0',
-        vendorInfo: `simulated: ${model.description}`.slice(0, 47),
-        serial: place.serial,
-        userName: '',
-      }),
-    );
-    registers.setText(
-      BOOTSTRAP.firstUrl.address,
-      `Local:///appulse-${model.name}.xml;${XML_ADDRESS.toString(16)};${xmlBytes.toString(16)}`,
-      512,
-    );
-    const resend = this.#options.resend ? GVCP_CAPABILITY.packetResend : 0;
-    const ptp = this.#options.leaderScale === 'ptp';
-    const capability =
-      GVCP_CAPABILITY.userDefinedName +
-      GVCP_CAPABILITY.serialNumber +
-      GVCP_CAPABILITY.linkSpeed +
-      GVCP_CAPABILITY.ccpApplicationPortAndAddress +
-      GVCP_CAPABILITY.writeMemory +
-      GVCP_CAPABILITY.concatenation +
-      (ptp ? GVCP_CAPABILITY.ieee1588 : 0) +
-      resend;
-    const values: readonly (readonly [{ readonly address: number }, number])[] = [
-      [BOOTSTRAP.numberOfNetworkInterfaces, 1],
-      [BOOTSTRAP.linkSpeed, 10_000],
-      [BOOTSTRAP.numberOfStreamChannels, 1],
-      [BOOTSTRAP.numberOfActiveLinks, 1],
-      [BOOTSTRAP.streamChannelsCapability, GVSP_CAPABILITY.sourcePort + GVSP_CAPABILITY.blockId16],
-      [BOOTSTRAP.gvcpCapability, capability],
-      [BOOTSTRAP.heartbeatTimeout, HEARTBEAT_DEFAULT_MS],
-      [BOOTSTRAP.timestampTickFrequencyLow, 1_000_000_000],
-      [BOOTSTRAP.ieee1588Status, ptp ? PTP_STATUS.Slave : PTP_STATUS.Disabled],
-      [BOOTSTRAP.gvspConfiguration, this.#options.ids === '64' ? GVSP_EXTENDED_IDS : 0],
-      [STREAM_CHANNEL.packetSize, this.limitPacketSize(this.#options.packetSize ?? 9000)],
-      [STREAM_CHANNEL.sourcePort, place.streamPort],
-    ];
-    for (const [register, value] of values) registers.setU32(register.address, value);
+  #fillBootstrap({ serial, seed, address, streamPort, network }: RegisterPlace): void {
+    const { model, resend, leaderScale, ids, packetSize } = this.#options;
+    fillBootstrap(this.memory, {
+      ...{ address, network, streamPort, serial, resend },
+      mac: macOf(model.name, seed),
+      vendor: 'Appulse',
+      model: model.name,
+      version: '1.0',
+      info: `simulated: ${model.description}`,
+      xml: { address: XML_ADDRESS, bytes: Buffer.byteLength(genicamXml(model)) },
+      ptp: leaderScale === 'ptp',
+      extendedIds: ids === '64',
+      packetSize: limitPacketSize(packetSize ?? USUAL_PACKET_SIZE, network.mtu),
+    });
   }
 
   #fillCamera(): void {
@@ -271,12 +195,4 @@ export class CameraSettings {
     this.memory.setDouble(CAMERA.frameRateMaximum, limit);
     this.memory.setDouble(CAMERA.frameRate, Math.min(this.#requestedFps, limit));
   }
-}
-
-/** A locally administered address that is the same for the same camera. */
-function macOf(model: string, seed: number): string {
-  let hash = seed >>> 0;
-  for (const character of model) hash = (Math.imul(hash, 31) + character.charCodeAt(0)) >>> 0;
-  const bytes = [0x02, 0x41, hash >>> 24, (hash >>> 16) & 255, (hash >>> 8) & 255, hash & 255];
-  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':');
 }

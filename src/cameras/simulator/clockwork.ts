@@ -1,11 +1,11 @@
 import type { ShutterModel } from '#gps/rows/shutter.js';
+import { Random } from '../random.js';
 import { type ClockFault, faultsNamed, isActive } from './clock-faults.js';
 import { ExposureSchedule, type FrameRate } from './exposure-schedule.js';
 import { FrameOrder, type Slot } from './frame-order.js';
 import { GpsReceiver, type GpsState } from './gps-receiver.js';
 import { HeaderWriter, headerPulse, type Pulse, sequenceOf } from './header-writer.js';
 import type { LedPulse } from './led-spot.js';
-import { Random } from './random.js';
 import { type ClockworkRegion, firstSensorRow, rowDelayNs, sensorRowOf } from './row-delays.js';
 import { StampCounter } from './stamp-counter.js';
 import { floorDiv, SECOND_NS, taiOfUtc, utcOfTai } from './time-scales.js';

@@ -1,46 +1,31 @@
 import { pixelFormatByName } from '#pipeline/wire/pixel-formats.js';
-import { BOOTSTRAP, STREAM_CHANNEL } from '#pipeline/wire/registers.js';
-import { CAMERA, PTP_STATUS } from './camera-registers.js';
 import {
   boolean,
   command,
-  element,
   enumeration,
   float,
   floatRegister,
   integer,
-  masked,
-  maskedRegister,
   room,
-  text,
-  tip,
-} from './genicam-elements.js';
+} from '../gige-vision/device/genicam-elements.js';
+import {
+  descriptionXml,
+  deviceControl,
+  type FeatureGroup,
+  transportLayerControl,
+} from '../gige-vision/device/standard-features.js';
+import { CAMERA } from './camera-registers.js';
 import { LED_MODE, LED_WIDTH_TICKS } from './led-spot.js';
 import type { CameraModel } from './models.js';
-import { MAXIMUM_EXPOSURE_NS, MAXIMUM_GAIN_DB, MINIMUM_EXPOSURE_NS, MINIMUM_PACKET_SIZE } from './options.js';
+import { MAXIMUM_EXPOSURE_NS, MAXIMUM_GAIN_DB, MINIMUM_EXPOSURE_NS } from './options.js';
 
-const groups = (
-  model: CameraModel,
-): readonly (readonly [category: string, features: readonly string[], xml: string])[] => [
-  [
-    'DeviceControl',
-    [
-      'DeviceVendorName',
-      'DeviceModelName',
-      'DeviceVersion',
-      'DeviceManufacturerInfo',
-      'DeviceSerialNumber',
-      'DeviceID',
-      'DeviceUserID',
-    ],
-    text('DeviceVendorName', BOOTSTRAP.manufacturerName.address, 32, 'RO', 'Name of the maker.') +
-      text('DeviceModelName', BOOTSTRAP.modelName.address, 32, 'RO', 'Simulated model.') +
-      text('DeviceVersion', BOOTSTRAP.deviceVersion.address, 32, 'RO', 'Version of the simulator.') +
-      text('DeviceManufacturerInfo', BOOTSTRAP.manufacturerInfo.address, 48, 'RO', 'What is simulated.') +
-      text('DeviceSerialNumber', BOOTSTRAP.serialNumber.address, 16, 'RO', 'Serial number, from the seed.') +
-      text('DeviceID', BOOTSTRAP.serialNumber.address, 16, 'RO', 'Same as DeviceSerialNumber.') +
-      text('DeviceUserID', BOOTSTRAP.userDefinedName.address, 16, 'RW', 'Name given by the user.'),
-  ],
+const groups = (model: CameraModel): readonly FeatureGroup[] => [
+  deviceControl({
+    model: 'Simulated model.',
+    version: 'Version of the simulator.',
+    info: 'What is simulated.',
+    serial: 'Serial number, from the seed.',
+  }),
   [
     'ImageFormatControl',
     [
@@ -180,116 +165,19 @@ const groups = (
         unit: 'Hz',
       }),
   ],
-  [
-    'TransportLayerControl',
-    [
-      'PayloadSize',
-      'TLParamsLocked',
-      'GevVersionMajor',
-      'GevVersionMinor',
-      'GevCurrentIPAddress',
-      'GevHeartbeatTimeout',
-      'GevTimestampTickFrequency',
-      'PtpStatus',
-      'GevCCP',
-      'GevStreamChannelCount',
-      'GevSCPHostPort',
-      'GevSCPSPacketSize',
-      'GevSCPSDoNotFragment',
-      'GevSCPSFireTestPacket',
-      'GevSCPD',
-      'GevSCDA',
-      'GevSCSP',
-      'GevGVSPExtendedIDMode',
-    ],
-    integer('PayloadSize', CAMERA.payloadSize, 'RO', { tip: 'Bytes of a frame.', unit: 'B' }) +
-      integer('TLParamsLocked', CAMERA.tlParamsLocked, 'RW', {
-        tip: 'Geometry is locked while 1.',
-        minimum: '<Min>0</Min>',
-        maximum: '<Max>1</Max>',
-      }) +
-      masked('GevVersionMajor', BOOTSTRAP.version.address, 'RO', 0, 15, 'Major version of GigE Vision.') +
-      masked('GevVersionMinor', BOOTSTRAP.version.address, 'RO', 16, 31, 'Minor version of GigE Vision.') +
-      integer('GevCurrentIPAddress', BOOTSTRAP.currentIpAddress.address, 'RO', { tip: 'Address of the device.' }) +
-      integer('GevHeartbeatTimeout', BOOTSTRAP.heartbeatTimeout.address, 'RW', {
-        tip: 'Control is lost after this silence.',
-        minimum: '<Min>500</Min>',
-        unit: 'ms',
-      }) +
-      integer('GevTimestampTickFrequency', BOOTSTRAP.timestampTickFrequencyLow.address, 'RO', {
-        tip: 'Ticks per second.',
-        unit: 'Hz',
-      }) +
-      enumeration(
-        'PtpStatus',
-        BOOTSTRAP.ieee1588Status.address,
-        'RO',
-        'Slave: time stamps are TAI.',
-        Object.entries(PTP_STATUS),
-      ) +
-      enumeration('GevCCP', BOOTSTRAP.controlChannelPrivilege.address, 'RW', 'Control channel privilege.', [
-        ['OpenAccess', 0],
-        ['ExclusiveAccess', 1],
-        ['ControlAccess', 2],
-      ]) +
-      integer('GevStreamChannelCount', BOOTSTRAP.numberOfStreamChannels.address, 'RO', { tip: 'Stream channels.' }) +
-      masked(
-        'GevSCPHostPort',
-        STREAM_CHANNEL.port.address,
-        'RW',
-        16,
-        31,
-        'UDP port of the receiver; 0 stops the stream.',
-      ) +
-      element(
-        'Integer',
-        'GevSCPSPacketSize',
-        tip('Packet size, all headers included.'),
-        '<pValue>GevSCPSPacketSizeReg</pValue>',
-        `<Min>${MINIMUM_PACKET_SIZE}</Min>`,
-        '<Max>65000</Max>',
-        '<Unit>B</Unit>',
-      ) +
-      maskedRegister('GevSCPSPacketSize', STREAM_CHANNEL.packetSize.address, 'RW', 16, 31) +
-      element(
-        'Boolean',
-        'GevSCPSDoNotFragment',
-        tip('Set the IP bit do-not-fragment.'),
-        '<pValue>GevSCPSDoNotFragmentReg</pValue>',
-      ) +
-      maskedRegister('GevSCPSDoNotFragment', STREAM_CHANNEL.packetSize.address, 'RW', 1, 1) +
-      element(
-        'Command',
-        'GevSCPSFireTestPacket',
-        tip('Sends one packet of the packet size.'),
-        '<pValue>GevSCPSFireTestPacketReg</pValue>',
-        '<CommandValue>1</CommandValue>',
-      ) +
-      maskedRegister('GevSCPSFireTestPacket', STREAM_CHANNEL.packetSize.address, 'RW', 0, 0) +
-      integer('GevSCPD', STREAM_CHANNEL.packetDelay.address, 'RW', { tip: 'Delay between packets.', unit: 'ns' }) +
-      integer('GevSCDA', STREAM_CHANNEL.destinationAddress.address, 'RW', { tip: 'Address of the receiver.' }) +
-      integer('GevSCSP', STREAM_CHANNEL.sourcePort.address, 'RO', { tip: 'UDP port the stream comes from.' }) +
-      element(
-        'Enumeration',
-        'GevGVSPExtendedIDMode',
-        tip('64-bit block ids.'),
-        '<EnumEntry Name="Off" NameSpace="Standard"><Value>0</Value></EnumEntry>',
-        '<EnumEntry Name="On" NameSpace="Standard"><Value>1</Value></EnumEntry>',
-        '<pValue>GevGVSPExtendedIDModeReg</pValue>',
-      ) +
-      maskedRegister('GevGVSPExtendedIDMode', BOOTSTRAP.gvspConfiguration.address, 'RW', 1, 1),
-  ],
+  transportLayerControl(CAMERA),
 ];
 
 /** The GenICam description of a simulated camera: features by the names of SFNC, and its own for the shutter. */
 export function genicamXml(model: CameraModel): string {
-  const all = groups(model);
-  const categories = all.map(([name, features]) =>
-    element('Category', name, ...features.map((feature) => `<pFeature>${feature}</pFeature>`)),
+  return descriptionXml(
+    {
+      model: model.name,
+      vendor: 'Appulse',
+      toolTip: model.description,
+      productGuid: '5A1C0B1E-6F3A-4B62-9A55-0A0A0A0A0A0A',
+      versionGuid: '5A1C0B1E-6F3A-4B62-9A55-0A0A0A0A0A0B',
+    },
+    groups(model),
   );
-  return `<?xml version="1.0" encoding="UTF-8"?>
-<RegisterDescription ModelName="${model.name}" VendorName="Appulse" ToolTip="${model.description}" StandardNameSpace="GEV" SchemaMajorVersion="1" SchemaMinorVersion="1" SchemaSubMinorVersion="0" MajorVersion="1" MinorVersion="0" SubMinorVersion="0" ProductGuid="5A1C0B1E-6F3A-4B62-9A55-0A0A0A0A0A0A" VersionGuid="5A1C0B1E-6F3A-4B62-9A55-0A0A0A0A0A0B" xmlns="http://www.genicam.org/GenApi/Version_1_1" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="http://www.genicam.org/GenApi/Version_1_1 http://www.genicam.org/GenApi/GenApiSchema_Version_1_1.xsd">
-${element('Category', 'Root', ...all.map(([name]) => `<pFeature>${name}</pFeature>`))}${categories.join('')}${all.map(([, , xml]) => xml).join('')}    <Port Name="Device"/>
-</RegisterDescription>
-`;
 }

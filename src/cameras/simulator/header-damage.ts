@@ -1,4 +1,4 @@
-import { Random } from './random.js';
+import { Random } from '../random.js';
 
 /** Each pair of bytes exchanged, as by a reader of 16-bit words of the other order. */
 export function swappedPairs(bytes: Uint8Array): Uint8Array {

@@ -3,9 +3,9 @@
  * exposure pulse, and the spot of pixels that it lights in the middle of the sensor.
  */
 import type { PixelFormat } from '#pipeline/wire/pixel-formats.js';
+import { Random } from '../random.js';
 import type { CameraModel } from './models.js';
 import { readPixel, writePixel } from './pixel-packing.js';
-import { Random } from './random.js';
 
 /** When the LED shines. Small differences of time, with fractions of a nanosecond. */
 export interface LedPulse {

@@ -1,4 +1,4 @@
-import { Random } from './random.js';
+import { Random } from '../random.js';
 
 /** What a pixel without stars reads: Poisson light over Gaussian read noise, in units of the pixel format. */
 export interface NoiseLevel {

@@ -1,6 +1,8 @@
 import { parseUtc } from '#gps/instant.js';
 import { parseIpv4 } from '#pipeline/wire/network-text.js';
 import { type PixelFormat, pixelFormatByName } from '#pipeline/wire/pixel-formats.js';
+import type { SendMethod } from '../gige-vision/device/frame-sender.js';
+import { MINIMUM_PACKET_SIZE } from '../gige-vision/device/gige-vision-device.js';
 import { type ClockFault, faultsNamed } from './clock-faults.js';
 import type { Lateness, LeaderScale } from './clockwork.js';
 import { parseClockFaults } from './fault-option.js';
@@ -24,8 +26,6 @@ export interface FaultOptions {
   /** `silentMs` null: for good. */
   readonly vanish: { readonly afterFrames: number; readonly silentMs: number | null } | null;
 }
-
-export type SendMethod = 'mmsg' | 'gso' | 'dgram';
 
 /** The simulator's options, read and checked against the model. */
 export interface SimulatorOptions {
@@ -163,9 +163,6 @@ export function simulatorOptions(modelName: string, raw: RawOptions): SimulatorO
 }
 
 const LARGEST_LATENESS_NS = 100_000_000;
-
-/** The smallest packet that carries all of a leader. */
-export const MINIMUM_PACKET_SIZE = 220;
 
 /** QHY headers count from 1995-10-10; the last second of their 32 bits is in 2131. */
 const EARLIEST_ORIGIN = '1995-10-11';

@@ -1,9 +1,9 @@
 import type { PixelFormat } from '#pipeline/wire/pixel-formats.js';
 import { payloadBytesOf } from '#pipeline/wire/pixel-formats.js';
+import { Random } from '../random.js';
 import type { CameraModel } from './models.js';
 import { forEachNoisePiece, type NoiseLevel, noisePool } from './noise.js';
 import { packPixels, readPixel, writePixel } from './pixel-packing.js';
-import { Random } from './random.js';
 import { drawSky, type SceneName, type Sky } from './sky.js';
 
 /** Everything that the pixels of a simulated camera depend on. */

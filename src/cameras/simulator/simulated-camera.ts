@@ -1,23 +1,15 @@
-import { GVCP_STATUS, type PacketResend } from '#pipeline/wire/gvcp.js';
-import { GVSP, payloadDataBytes, writeGvspHeader } from '#pipeline/wire/gvsp.js';
-import { parseIpv4 } from '#pipeline/wire/network-text.js';
-import {
-  BOOTSTRAP,
-  GVSP_EXTENDED_IDS,
-  PACKET_SIZE,
-  STREAM_CHANNEL,
-  TIMESTAMP_CONTROL,
-} from '#pipeline/wire/registers.js';
-import { Acquisition, type StreamTarget } from './acquisition.js';
-import { ACQUISITION_MODE, CAMERA } from './camera-registers.js';
+import { GVCP_STATUS } from '#pipeline/wire/gvcp.js';
+import { ACQUISITION_MODE } from '../gige-vision/device/bootstrap.js';
+import { clockPair, type FrameSender, openFrameSender } from '../gige-vision/device/frame-sender.js';
+import { type DeviceBody, GigeVisionDevice, type StreamTarget } from '../gige-vision/device/gige-vision-device.js';
+import { localNetwork } from '../gige-vision/device/network.js';
+import type { RegisterMemory } from '../gige-vision/device/register-memory.js';
+import { Acquisition } from './acquisition.js';
+import { CAMERA } from './camera-registers.js';
 import { CameraSettings } from './camera-settings.js';
 import { faultsNamed } from './clock-faults.js';
-import { type ControlledDevice, ControlPort, type Peer } from './control-port.js';
-import { clockPair, type FrameSender, openFrameSender } from './frame-sender.js';
-import { localNetwork } from './network.js';
 import type { SimulatorOptions } from './options.js';
 import { FramePreparer } from './prepared-frames.js';
-import type { RegisterMemory } from './register-memory.js';
 import { taiOfUtc } from './time-scales.js';
 import { TruthFile } from './truth-file.js';
 
@@ -56,12 +48,8 @@ export interface CameraEvents {
   readonly gone: () => void;
 }
 
-const HEARTBEAT_CHECK_MS = 100;
-/** What the packet size counts in front of the GVSP header. */
-const IP_AND_UDP_BYTES = 28;
-
 /** A GigE Vision camera over UDP with a synthetic sky behind it. */
-export class SimulatedCamera implements ControlledDevice {
+export class SimulatedCamera implements DeviceBody {
   readonly serial: string;
   readonly #options: SimulatorOptions;
   readonly #place: CameraPlace;
@@ -72,16 +60,12 @@ export class SimulatedCamera implements ControlledDevice {
   readonly #preparer: FramePreparer;
   readonly #truth: TruthFile | null;
   readonly #other: OtherFrames | null;
-  readonly #heartbeat: NodeJS.Timeout;
+  readonly #device: GigeVisionDevice;
   readonly #powerOnNs = process.hrtime.bigint();
-  #control: ControlPort | null = null;
-  #controller: Peer | null = null;
-  #heardMs = 0;
   #acquisition: CameraRun | null = null;
   /** Counts starts and stops, so that a start whose frames were still being made can tell that it is void. */
   #run = 0;
   #vanished = false;
-  #silent = false;
 
   private constructor(
     options: SimulatorOptions,
@@ -101,18 +85,29 @@ export class SimulatedCamera implements ControlledDevice {
       withZeros: faultsNamed(options.clockFaults, 'all-zero').length > 0,
     });
     this.#truth = place.truth === null ? null : new TruthFile(place.truth);
+    const network = localNetwork(place.address);
     this.#settings = new CameraSettings(options, {
       serial: this.serial,
       seed: this.#seed,
       address: place.address,
       streamPort: sender.port,
-      network: localNetwork(place.address),
+      network,
     });
     if (other !== null) this.#settings.memory.setU32(CAMERA.gpsHeader, other.gpsHeader ? 1 : 0);
     if (options.firstBlock > 65535n && options.ids !== '64') {
       this.#log('with 16-bit block ids the first block shows as its id on the wire');
     }
-    this.#heartbeat = setInterval(() => this.#checkHeartbeat(), HEARTBEAT_CHECK_MS);
+    this.#device = new GigeVisionDevice(
+      {
+        memory: this.#settings.memory,
+        sender,
+        resend: options.resend,
+        shortIdsOnly: options.ids === '16',
+        mtu: network.mtu,
+        log: (message) => this.#log(message),
+      },
+      this,
+    );
   }
 
   /** Binds, prepares the first frames, and answers from then on. Throws AppulseError `simulator.…`. */
@@ -126,7 +121,7 @@ export class SimulatedCamera implements ControlledDevice {
     let camera: SimulatedCamera | null = null;
     try {
       camera = new SimulatedCamera(options, place, events, sender, other);
-      camera.#control = await ControlPort.open(camera, place.address, place.port);
+      await camera.#device.listen(place.address, place.port);
       if (other === null) await camera.#preparer.prepare(camera.#settings.scene());
       return camera;
     } catch (error) {
@@ -140,23 +135,17 @@ export class SimulatedCamera implements ControlledDevice {
     return this.#place.address;
   }
   get port(): number {
-    return this.#control?.port ?? this.#place.port;
+    return this.#device.port ?? this.#place.port;
   }
   get model(): string {
     return this.#options.model.name;
   }
-  get silent(): boolean {
-    return this.#silent;
-  }
-
   /** Stops the stream at once and closes the sockets; the truth file is complete afterwards. */
   async close(): Promise<void> {
     this.#run++;
-    clearInterval(this.#heartbeat);
     this.#acquisition?.abort();
     this.#sender.close();
-    await this.#control?.close();
-    this.#control = null;
+    await this.#device.close();
     this.#truth?.close();
   }
 
@@ -164,96 +153,19 @@ export class SimulatedCamera implements ControlledDevice {
     return this.#settings.memory;
   }
 
-  // ControlledDevice
+  // DeviceBody
 
-  read(address: number, count: number): Uint8Array | number {
-    return this.#memory.read(address, count);
+  get streaming(): boolean {
+    return this.#acquisition !== null && !this.#acquisition.ended;
   }
 
-  heard(from: Peer): void {
-    if (this.#isController(from)) this.#heardMs = performance.now();
-  }
-
-  write(address: number, bytes: Uint8Array, from: Peer): number {
-    const status = this.#memory.checkWrite(address, bytes.length);
-    if (status !== GVCP_STATUS.success) return status;
-    if (address === BOOTSTRAP.controlChannelPrivilege.address) return this.#writePrivilege(bytes, from);
-    if (!this.#isController(from)) return GVCP_STATUS.accessDenied;
-    return this.#writeRegister(address, Buffer.from(bytes));
-  }
-
-  resend(request: PacketResend, from: Peer): void {
-    if (!this.#options.resend || request.streamChannel !== 0) return;
-    // The address alone would let any program of the receiver's host draw on the stream.
-    const receiver = this.#settings.destination();
-    const isReceiver = from.address === receiver?.address && from.port === receiver.port;
-    if (!isReceiver && !this.#isController(from)) return;
-    if (request.extendedIds !== this.#settings.extendedIds()) return;
-    this.#sender.resend(request.blockId, request.firstPacketId, request.lastPacketId);
-  }
-
-  // Control privilege
-
-  #isController(from: Peer): boolean {
-    return this.#controller?.address === from.address && this.#controller.port === from.port;
-  }
-
-  #writePrivilege(bytes: Uint8Array, from: Peer): number {
-    const value = Buffer.from(bytes).readUInt32BE(0);
-    if (this.#controller && !this.#isController(from)) return GVCP_STATUS.accessDenied;
-    if (value === 0) {
-      this.#releaseControl();
-      return GVCP_STATUS.success;
-    }
-    this.#controller = { address: from.address, port: from.port };
-    this.#heardMs = performance.now();
-    this.#memory.setU32(BOOTSTRAP.controlChannelPrivilege.address, value);
-    this.#memory.setU32(BOOTSTRAP.primaryApplicationPort.address, from.port);
-    this.#memory.setU32(BOOTSTRAP.primaryApplicationAddress.address, parseIpv4(from.address));
-    return GVCP_STATUS.success;
-  }
-
-  /** Without a controller nothing streams and nothing stays set that belongs to the connection. */
-  #releaseControl(): void {
-    this.#abortStream();
-    this.#controller = null;
-    const cleared = [
-      BOOTSTRAP.controlChannelPrivilege,
-      BOOTSTRAP.primaryApplicationPort,
-      BOOTSTRAP.primaryApplicationAddress,
-      STREAM_CHANNEL.port,
-      STREAM_CHANNEL.destinationAddress,
-    ];
-    for (const register of cleared) this.#memory.setU32(register.address, 0);
+  released(): void {
     this.#memory.setU32(CAMERA.tlParamsLocked, 0);
   }
 
-  #checkHeartbeat(): void {
-    if (!this.#controller || this.#silent) return;
-    const timeoutMs = Math.max(500, this.#memory.u32(BOOTSTRAP.heartbeatTimeout.address));
-    if (performance.now() - this.#heardMs < timeoutMs) return;
-    this.#log(`the controller at ${this.#controller.address} fell silent: control released`);
-    this.#releaseControl();
-  }
-
-  // Registers
-
-  #writeRegister(address: number, bytes: Buffer): number {
+  writeRegister(address: number, bytes: Buffer): number {
     const value = bytes.readUInt32BE(0);
     switch (address) {
-      case STREAM_CHANNEL.packetSize.address:
-        return this.#writePacketSize(value);
-      case STREAM_CHANNEL.port.address:
-        this.#memory.setU32(address, value & 0xffff);
-        if ((value & 0xffff) === 0) this.#abortStream();
-        return GVCP_STATUS.success;
-      case BOOTSTRAP.gvspConfiguration.address:
-        if (this.#streaming) return GVCP_STATUS.busy;
-        this.#memory.setU32(address, this.#options.ids === '16' ? 0 : value & GVSP_EXTENDED_IDS);
-        return GVCP_STATUS.success;
-      case BOOTSTRAP.timestampControl.address:
-        if (value & TIMESTAMP_CONTROL.latch) this.#settings.latchTime(this.#ticksNow());
-        return GVCP_STATUS.success;
       case CAMERA.acquisitionStart:
         if (value & 1) void this.#startStream();
         return GVCP_STATUS.success;
@@ -272,7 +184,7 @@ export class SimulatedCamera implements ControlledDevice {
       case CAMERA.offsetX:
       case CAMERA.offsetY:
       case CAMERA.pixelFormat:
-        return this.#streaming ? GVCP_STATUS.busy : this.#settings.writeGeometry(address, value);
+        return this.streaming ? GVCP_STATUS.busy : this.#settings.writeGeometry(address, value);
       case CAMERA.ledMode:
       case CAMERA.ledWidth:
         return this.#settings.writeLed(address, value);
@@ -283,48 +195,16 @@ export class SimulatedCamera implements ControlledDevice {
     }
   }
 
-  #writePacketSize(value: number): number {
-    const size = this.#settings.limitPacketSize(value & PACKET_SIZE.size);
-    this.#memory.setU32(STREAM_CHANNEL.packetSize.address, (value & PACKET_SIZE.doNotFragment) | size);
-    const destination = this.#settings.destination();
-    // Sent only where it fits: a size above the MTU is cut down in the register, and the asker waits in vain.
-    if (value & PACKET_SIZE.fireTestPacket && destination && size === (value & PACKET_SIZE.size)) {
-      const packet = new Uint8Array(size - IP_AND_UDP_BYTES);
-      const extended = this.#settings.extendedIds();
-      writeGvspHeader(packet, { extended, format: GVSP.payload, blockId: 0n, packetId: 0 });
-      const { dontFragment } = this.#settings.packets();
-      this.#sender.sendOne(packet, destination.address, destination.port, dontFragment);
-    }
-    return GVCP_STATUS.success;
-  }
-
-  // Stream
-
-  get #streaming(): boolean {
-    return this.#acquisition !== null && !this.#acquisition.ended;
-  }
-
   async #startStream(): Promise<void> {
     const run = ++this.#run;
     this.#acquisition?.abort();
     this.#acquisition = null;
     const settings = this.#settings;
-    const destination = settings.destination();
-    if (!destination) {
+    const target = this.#device.streamTarget(this.#options.send === 'gso');
+    if (!target) {
       this.#log('acquisition started without a stream destination: nothing is sent');
       return;
     }
-    const extendedIds = settings.extendedIds();
-    const packets = settings.packets();
-    const { send } = this.#options;
-    const target: StreamTarget = {
-      ...destination,
-      packetDataBytes: payloadDataBytes(packets.bytes, extendedIds),
-      extendedIds,
-      segmented: send === 'gso',
-      dontFragment: packets.dontFragment,
-      packetDelayNs: packets.delayNs,
-    };
     const sent = { sender: this.#sender, target, frames: this.#framesOfRun(), onFinished: () => this.#finished() };
     if (this.#other !== null) {
       this.#acquisition = this.#other.start(sent);
@@ -355,7 +235,7 @@ export class SimulatedCamera implements ControlledDevice {
   }
 
   /** The tick clock. Before the first acquisition a given origin counts from power-on. */
-  #ticksNow(): bigint {
+  ticksNow(): bigint {
     if (this.#acquisition) return this.#acquisition.ticksNow();
     const [realtimeNs, monotonicNs] = clockPair();
     const { originUtcNs, leaderScale } = this.#options;
@@ -386,7 +266,7 @@ export class SimulatedCamera implements ControlledDevice {
     this.#acquisition?.stop();
   }
 
-  #abortStream(): void {
+  abortStream(): void {
     this.#run++;
     this.#acquisition?.abort();
   }
@@ -397,8 +277,8 @@ export class SimulatedCamera implements ControlledDevice {
     const { vanish } = this.#options.faults;
     if (!vanish || !this.#vanishes || sent < vanish.afterFrames) return;
     this.#vanished = true;
-    this.#silent = true;
-    this.#releaseControl();
+    this.#device.silent = true;
+    this.#device.releaseControl();
     if (vanish.silentMs === null) {
       this.#log(`vanished for good behind frame ${sent}`);
       this.#events.gone();
@@ -406,7 +286,7 @@ export class SimulatedCamera implements ControlledDevice {
     }
     this.#log(`vanished behind frame ${sent} for ${vanish.silentMs} ms`);
     setTimeout(() => {
-      this.#silent = false;
+      this.#device.silent = false;
     }, vanish.silentMs).unref();
   }
 

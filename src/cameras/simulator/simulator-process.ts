@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { AppulseError } from '#gps/errors.js';
 import { nativeAddon } from '#pipeline/native/addon.js';
 import { UsageError } from '#src/config/usage-error.js';
-import type { SendMethod } from './options.js';
+import type { SendMethod } from '../gige-vision/device/frame-sender.js';
 import { parseSimUri } from './sim-uri.js';
 
 const READY_LIMIT_MS = 60_000;

@@ -1,4 +1,4 @@
-import { Random } from './random.js';
+import { Random } from '../random.js';
 
 export const sceneNames = ['stars', 'noise', 'streak', 'meteor', 'occultation'] as const;
 export type SceneName = (typeof sceneNames)[number];

@@ -1,6 +1,6 @@
 import { PPS_SENTINEL, QHY_EPOCH_UNIX_S, type QhyStamp } from '#gps/header/qhy-header.js';
+import { Random } from '../random.js';
 import type { GpsReceiver } from './gps-receiver.js';
-import { Random } from './random.js';
 import { floorDiv, SECOND_NS, wholeSecond } from './time-scales.js';
 
 export interface Oscillator {

@@ -12,9 +12,9 @@ import { parseUtc } from '#gps/instant.js';
 import { type CameraTiming, Timekeeper } from '#gps/judge/timekeeper.js';
 import { rowModelOf } from '#gps/rows/row-model.js';
 import type { ShutterModel } from '#gps/rows/shutter.js';
+import { Random } from '#src/cameras/random.js';
 import { Clockwork, type ClockworkSetup, type Lateness } from '#src/cameras/simulator/clockwork.js';
 import { parseClockFaults } from '#src/cameras/simulator/fault-option.js';
-import { Random } from '#src/cameras/simulator/random.js';
 import { suite } from '#test/support/test.js';
 
 const test = suite('LED calibration', 120_000);

@@ -14,8 +14,8 @@ import {
 import { parseGvspHeader } from '#pipeline/wire/gvsp.js';
 import { pixelFormatByName } from '#pipeline/wire/pixel-formats.js';
 import { BOOTSTRAP, GVCP_CAPABILITY, GVSP_EXTENDED_IDS, STREAM_CHANNEL } from '#pipeline/wire/registers.js';
+import { Random } from '#src/cameras/random.js';
 import { CAMERA } from '#src/cameras/simulator/camera-registers.js';
-import { Random } from '#src/cameras/simulator/random.js';
 import { SimulatorProcess } from '#test/support/simulator-process.js';
 import { StreamClient } from '#test/support/stream-client.js';
 import { test } from '#test/support/test.js';

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
+import { PLAN_WORDS, SEND_MODE } from '#src/cameras/gige-vision/device/send-modes.js';
 import type { FaultOptions } from '#src/cameras/simulator/options.js';
-import { PLAN_WORDS, SEND_MODE, SendPlanner } from '#src/cameras/simulator/send-plan.js';
+import { SendPlanner } from '#src/cameras/simulator/send-plan.js';
 import { test } from '#test/support/test.js';
 
 const none: FaultOptions = {

@@ -1,9 +1,14 @@
 import { GVCP_STATUS } from '#pipeline/wire/gvcp.js';
 import { BOOTSTRAP, STREAM_CHANNEL } from '#pipeline/wire/registers.js';
-import { CAMERA, CAMERA_BEGIN, CAMERA_END, XML_ADDRESS } from './camera-registers.js';
+
+/** Bytes that may be written: a register, or a text of which a part may be. */
+export interface WritableRegister {
+  readonly address: number;
+  readonly bytes: number;
+}
 
 /** What may be written, beyond what stands in the standard's table as writable and makes sense here. */
-const writableBootstrap = [
+const writableBootstrap: readonly WritableRegister[] = [
   BOOTSTRAP.userDefinedName,
   BOOTSTRAP.heartbeatTimeout,
   BOOTSTRAP.timestampControl,
@@ -23,42 +28,33 @@ const writableBootstrap = [
   STREAM_CHANNEL.configuration,
 ].map(({ address, bytes }) => ({ address, bytes }));
 
-const writableCamera = [
-  ...(
-    [
-      'width',
-      'height',
-      'offsetX',
-      'offsetY',
-      'pixelFormat',
-      'acquisitionMode',
-      'acquisitionFrameCount',
-      'acquisitionStart',
-      'acquisitionStop',
-      'tlParamsLocked',
-      'gpsHeader',
-      'ledMode',
-      'ledPosition',
-      'ledWidth',
-    ] as const
-  ).map((name) => ({ address: CAMERA[name], bytes: 4 })),
-  ...(['frameRate', 'exposureTime', 'gain'] as const).map((name) => ({ address: CAMERA[name], bytes: 8 })),
-];
-
-const writable = [...writableBootstrap, ...writableCamera];
-
 /** Bytes of the bootstrap area that exist: 64 KiB, as in real devices. */
-const BOOTSTRAP_BYTES = 0x10000;
+export const BOOTSTRAP_BYTES = 0x10000;
 
-/** The address space of the simulated camera: bootstrap registers, camera registers, XML. All big-endian. */
+/** Registers of a device beside the standard's, and its description. */
+export interface DeviceSpace {
+  /** First byte and the byte behind the last of its own registers, from `BOOTSTRAP_BYTES` on. */
+  readonly begin: number;
+  readonly end: number;
+  readonly writable: readonly WritableRegister[];
+  readonly xml: Uint8Array;
+  /** Where the XML is read. */
+  readonly xmlAddress: number;
+}
+
+/** The address space of a device: bootstrap registers, its own registers, XML. All big-endian. */
 export class RegisterMemory {
+  readonly #space: DeviceSpace;
   readonly #bytes: Buffer;
   readonly #end: number;
+  readonly #writable: readonly WritableRegister[];
 
-  constructor(xml: Uint8Array) {
-    this.#end = XML_ADDRESS + Math.ceil(xml.length / 4) * 4;
+  constructor(space: DeviceSpace) {
+    this.#space = space;
+    this.#end = space.xmlAddress + Math.ceil(space.xml.length / 4) * 4;
     this.#bytes = Buffer.alloc(this.#end);
-    this.#bytes.set(xml, XML_ADDRESS);
+    this.#bytes.set(space.xml, space.xmlAddress);
+    this.#writable = [...writableBootstrap, ...space.writable];
   }
 
   u32(address: number): number {
@@ -92,7 +88,7 @@ export class RegisterMemory {
   checkWrite(address: number, count: number): number {
     if (address % 4 !== 0 || count % 4 !== 0) return GVCP_STATUS.badAlignment;
     if (!this.#exists(address, count)) return GVCP_STATUS.invalidAddress;
-    const register = writable.find((range) => address >= range.address && address < range.address + range.bytes);
+    const register = this.#writable.find((range) => address >= range.address && address < range.address + range.bytes);
     if (!register) return GVCP_STATUS.writeProtect;
     const text = register.address === BOOTSTRAP.userDefinedName.address;
     const whole = address === register.address && count === register.bytes;
@@ -102,10 +98,9 @@ export class RegisterMemory {
 
   #exists(address: number, count: number): boolean {
     const end = address + count;
+    const { begin, end: spaceEnd, xmlAddress } = this.#space;
     return (
-      end <= BOOTSTRAP_BYTES ||
-      (address >= CAMERA_BEGIN && end <= CAMERA_END) ||
-      (address >= XML_ADDRESS && end <= this.#end)
+      end <= BOOTSTRAP_BYTES || (address >= begin && end <= spaceEnd) || (address >= xmlAddress && end <= this.#end)
     );
   }
 }

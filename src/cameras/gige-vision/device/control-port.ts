@@ -61,7 +61,7 @@ export class ControlPort {
     return this.#socket.address().port;
   }
 
-  /** Binds `address`:`port`. Throws AppulseError `simulator.port-in-use`, `simulator.address`, `simulator.bind`. */
+  /** Binds `address`:`port`. Throws AppulseError `device.port-in-use`, `device.address`, `device.bind`. */
   static async open(device: ControlledDevice, address: string, port: number): Promise<ControlPort> {
     const socket = createSocket('udp4');
     await new Promise<void>((resolve, reject) => {
@@ -165,7 +165,7 @@ export class ControlPort {
         this.#device.resend(decodePacketResend(payload, flags), from);
         return null;
       default:
-        // FORCEIP too: the addresses of a simulated camera are those of the machine.
+        // FORCEIP too: the addresses of the device are those of the machine.
         return refuse(GVCP_STATUS.notImplemented);
     }
   }
@@ -176,11 +176,11 @@ function bindError(address: string, port: number, cause: NodeJS.ErrnoException):
   const context = { address, port };
   if (cause.code === 'EADDRINUSE') {
     const message = `UDP port ${where} is in use: end the program that holds it, or choose another --port`;
-    return new AppulseError('simulator.port-in-use', message, { cause, context });
+    return new AppulseError('device.port-in-use', message, { cause, context });
   }
   if (cause.code === 'EADDRNOTAVAIL') {
     const message = `${address} is not an address of this machine: choose one of its own, such as 127.0.0.1`;
-    return new AppulseError('simulator.address', message, { cause, context });
+    return new AppulseError('device.address', message, { cause, context });
   }
-  return new AppulseError('simulator.bind', `cannot listen on ${where}: ${cause.message}`, { cause, context });
+  return new AppulseError('device.bind', `cannot listen on ${where}: ${cause.message}`, { cause, context });
 }

@@ -2,9 +2,9 @@ import { createSocket, type Socket } from 'node:dgram';
 import { AppulseError } from '#gps/errors.js';
 import { GVCP_STATUS } from '#pipeline/wire/gvcp.js';
 import { GVSP, GVSP_FLAG, GVSP_HEADER_EXTENDED, writeGvspHeader } from '#pipeline/wire/gvsp.js';
+import { Random } from '../../random.js';
 import type { FrameSender, SenderJob, SenderProgress, StreamSettings } from './frame-sender.js';
-import { Random } from './random.js';
-import { PLAN_REACH, PLAN_WORDS, SEND_MODE } from './send-plan.js';
+import { PLAN_REACH, PLAN_WORDS, SEND_MODE } from './send-modes.js';
 
 /** A job on its way: where it stands in its plan. */
 interface Current {
@@ -48,9 +48,7 @@ export class DgramSender implements FrameSender {
     return new Promise((resolve, reject) => {
       const socket = createSocket('udp4');
       socket.once('error', (cause) => {
-        reject(
-          new AppulseError('simulator.stream-socket', `no stream socket on ${address}: ${cause.message}`, { cause }),
-        );
+        reject(new AppulseError('device.stream-socket', `no stream socket on ${address}: ${cause.message}`, { cause }));
       });
       socket.bind(0, address, () => {
         socket.removeAllListeners('error');

@@ -1,10 +1,11 @@
-/** What sends the frames of a simulated camera: a native thread, or node:dgram where there is no addon. */
+/** What sends the frames of a device: a native thread, or node:dgram where there is no addon. */
 
 import { AppulseError } from '#gps/errors.js';
 import { nativeAddon, nativeAddonReason } from '#pipeline/native/addon.js';
 import type { NativeSenderFrame, NativeSenderProgress, NativeStreamSettings } from '#pipeline/native/sender-addon.js';
 import { DgramSender } from './dgram-sender.js';
-import type { SendMethod } from './options.js';
+/** How datagrams leave: sendmmsg, UDP_SEGMENT (only our own native receiver takes it), or Node's own socket. */
+export type SendMethod = 'mmsg' | 'gso' | 'dgram';
 
 export type StreamSettings = NativeStreamSettings;
 export type SenderJob = NativeSenderFrame;
@@ -23,20 +24,20 @@ export interface FrameSender {
   close(): void;
 }
 
-/** Opens the stream socket on `address`. Throws AppulseError `simulator.stream-socket`, `simulator.no-addon`. */
+/** Opens the stream socket on `address`. Throws AppulseError `device.stream-socket`, `device.no-addon`. */
 export async function openFrameSender(method: SendMethod, address: string): Promise<FrameSender> {
   if (method === 'dgram') return DgramSender.open(address);
   const addon = nativeAddon();
   if (!addon) {
     throw new AppulseError(
-      'simulator.no-addon',
+      'device.no-addon',
       `--send ${method} needs the native addon (${nativeAddonReason()}): build it with npm run build, or use --send dgram`,
     );
   }
   try {
     return new addon.NativeSender(address, 0);
   } catch (cause) {
-    throw new AppulseError('simulator.stream-socket', `no stream socket on ${address}: ${(cause as Error).message}`, {
+    throw new AppulseError('device.stream-socket', `no stream socket on ${address}: ${(cause as Error).message}`, {
       cause,
     });
   }
