@@ -124,6 +124,7 @@ static void power_on(struct device *device) {
   device->target_c = 0;
   device->filter = device->filter_target = 0;
   device->filter_arrives = 0;
+  remember(device);
 }
 
 static void make_devices(void) {
@@ -143,7 +144,7 @@ static void make_devices(void) {
       *device = (struct device){.present = true, .model = model, .color = color, .uvlo_state = config.uvlo,
                                 .uvlo_memory = config.uvlo == 9 || config.uvlo == 3, .thermal_fault = config.thermal_fault};
       snprintf(device->id, sizeof device->id, "%s%s-%017x", model->id, named ? "" : color ? "C" : "M", 0xd0b1e00 + count);
-      power_on(device);
+      if (!remembered(device)) power_on(device);
       count++;
     }
   }

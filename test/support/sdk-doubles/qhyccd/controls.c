@@ -144,6 +144,7 @@ EXPORT uint32_t SetQHYCCDParam(qhyccd_handle *h, int id, double value) {
     default:
       break;
   }
+  if (id == CONTROL_COOLER || id == CONTROL_MANULPWM) remember(device);
   camera->param[id] = value;
   if (id == CONTROL_TRANSFERBIT) camera->bits = (uint32_t)value;
   if (camera->changed) settings_changed(camera);
@@ -208,12 +209,10 @@ void fill_frame(struct camera *camera, struct frame *frame) {
   const double base = camera->param[CONTROL_OFFSET] * 16;
   const double added = camera->bin_x == 1 || camera->param[USE_AVERAGE_BINNING] == 1 ? 1 : camera->bin_x * camera->bin_y;
   const double level = base + gain * (light + dark);
-  double sigma = sqrt(3600 + gain * (light + dark) * 4);
-  /* The manual's abnormal thermal noise: it stands in fixed places, and does not depend on the exposure. */
-  if (device->thermal_fault) sigma += 900;
+  const double sigma = sqrt(3600 + gain * (light + dark) * 4);
   frame->level = (uint32_t)(level * added);
   frame->sigma = (uint32_t)(camera->bin_x == 1 ? sigma : sigma * added / camera->bin_x);
-  frame->hot = (uint32_t)(dark * 1000) + (device->thermal_fault ? 200000 : 0);
+  frame->hot = (uint32_t)(dark * 1000);
   const double traffic = camera->param[CONTROL_USBTRAFFIC];
   frame->band = traffic >= config.band_first && traffic <= config.band_last ? config.band_adu : 0;
 }

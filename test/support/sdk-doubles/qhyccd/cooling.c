@@ -29,6 +29,7 @@ void run_thermal(struct device *device) {
     device->sensor_c += (goes_to - device->sensor_c) * (1 - exp(-step / TIME_CONSTANT));
     if (seconds > 3600) seconds = 3600;
   }
+  if (now - device->remembered_at > SECOND / 4) remember(device);
 }
 
 EXPORT uint32_t ControlQHYCCDTemp(qhyccd_handle *h, double target) {
@@ -61,6 +62,7 @@ EXPORT void QHYCCDResetFlashULVOError(qhyccd_handle *h) {
   run_thermal(camera->device);
   camera->device->uvlo_memory = false;
   camera->device->uvlo_state = 1;
+  remember(camera->device);
 }
 
 EXPORT void QHYCCDTestFlashULVOError(qhyccd_handle *h) {

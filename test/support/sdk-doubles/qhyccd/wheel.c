@@ -29,6 +29,7 @@ uint32_t wheel_turn(struct device *device, int slot) {
   const int64_t home = device->powered + hurried(HOMING);
   device->filter_target = slot;
   device->filter_arrives = (now > home ? now : home) + hurried(steps * TURN_A_SLOT);
+  remember(device);
   truth_line("{\"filter\":%d}", slot);
   return QHYCCD_SUCCESS;
 }
