@@ -1,0 +1,314 @@
+/** The GPS header, the camera's oscillator, master and slave, and the LED that calibrates both. */
+import { decodeQhyHeader, receiverStatus } from '#gps/header/qhy-header.js';
+import { declareControl } from '../controls.js';
+import { SdkError } from '../sdk/library.js';
+import { KeptControl } from './kept-control.js';
+import { LED_POSITION, LED_TICKS_PER_SECOND, LED_WIDTH, ledOrigin } from './led-positions.js';
+import { ParameterControl } from './parameter-control.js';
+import type { QhyControl } from './qhy-control.js';
+import type { QhyDevice } from './qhy-device.js';
+import { CONTROL } from './qhy-functions.js';
+import { VCXO_MIDDLE, VCXO_MOST, VcxoDiscipline } from './vcxo-discipline.js';
+
+/** Cameras with a receiver of their own; others have a GPSBOX, and of all this only the header. */
+const BUILT_IN = /QHY-?(174|550|990|991|1253)/i;
+const STATUS = ['Off', 'Searching', 'Holding', 'Locked'] as const;
+/** Our position of a pulse that begins with the mark: published positions are added to what is above it. */
+const LED_ORIGIN = 1_000_000;
+/** A state that is older than this says nothing of now. */
+const STATUS_AGE_S = 10;
+
+export class QhyClock {
+  readonly controls: readonly QhyControl[];
+  readonly #device: QhyDevice;
+  readonly #header: ParameterControl;
+  readonly #vcxo: KeptControl<number>;
+  readonly #steers: KeptControl<boolean>;
+  readonly #led: LedPulse;
+  readonly #nowS: () => number;
+  #discipline = new VcxoDiscipline();
+  #status: { readonly name: (typeof STATUS)[number]; readonly seenS: number } | null = null;
+  #ppsCount: number | null = null;
+
+  constructor(
+    device: QhyDevice,
+    model: string,
+    nowS: () => number,
+    exposure: () => { readonly us: number; readonly bits: number },
+  ) {
+    this.#device = device;
+    this.#nowS = nowS;
+    const builtIn = BUILT_IN.test(model);
+    const why = builtIn ? null : `${model} has no receiver of its own: behind a GPSBOX only the header can be switched`;
+    this.#header = new ParameterControl(
+      device,
+      CONTROL.CAM_GPS,
+      declareControl({
+        name: 'GpsHeader',
+        label: 'GPS header',
+        group: 'Clock',
+        type: 'boolean',
+        live: false,
+        help: 'The camera writes 44 bytes of times over the first pixels; the whole first row is no image then. Without a receiver or GPSBOX they say so.',
+      }),
+    );
+    const clock = (name: string, label: string, help: string) => ({ name, label, group: 'Clock', help }) as const;
+    this.#vcxo = new KeptControl<number>(
+      declareControl({
+        ...clock('GpsVcxo', 'Oscillator', "The voltage of the camera's 10 MHz oscillator, 0 to 4095."),
+        type: 'integer',
+        minimum: 0,
+        maximum: VCXO_MOST,
+        step: 1,
+        default: VCXO_MIDDLE,
+      }),
+      {
+        value: VCXO_MIDDLE,
+        unavailable: () => why ?? device.unavailable('SetQHYCCDGPSVCOXFreq'),
+        tell: async (value) => {
+          await device.check('SetQHYCCDGPSVCOXFreq', `the oscillator could not be set to ${value}`, value);
+          this.#discipline = new VcxoDiscipline(value);
+        },
+      },
+    );
+    this.#steers = new KeptControl<boolean>(
+      declareControl({
+        ...clock(
+          'GpsVcxoDiscipline',
+          'Steer the oscillator',
+          'Brings it to 10 MHz within 2 ticks by the count of each second while the header says locked, and looks again every 120 s. Times do not need it: they are corrected by the same count.',
+        ),
+        type: 'boolean',
+        default: false,
+      }),
+      { value: false, again: false, unavailable: () => this.#vcxo.unavailable },
+    );
+    const role = new KeptControl<string>(
+      declareControl({
+        ...clock(
+          'GpsRole',
+          'Role among several cameras',
+          'A slave exposes when its master does. No region can be set in a slave.',
+        ),
+        type: 'choice',
+        choices: [
+          { name: 'Master', label: 'master' },
+          { name: 'Slave', label: 'slave' },
+        ],
+        default: 'Master',
+        live: false,
+      }),
+      {
+        value: 'Master',
+        unavailable: () => why ?? device.unavailable('SetQHYCCDGPSMasterSlave'),
+        tell: (value) =>
+          device.check('SetQHYCCDGPSMasterSlave', `the camera could not be made ${value}`, value === 'Slave' ? 1 : 0),
+      },
+    );
+    this.#led = new LedPulse(device, why, exposure, () => role.value === 'Slave');
+    this.controls = [this.#header, this.#statusControl(), this.#vcxo, this.#steers, role, ...this.#led.controls];
+  }
+
+  /** Whether the header stands in the first pixels. */
+  get headerOn(): boolean {
+    return this.#header.value === true;
+  }
+
+  /** Off and on again: after a change of region some cameras write the header of before (N.I.N.A. does so too). */
+  async renewHeader(): Promise<void> {
+    if (!this.headerOn) return;
+    await this.#header.set(false);
+    await this.#header.set(true);
+  }
+
+  /** Takes the header of a frame that came. */
+  take(bytes: Uint8Array): void {
+    const header = decodeQhyHeader(bytes);
+    const status = receiverStatus(header.now.flag);
+    this.#status = { name: STATUS[status] ?? 'Off', seenS: this.#nowS() };
+    this.#ppsCount = status === 3 ? header.ppsCount : null;
+  }
+
+  /** Steers the oscillator where that is asked for, and moves the pulse with the exposure. */
+  async poll(): Promise<void> {
+    const count = this.#ppsCount;
+    if (this.#steers.value && this.#steers.unavailable === null && count !== null) {
+      const value = this.#discipline.next(count, this.#nowS());
+      if (value === null) return;
+      await this.#device.check('SetQHYCCDGPSVCOXFreq', `the oscillator could not be set to ${value}`, value);
+      this.#vcxo.keep(value);
+    }
+  }
+
+  /** The pulse stands where the exposure begins or ends: it is set again when that has changed. */
+  exposureChanged(): Promise<void> {
+    return this.#led.follow();
+  }
+
+  #statusControl(): QhyControl {
+    const clock = this;
+    const fresh = () => clock.#status !== null && clock.#nowS() - clock.#status.seenS <= STATUS_AGE_S;
+    return {
+      declaration: declareControl({
+        name: 'GpsStatus',
+        label: 'GPS receiver',
+        group: 'Clock',
+        type: 'choice',
+        choices: [
+          { name: 'Off', label: 'off, or just switched on' },
+          { name: 'Searching', label: 'searching' },
+          { name: 'Holding', label: 'not locked, time still valid' },
+          { name: 'Locked', label: 'locked' },
+        ],
+        readOnly: true,
+        help: 'What the header of the last frame says. Evidence, not proof: the whole second can be wrong for 12 minutes after a cold start.',
+      }),
+      get value() {
+        return fresh() ? (clock.#status?.name ?? null) : null;
+      },
+      get unavailable() {
+        if (!clock.headerOn) return 'needs GpsHeader on';
+        return fresh() ? null : 'no frame with a header has come';
+      },
+    };
+  }
+}
+
+/** The calibration LED: pulses about the start (position B) or the end (position A) of the exposure. */
+class LedPulse {
+  readonly controls: readonly QhyControl[];
+  readonly #device: QhyDevice;
+  readonly #exposure: () => { readonly us: number; readonly bits: number };
+  readonly #slave: () => boolean;
+  #mode: 'Off' | 'Start' | 'End' = 'Off';
+  #position = LED_ORIGIN;
+  #width: number = LED_WIDTH.usual;
+
+  constructor(
+    device: QhyDevice,
+    why: string | null,
+    exposure: () => { readonly us: number; readonly bits: number },
+    slave: () => boolean,
+  ) {
+    this.#device = device;
+    this.#exposure = exposure;
+    this.#slave = slave;
+    const functions = ['SetQHYCCDGPSLedCalMode', 'SetQHYCCDGPSPOSA', 'SetQHYCCDGPSPOSB'] as const;
+    const unavailable = () =>
+      why ?? functions.map((name) => device.unavailable(name)).find((each) => each !== null) ?? null;
+    const led = (name: string, label: string, help: string) =>
+      ({ name, label, group: 'Clock', help, kept: false }) as const;
+    const fixed = (name: string, label: string, value: number, unit: string | null, help: string): QhyControl => ({
+      declaration: declareControl({ ...led(name, label, help), type: 'integer', unit, readOnly: true }),
+      value,
+      get unavailable() {
+        return unavailable();
+      },
+    });
+    const one = <V extends string | number>(
+      declaration: Parameters<typeof declareControl>[0],
+      read: () => V,
+      set: (value: V) => void,
+    ): QhyControl => ({
+      declaration: declareControl(declaration),
+      get value() {
+        return read();
+      },
+      get unavailable() {
+        return unavailable();
+      },
+      set: async (value) => {
+        set(value as V);
+        await this.#tell();
+      },
+    });
+    this.controls = [
+      one<'Off' | 'Start' | 'End'>(
+        {
+          ...led('LedCalMode', 'Calibration LED', 'GPIO mode 6: the mark of the exposure about which the LED shines.'),
+          type: 'choice',
+          choices: [
+            { name: 'Off', label: 'off' },
+            { name: 'Start', label: 'at the start of the exposure (position B)' },
+            { name: 'End', label: 'at the end of the exposure (position A)' },
+          ],
+          default: 'Off',
+        },
+        () => this.#mode,
+        (value) => {
+          this.#mode = value;
+        },
+      ),
+      one<number>(
+        {
+          ...led(
+            'LedPulsePosition',
+            'Position of the pulse',
+            'In ticks; LedPulseOrigin is the mark itself, by the published positions of a QHY174GPS at USB traffic 0.',
+          ),
+          type: 'integer',
+          minimum: 0,
+          maximum: 2 * LED_ORIGIN,
+          step: 1,
+          default: LED_ORIGIN,
+        },
+        () => this.#position,
+        (value) => {
+          this.#position = value;
+        },
+      ),
+      one<number>(
+        {
+          ...led('LedPulseWidth', 'Length of the pulse', 'In ticks.'),
+          type: 'integer',
+          minimum: LED_WIDTH.least,
+          maximum: LED_WIDTH.most,
+          step: 1,
+          default: LED_WIDTH.usual,
+        },
+        () => this.#width,
+        (value) => {
+          this.#width = value;
+        },
+      ),
+      fixed(
+        'LedPulseOrigin',
+        'Position of the mark',
+        LED_ORIGIN,
+        null,
+        'Position of a pulse that begins with the mark.',
+      ),
+      fixed(
+        'LedPulseTickFrequency',
+        'Ticks in a second',
+        LED_TICKS_PER_SECOND,
+        'Hz',
+        'As published positions change with the exposure.',
+      ),
+    ];
+  }
+
+  async follow(): Promise<void> {
+    if (this.#mode !== 'Off') await this.#tell();
+  }
+
+  async #tell(): Promise<void> {
+    const device = this.#device;
+    const mode = this.#mode;
+    if (mode !== 'Off') {
+      const { us, bits } = this.#exposure();
+      const wanted = ledOrigin(mode, us, bits) + this.#position - LED_ORIGIN;
+      const position = Math.round(wanted);
+      if (position < LED_POSITION.least || position > LED_POSITION.most) {
+        throw new SdkError(
+          'sdk.refused',
+          `the pulse would stand at ${position} of the camera's own count, which goes from ${LED_POSITION.least} to ${LED_POSITION.most}: set it nearer to LedPulseOrigin`,
+        );
+      }
+      const set = mode === 'Start' ? 'SetQHYCCDGPSPOSB' : 'SetQHYCCDGPSPOSA';
+      await device.tell(set, this.#slave() ? 1 : 0, position, this.#width);
+    }
+    const code = mode === 'Off' ? 0 : mode === 'Start' ? 1 : 2;
+    await device.check('SetQHYCCDGPSLedCalMode', `the calibration LED could not be set to ${mode}`, code);
+  }
+}

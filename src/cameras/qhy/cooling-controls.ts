@@ -1,0 +1,336 @@
+/** The cooler, its readings, and the supply that feeds it. */
+import { declareControl } from '../controls.js';
+import { SdkError } from '../sdk/library.js';
+import type { SdkEvent } from '../sdk/sdk-camera.js';
+import { percentOfPwm, pwmOfPercent, rampedSetPoint } from './cooler-rules.js';
+import { commandControl, readingControl } from './kept-control.js';
+import type { QhyControl } from './qhy-control.js';
+import type { QhyDevice } from './qhy-device.js';
+import { CONTROL } from './qhy-functions.js';
+import { PROTECTED_COOLER_PERCENT, SUPPLY_CHOICES, supplyState } from './under-voltage.js';
+
+type Event = (event: SdkEvent) => void;
+type Ask = 'off' | 'target' | 'manual';
+
+const NO_COOLER = 'the SDK does not offer a cooler for this camera';
+const NO_PWM = 'the SDK does not let the power of this cooler be set';
+
+export class Cooler {
+  readonly #device: QhyDevice;
+  readonly #event: Event;
+  readonly #nowS: () => number;
+  #cools = false;
+  #setsPower = false;
+  #ask: Ask = 'off';
+  #target = 0;
+  /** Degrees a minute; 0: at once. */
+  #ramp = 0;
+  #manualPercent = 0;
+  #setPoint: number | null = null;
+  #lastS = 0;
+  #range = { minimum: -50, maximum: 50 };
+  #temperature: number | null = null;
+  #power: number | null = null;
+  #supply = supplyState(null);
+  /** The camera limits its cooler since an under-voltage, or does so after its next reconnection. */
+  #protected = false;
+
+  constructor(device: QhyDevice, event: Event, nowS: () => number) {
+    this.#device = device;
+    this.#event = event;
+    this.#nowS = nowS;
+  }
+
+  get controls(): readonly QhyControl[] {
+    return [
+      this.#switch(),
+      this.#targetControl(),
+      this.#rampControl(),
+      this.#manualControl(),
+      this.#reading('CoolerPower', 'Cooler power', '%', 'What the cooler gets of its full power.', () => this.#power),
+      this.#reading('DeviceTemperature', 'Sensor temperature', 'Cel', 'At the sensor.', () => this.#temperature),
+      this.#supplyControl(),
+      this.#clearControl(),
+    ];
+  }
+
+  async probe(): Promise<void> {
+    this.#cools = await this.#device.available(CONTROL.COOLER);
+    this.#setsPower = await this.#device.available(CONTROL.MANULPWM);
+    const range = this.#cools ? await this.#device.range(CONTROL.COOLER) : null;
+    if (range !== null) this.#range = range;
+    await this.poll();
+  }
+
+  /** What was asked, again: an initialisation forgets it. */
+  async apply(): Promise<void> {
+    if (this.#ask === 'target' && this.#setPoint !== null) await this.#tellSetPoint(this.#setPoint);
+    if (this.#ask === 'manual') await this.#tellPower(this.#manualPercent);
+  }
+
+  /** Reads, and goes on with the ramp. Not to be called while a single frame is read out. */
+  async poll(): Promise<void> {
+    const device = this.#device;
+    this.#temperature = await device.parameter(CONTROL.CURTEMP);
+    const pwm = this.#cools || this.#setsPower ? await device.parameter(CONTROL.CURPWM) : null;
+    this.#power = pwm === null ? null : percentOfPwm(pwm);
+    if (await device.available(CONTROL.SENSOR_ULVO_STATUS))
+      this.#judgeSupply(await device.parameter(CONTROL.SENSOR_ULVO_STATUS));
+    await this.#goOn();
+  }
+
+  #judgeSupply(code: number | null): void {
+    const before = this.#supply;
+    this.#supply = supplyState(code);
+    const { trouble } = this.#supply;
+    if (trouble === null || before.code === this.#supply.code) return;
+    this.#protected = true;
+    // The firmware has turned it off: saying that it cools would be wrong.
+    this.#ask = 'off';
+    this.#setPoint = null;
+    this.#event({ kind: 'message', level: 'error', text: trouble });
+  }
+
+  async #goOn(): Promise<void> {
+    const setPoint = this.#setPoint;
+    if (this.#ask !== 'target' || setPoint === null || setPoint === this.#target) return;
+    const now = this.#nowS();
+    const next = rampedSetPoint(setPoint, this.#target, this.#ramp, now - this.#lastS);
+    this.#lastS = now;
+    await this.#tellSetPoint(next);
+  }
+
+  async #tellSetPoint(celsius: number): Promise<void> {
+    await this.#device.setParameter(CONTROL.COOLER, celsius, "the cooler's target");
+    this.#setPoint = celsius;
+  }
+
+  async #tellPower(percent: number): Promise<void> {
+    await this.#device.setParameter(CONTROL.MANULPWM, pwmOfPercent(percent), "the cooler's power");
+  }
+
+  async #coolTo(target: number): Promise<void> {
+    this.#target = target;
+    if (this.#ask !== 'target') return;
+    const from = this.#setPoint ?? this.#temperature ?? target;
+    this.#lastS = this.#nowS();
+    await this.#tellSetPoint(this.#ramp > 0 ? from : target);
+  }
+
+  async #turn(on: boolean): Promise<void> {
+    if (on) {
+      this.#ask = 'target';
+      this.#setPoint = null;
+      await this.#coolTo(this.#target);
+      return;
+    }
+    this.#ask = 'off';
+    this.#setPoint = null;
+    if (this.#setsPower) await this.#tellPower(0);
+    else
+      throw new SdkError(
+        'sdk.refused',
+        `${NO_PWM}, so it cannot be turned off: give it a target above the air's temperature`,
+      );
+  }
+
+  #switch(): QhyControl {
+    const cooler = this;
+    return {
+      declaration: declareControl({
+        name: 'CoolerOn',
+        label: 'Cooler',
+        group: 'Cooling',
+        type: 'boolean',
+        default: false,
+        help: 'Cools the sensor to CoolerTarget. Off sets the power to 0.',
+      }),
+      get value() {
+        return cooler.#ask !== 'off';
+      },
+      get unavailable() {
+        return cooler.#cools ? null : NO_COOLER;
+      },
+      set: (value) => cooler.#turn(value === true),
+    };
+  }
+
+  #targetControl(): QhyControl {
+    const cooler = this;
+    return {
+      get declaration() {
+        return declareControl({
+          name: 'CoolerTarget',
+          label: 'Target temperature',
+          group: 'Cooling',
+          type: 'float',
+          unit: 'Cel',
+          minimum: cooler.#range.minimum,
+          maximum: cooler.#range.maximum,
+          default: 0,
+          help: 'Where CoolerOn brings the sensor; by air to 35 degrees below ambient with a QHY411 or 461.',
+        });
+      },
+      get value() {
+        return cooler.#target;
+      },
+      get unavailable() {
+        return cooler.#cools ? null : NO_COOLER;
+      },
+      set: (value) => cooler.#coolTo(Number(value)),
+    };
+  }
+
+  #rampControl(): QhyControl {
+    const cooler = this;
+    return {
+      declaration: declareControl({
+        name: 'CoolerRamp',
+        label: 'Ramp',
+        group: 'Cooling',
+        type: 'float',
+        unit: 'Cel/min',
+        minimum: 0,
+        maximum: 30,
+        default: 0,
+        help: 'How fast the set-point goes to the target, in both directions; 0: at once.',
+      }),
+      get value() {
+        return cooler.#ramp;
+      },
+      get unavailable() {
+        return cooler.#cools ? null : NO_COOLER;
+      },
+      async set(value) {
+        cooler.#ramp = Number(value);
+      },
+    };
+  }
+
+  #manualControl(): QhyControl {
+    const cooler = this;
+    return {
+      get declaration() {
+        return declareControl({
+          name: 'CoolerPowerManual',
+          label: 'Power by hand',
+          group: 'Cooling',
+          type: 'float',
+          unit: '%',
+          minimum: 0,
+          maximum: cooler.#protected ? PROTECTED_COOLER_PERCENT : 100,
+          kept: false,
+          help: 'Sets the power of the cooler instead of a temperature. After an under-voltage no more than 70 % can be had, see UnderVoltage.',
+        });
+      },
+      get value() {
+        return cooler.#ask === 'manual' ? cooler.#manualPercent : (cooler.#power ?? 0);
+      },
+      get unavailable() {
+        return cooler.#setsPower ? null : NO_PWM;
+      },
+      async set(value) {
+        await cooler.#tellPower(Number(value));
+        cooler.#manualPercent = Number(value);
+        cooler.#ask = Number(value) > 0 ? 'manual' : 'off';
+        cooler.#setPoint = null;
+      },
+    };
+  }
+
+  #reading(name: string, label: string, unit: string, help: string, read: () => number | null): QhyControl {
+    return {
+      declaration: declareControl({ name, label, group: 'Cooling', type: 'float', unit, readOnly: true, help }),
+      get value() {
+        return read();
+      },
+      get unavailable() {
+        return read() === null ? 'the camera does not tell it' : null;
+      },
+    };
+  }
+
+  #supplyControl(): QhyControl {
+    const cooler = this;
+    return {
+      declaration: declareControl({
+        name: 'UnderVoltage',
+        label: '12 V supply',
+        group: 'Cooling',
+        type: 'choice',
+        choices: SUPPLY_CHOICES,
+        readOnly: true,
+        help: 'What the camera says of its supply (UVLO). QHY600, 268, 410, 411, 461 and 533 have it.',
+      }),
+      get value() {
+        return cooler.#supply.name;
+      },
+      get unavailable() {
+        return cooler.#supply.code === -1 ? 'the camera does not tell it' : null;
+      },
+    };
+  }
+
+  #clearControl(): QhyControl {
+    const device = this.#device;
+    return commandControl(
+      declareControl({
+        name: 'UnderVoltageClear',
+        label: 'Forget the under-voltage',
+        group: 'Cooling',
+        type: 'command',
+        help: 'Clears what limits the cooler to 70 %, when the supply is mended. It takes effect when the 12 V are switched off and on.',
+      }),
+      async () => {
+        await device.tell('QHYCCDResetFlashULVOError');
+        this.#protected = false;
+      },
+      () => device.unavailable('QHYCCDResetFlashULVOError'),
+    );
+  }
+}
+
+/** Humidity and pressure of the sensor's chamber, and what the FPGA tells of itself. */
+export function chamberControls(device: QhyDevice): readonly QhyControl[] {
+  const one = (name: string, label: string, unit: string, read: () => Promise<number | null>): QhyControl => {
+    let missing: string | null = 'the camera has not been asked yet';
+    const control = readingControl(
+      declareControl({
+        name,
+        label,
+        group: 'Cooling',
+        type: 'float',
+        unit,
+        readOnly: true,
+        help: 'Read about once a second.',
+      }),
+      read,
+      () => missing,
+    );
+    const probe = async () => {
+      missing = (await read()) === null ? 'the camera does not tell it' : null;
+      await control.poll?.();
+    };
+    return {
+      ...control,
+      get value() {
+        return control.value;
+      },
+      get unavailable() {
+        return missing;
+      },
+      probe,
+    };
+  };
+  const asked = async (
+    id: typeof CONTROL.HUMIDITY | typeof CONTROL.PRESSURE,
+    name: 'GetQHYCCDHumidity' | 'GetQHYCCDPressure',
+  ) => {
+    const value = await device.double(name);
+    return value ?? ((await device.available(id)) ? device.parameter(id) : null);
+  };
+  return [
+    one('Humidity', 'Humidity in the chamber', '%', () => asked(CONTROL.HUMIDITY, 'GetQHYCCDHumidity')),
+    one('Pressure', 'Pressure in the chamber', 'mbar', () => asked(CONTROL.PRESSURE, 'GetQHYCCDPressure')),
+  ];
+}

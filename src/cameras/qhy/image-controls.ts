@@ -1,0 +1,258 @@
+/** Controls of what images show: read mode, depth, binning, area, region, and what the library may paint into them. */
+import { declareControl } from '../controls.js';
+import { SdkError } from '../sdk/library.js';
+import { OUTPUT_BITS, type OutputBits } from './delivered-format.js';
+import { KeptControl, readingControl } from './kept-control.js';
+import type { QhyControl } from './qhy-control.js';
+import type { QhyDevice } from './qhy-device.js';
+import type { ImageArea, Readout } from './readout.js';
+import type { Rectangle } from './regions.js';
+
+/** Initialises the camera anew with `change` made to its read-out, and as before where that fails. */
+export type Rebuild = (change: () => void) => Promise<void>;
+
+const SHAPES = { group: 'Image', live: false, shapesFrames: true } as const;
+
+export function imageControls(device: QhyDevice, readout: Readout, rebuild: Rebuild): readonly QhyControl[] {
+  return [
+    readModeControl(readout, rebuild),
+    formatControl(readout, rebuild),
+    ...binningControls(readout, rebuild),
+    areaControl(readout),
+    ...regionControls(readout),
+    readingControl(
+      declareControl({
+        name: 'OverscanArea',
+        label: 'Overscan area',
+        group: 'Image',
+        type: 'text',
+        readOnly: true,
+        help: 'Columns and rows that see no light, in pixels of the read mode: width x height at column, row.',
+      }),
+      async () => (readout.overscan === null ? null : inWords(readout.overscan)),
+      () => (readout.overscan === null ? 'the SDK tells none for this read mode' : null),
+    ),
+    osdControl(device),
+  ];
+}
+
+const inWords = ({ x, y, width, height }: Rectangle): string => `${width} x ${height} at ${x}, ${y}`;
+
+function readModeControl(readout: Readout, rebuild: Rebuild): QhyControl {
+  const choices = readout.modes.map(({ name, label, width, height, unavailable }) => ({
+    name,
+    label: `${label}${width > 0 ? `, ${width} x ${height}` : ''}${unavailable === null ? '' : ` (unavailable: ${unavailable})`}`,
+  }));
+  const declaration = declareControl({
+    ...SHAPES,
+    name: 'SensorReadoutMode',
+    label: 'Read mode',
+    type: 'choice',
+    choices,
+    default: choices[0]?.name ?? null,
+    help: 'How the sensor is read, as the SDK names it. The line period, the full well and the noise differ. Setting one sets the region to the whole image.',
+  });
+  return {
+    declaration,
+    unavailable: null,
+    get value() {
+      return readout.mode.name;
+    },
+    async set(value) {
+      const mode = readout.modes.find(({ name }) => name === value);
+      if (mode === undefined) throw new SdkError('sdk.refused', `there is no read mode ${String(value)}`);
+      if (mode.unavailable !== null) {
+        throw new SdkError('sdk.refused', `read mode ${mode.label} cannot be used: ${mode.unavailable}`);
+      }
+      await rebuild(() => {
+        readout.mode = mode;
+        readout.binning = 1;
+        readout.region = { x: 0, y: 0, width: 0, height: 0 };
+        // The fast 12 bit mode gives its frame rate only where 8 bit are asked for (QHYCCD's manual).
+        if (/12\s*-?bit/i.test(mode.label) && mode.onChipBinning > 1) readout.bits = 8;
+      });
+    },
+  };
+}
+
+function formatControl(readout: Readout, rebuild: Rebuild): QhyControl {
+  const prefix = () => (readout.frameBayer === 'none' ? 'Mono' : `Bayer${readout.frameBayer}`);
+  const nameOf = (bits: OutputBits) => (bits === 32 ? 'Mono32' : `${prefix()}${bits}`);
+  return {
+    get declaration() {
+      // What a mode's frames were seen to have stands in the place of what was asked for.
+      const choices = OUTPUT_BITS.filter((bits) => readout.depths.includes(bits)).map((bits) => ({
+        name: bits === readout.bits ? readout.format.name : nameOf(bits),
+        label: `${bits} bit`,
+      }));
+      return declareControl({
+        ...SHAPES,
+        name: 'PixelFormat',
+        label: 'Pixel format',
+        type: 'choice',
+        choices,
+        help: '16 bit: 12 and 14 bit values are shifted up. 8 bit: the upper half, twice the frame rate over USB. 32 bit: sums of binned pixels whole; only the bridge hands them on.',
+      });
+    },
+    unavailable: null,
+    get value() {
+      return readout.format.name;
+    },
+    async set(value) {
+      const bits = readout.depths.find((depth) => nameOf(depth) === value);
+      if (bits !== undefined && bits !== readout.bits) await rebuild(() => Object.assign(readout, { bits }));
+    },
+  };
+}
+
+function binningControls(readout: Readout, rebuild: Rebuild): QhyControl[] {
+  const set = async (binning: number) => {
+    if (!readout.binnings.includes(binning)) {
+      // The library takes any number, and gives nonsense.
+      throw new SdkError(
+        'sdk.refused',
+        `this camera cannot bin by ${binning}: ${readout.binnings.join(', ')} can be set${onChip(readout)}`,
+      );
+    }
+    if (binning === readout.binning) return;
+    await rebuild(() => {
+      readout.binning = binning;
+      readout.region = { x: 0, y: 0, width: 0, height: 0 };
+    });
+  };
+  const one = (name: string, label: string): QhyControl => ({
+    get declaration() {
+      return declareControl({
+        ...SHAPES,
+        name,
+        label,
+        type: 'integer',
+        unit: 'px',
+        minimum: 1,
+        maximum: Math.max(...readout.binnings),
+        step: 1,
+        default: 1,
+        help: 'Pixels added up by the camera or its library, the same both ways, beside what the read mode bins on the chip. Sets the region to the whole image.',
+      });
+    },
+    unavailable: null,
+    get value() {
+      return readout.binning;
+    },
+    set: (value) => set(Number(value)),
+  });
+  const mode: QhyControl = {
+    declaration: declareControl({
+      ...SHAPES,
+      name: 'BinningMode',
+      label: 'Kind of binning',
+      type: 'choice',
+      choices: [
+        { name: 'Sum', label: 'sum' },
+        { name: 'Average', label: 'mean' },
+      ],
+      default: 'Sum',
+      help: 'Whether binned pixels are added up or averaged.',
+    }),
+    get unavailable() {
+      return readout.average === null ? 'the SDK does not offer a choice for this camera' : null;
+    },
+    get value() {
+      return readout.average === null ? null : readout.average ? 'Average' : 'Sum';
+    },
+    set: (value) => rebuild(() => Object.assign(readout, { average: value === 'Average' })),
+  };
+  return [one('BinningHorizontal', 'Binning, horizontal'), one('BinningVertical', 'Binning, vertical'), mode];
+}
+
+const onChip = ({ modes }: Readout): string => {
+  const binning = modes.filter((mode) => mode.onChipBinning > 1).map(({ name }) => name);
+  return binning.length === 0 ? '' : `; the read modes ${binning.join(', ')} bin on the chip`;
+};
+
+function areaControl(readout: Readout): QhyControl {
+  return {
+    declaration: declareControl({
+      ...SHAPES,
+      name: 'ImageArea',
+      label: 'Area',
+      type: 'choice',
+      choices: [
+        { name: 'Full', label: 'with optical black and overscan' },
+        { name: 'Effective', label: 'pixels that see light' },
+      ],
+      default: 'Full',
+      help: 'What regions may take. Offsets count from the corner of the whole frame in both, so that rows keep their times.',
+    }),
+    get unavailable() {
+      return readout.effective === null ? 'the SDK tells no effective area for this read mode' : null;
+    },
+    get value() {
+      return readout.area;
+    },
+    async set(value) {
+      readout.area = value as ImageArea;
+      await readout.setRegion(readout.bounds);
+    },
+  };
+}
+
+function regionControls(readout: Readout): QhyControl[] {
+  const one = (
+    name: string,
+    label: string,
+    of: keyof Rectangle,
+    limits: (bounds: Rectangle, region: Rectangle) => readonly [number, number],
+  ): QhyControl => ({
+    get declaration() {
+      const [minimum, maximum] = limits(readout.bounds, readout.region);
+      return declareControl({
+        ...SHAPES,
+        name,
+        label,
+        type: 'integer',
+        unit: 'px',
+        minimum,
+        maximum,
+        step: 1,
+        default: of === 'width' || of === 'height' ? maximum : minimum,
+        help: 'In pixels of the image. The camera may take the next region that it can: the value is read back.',
+      });
+    },
+    unavailable: null,
+    get value() {
+      return readout.region[of];
+    },
+    set: (value) => readout.setRegion({ ...readout.region, [of]: Number(value) }),
+  });
+  return [
+    one('Width', 'Width', 'width', (bounds) => [1, bounds.width]),
+    one('Height', 'Height', 'height', (bounds) => [1, bounds.height]),
+    one('OffsetX', 'Left column', 'x', (bounds, region) => [bounds.x, bounds.x + bounds.width - region.width]),
+    one('OffsetY', 'First row', 'y', (bounds, region) => [bounds.y, bounds.y + bounds.height - region.height]),
+  ];
+}
+
+function osdControl(device: QhyDevice): QhyControl {
+  return new KeptControl<boolean>(
+    declareControl({
+      name: 'ImageOsd',
+      label: 'Text in the image',
+      group: 'Image',
+      type: 'boolean',
+      default: false,
+      kept: false,
+      help: 'The camera paints its frame number into the pixels at the top left: they are lost for measurements, and so is the GPS header under them. Off unless you look for a fault.',
+    }),
+    {
+      value: false,
+      again: true,
+      unavailable: () => device.unavailable('EnableQHYCCDImageOSD'),
+      tell: async (on) => {
+        const code = await device.code('EnableQHYCCDImageOSD', on ? 1 : 0);
+        // A camera without the text needs no turning off.
+        if (code !== 0 && on) throw new SdkError('sdk.refused', 'this camera paints no text into its images');
+      },
+    },
+  );
+}
