@@ -7,8 +7,9 @@ import type { FrameSink, SdkCamera, SdkEvent, SdkMode, Sensor, StreamRequest } f
 import { type BurstSettings, burstControls, burstReason } from './burst-controls.js';
 import { burstFrames, checkBurst } from './burst-rules.js';
 import { BurstStream } from './burst-stream.js';
+import { chamberControls } from './chamber-controls.js';
 import { QhyClock } from './clock-controls.js';
-import { Cooler, chamberControls } from './cooling-controls.js';
+import { Cooler } from './cooling-controls.js';
 import { ddrFillControl } from './ddr-fill.js';
 import { exposureControl } from './exposure-control.js';
 import { FilterWheel } from './filter-controls.js';
@@ -62,6 +63,7 @@ export class QhyCamera implements SdkCamera {
   #lost: string | null = null;
   #closed = false;
   #silentPolls = 0;
+  #polled: readonly Control[] = [];
   #hasGuidePort = false;
 
   private constructor(device: QhyDevice, told: QhyIdentity, readout: Readout, triggers: Triggers, event: Event) {
@@ -104,6 +106,7 @@ export class QhyCamera implements SdkCamera {
     const triggers = await triggerControls(device, told.identity.model);
     const camera = new QhyCamera(device, told, readout, triggers, event);
     await camera.#initialise();
+    camera.#polled = camera.controls();
     return camera;
   }
 
@@ -197,7 +200,6 @@ export class QhyCamera implements SdkCamera {
     // Temperature must not be touched while a single frame is read out; a lost camera gives what the library remembers of it.
     const reading = this.#stream instanceof SingleStream && this.#stream.reading;
     if (this.#lost !== null || this.#closed || reading) return [];
-    const before = this.controls();
     try {
       await this.#cooler.poll();
       await this.#wheel.poll();
@@ -208,7 +210,10 @@ export class QhyCamera implements SdkCamera {
       this.#noteLoss(error);
       if (this.#lost === null) throw error;
     }
-    return changedControls(before, this.controls());
+    // Frames change controls, too, between two polls.
+    const before = this.#polled;
+    this.#polled = this.controls();
+    return changedControls(before, this.#polled);
   }
 
   async close(): Promise<void> {

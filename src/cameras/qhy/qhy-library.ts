@@ -28,6 +28,12 @@ export const QHY_LIMITS: QhyLimits = {
 const MOST_CAMERAS = 64;
 const TEXT_BYTES = 1024;
 
+/** Those of this thread: when it ends, it leaves them as it found them, for a later thread of the process. */
+const opened = new Set<QhyLibrary>();
+function releaseAll(): void {
+  for (const library of opened) library.release();
+}
+
 export class QhyLibrary {
   readonly limits: QhyLimits;
   readonly lane: QhyLane;
@@ -39,10 +45,14 @@ export class QhyLibrary {
   constructor(path: string | null, limits: QhyLimits) {
     this.limits = limits;
     this.lane = new QhyLane(ForeignLibrary.open(QHY_LIBRARY, path));
-    // A thread that ends leaves the library as it found it, for a later one of this process.
-    process.once('exit', () => {
-      if (this.#initialised && !this.lane.busy) this.lane.library.call('ReleaseQHYCCDResource');
-    });
+    if (opened.size === 0) process.once('exit', releaseAll);
+    opened.add(this);
+  }
+
+  /** To be called when the thread ends; does nothing while a call is under way. */
+  release(): void {
+    if (this.#initialised && !this.lane.busy) this.lane.library.call('ReleaseQHYCCDResource');
+    this.#initialised = false;
   }
 
   has(name: QhyFunction): boolean {
