@@ -1,0 +1,278 @@
+/** Connection, trigger, guide port, clock, and how long frames are waited for. */
+import { declareControl } from '../controls.js';
+import type { CameraState, Choices } from './camera-state.js';
+import type { GuidePulses } from './guide-pulse.js';
+import { lacking, numberIn, type ToupcamControl } from './toupcam-control.js';
+
+export function deviceControls(state: CameraState, guide: GuidePulses): readonly ToupcamControl[] {
+  return [
+    ...speed(state),
+    realTime(state),
+    ...tailLight(state),
+    ...timeouts(state),
+    ...trigger(state),
+    ...(state.is('ST4') ? guiding(state, guide) : []),
+    gps(state),
+  ];
+}
+
+/** On ARM the slowest, as the manual has it: such machines have neither the bandwidth nor the power for more. */
+export const isArm = (): boolean => process.arch.startsWith('arm');
+
+function speed(state: CameraState): readonly ToupcamControl[] {
+  const { mostSpeed } = state.device.model;
+  if (mostSpeed < 1) return [];
+  return [
+    {
+      declaration: declareControl({
+        name: 'UsbSpeed',
+        label: 'Speed of the connection',
+        group: 'Transport',
+        type: 'integer',
+        minimum: 0,
+        maximum: mostSpeed,
+        step: 1,
+        default: isArm() ? 0 : mostSpeed,
+        help: 'The fastest takes all that the connection has. To be lowered when frames do not come; 0, the slowest, is where small ARM machines begin.',
+      }),
+      value: state.handle.word('get_Speed'),
+      unavailable: lacking(state.library.library, 'put_Speed', 'get_Speed'),
+      write: (value) => state.handle.change('the speed of the connection', 'put_Speed', numberIn(value, 'UsbSpeed')),
+    },
+  ];
+}
+
+const REAL_TIME = ['Off', 'On', 'Soft'] as const;
+
+function realTime(state: CameraState): ToupcamControl {
+  const value = state.handle.number('get_RealTime');
+  return {
+    declaration: declareControl({
+      name: 'RealTimeMode',
+      label: 'Real-time mode',
+      group: 'Transport',
+      type: 'choice',
+      choices: REAL_TIME.map((name) => ({ name, label: name })),
+      default: 'Off',
+      help: 'On and Soft: the library drops older frames for newer ones. Off where no frame may be lost.',
+    }),
+    value: REAL_TIME[value ?? 0] ?? null,
+    unavailable: lacking(state.library.library, 'put_RealTime', 'get_RealTime'),
+    write: (mode) =>
+      state.handle.change('the real-time mode', 'put_RealTime', mode === 'On' ? 1 : mode === 'Soft' ? 2 : 0),
+  };
+}
+
+function tailLight(state: CameraState): readonly ToupcamControl[] {
+  const value = state.option('TAILLIGHT');
+  if (value === null) return [];
+  return [
+    {
+      declaration: declareControl({
+        name: 'TailLight',
+        label: 'Status light',
+        group: 'Transport',
+        type: 'boolean',
+        default: false,
+        help: 'The light at the back of the camera.',
+      }),
+      value: value !== 0,
+      unavailable: null,
+      write: (on) => state.setOption('the status light', 'TAILLIGHT', on === true ? 1 : 0),
+    },
+  ];
+}
+
+function timeouts({ choices }: CameraState): readonly ToupcamControl[] {
+  const one = (
+    name: 'TimeoutMinimum' | 'TimeoutFactor',
+    label: string,
+    unit: string | null,
+    [minimum, maximum, preset]: readonly [number, number, number],
+    help: string,
+  ): ToupcamControl => {
+    const key = name === 'TimeoutMinimum' ? 'timeoutMinimumS' : 'timeoutFactor';
+    return {
+      declaration: declareControl({
+        name,
+        label,
+        group: 'Transport',
+        type: 'float',
+        unit,
+        minimum,
+        maximum,
+        default: preset,
+        help,
+      }),
+      value: choices[key],
+      unavailable: null,
+      write: async (value) => {
+        choices[key] = numberIn(value, name);
+      },
+    };
+  };
+  return [
+    one(
+      'TimeoutMinimum',
+      'Least time for a readout',
+      's',
+      [0.1, 10, 1],
+      'A frame is late after its exposure and this, or three times the readout that has been measured.',
+    ),
+    one(
+      'TimeoutFactor',
+      'Time for a readout, of the exposure',
+      null,
+      [0, 2, 0],
+      'Lengthens that time to so many exposures; 0: it does not.',
+    ),
+  ];
+}
+
+function trigger(state: CameraState): readonly ToupcamControl[] {
+  const { choices } = state;
+  const software = lacking(state.library.library, 'Trigger');
+  const sources = [
+    { name: 'Software', label: 'Software' },
+    ...(state.is('TRIGGER_EXTERNAL') ? [{ name: 'External', label: 'Trigger input' }] : []),
+  ];
+  const off = !choices.triggered
+    ? 'frames are not triggered: needs TriggerMode On'
+    : choices.triggerSource === 'External'
+      ? 'the trigger input has them: needs TriggerSource Software'
+      : state.takesTriggers
+        ? null
+        : 'no stream runs that could be triggered';
+  return [
+    {
+      declaration: declareControl({
+        name: 'TriggerMode',
+        label: 'Trigger',
+        group: 'Trigger',
+        type: 'choice',
+        choices: [
+          { name: 'Off', label: 'Off' },
+          { name: 'On', label: 'On' },
+        ],
+        default: 'Off',
+        live: false,
+        help: 'Off: a stream gives frame after frame. On: one frame a trigger.',
+      }),
+      value: choices.triggered ? 'On' : 'Off',
+      unavailable: software,
+      write: async (value) => {
+        choices.triggered = value === 'On';
+      },
+    },
+    {
+      declaration: declareControl({
+        name: 'TriggerSource',
+        label: 'Source of triggers',
+        group: 'Trigger',
+        type: 'choice',
+        choices: sources,
+        default: 'Software',
+        live: false,
+        help: 'Where triggers come from, with TriggerMode On.',
+      }),
+      value: choices.triggerSource,
+      unavailable: software,
+      write: async (value) => {
+        choices.triggerSource = value === 'External' ? 'External' : 'Software';
+      },
+    },
+    {
+      declaration: declareControl({
+        name: 'TriggerSoftware',
+        label: 'Trigger now',
+        group: 'Trigger',
+        type: 'command',
+        help: 'Takes one frame.',
+      }),
+      value: null,
+      unavailable: software ?? off,
+      write: () => state.handle.change('a software trigger', 'Trigger', 1),
+    },
+  ];
+}
+
+function guiding(state: CameraState, guide: GuidePulses): readonly ToupcamControl[] {
+  const { choices } = state;
+  const unavailable = lacking(state.library.library, 'ST4PlusGuide');
+  const directions: readonly Choices['guideDirection'][] = ['North', 'South', 'East', 'West'];
+  return [
+    {
+      declaration: declareControl({
+        name: 'GuideDirection',
+        label: 'Direction of guide pulses',
+        group: 'Guiding',
+        type: 'choice',
+        choices: directions.map((name) => ({ name, label: name })),
+        default: 'North',
+        kept: false,
+        help: 'Of the next pulse.',
+      }),
+      value: choices.guideDirection,
+      unavailable,
+      write: async (value) => {
+        choices.guideDirection = directions.find((name) => name === value) ?? 'North';
+      },
+    },
+    {
+      declaration: declareControl({
+        name: 'GuideDuration',
+        label: 'Length of guide pulses',
+        group: 'Guiding',
+        type: 'integer',
+        unit: 'ms',
+        minimum: 1,
+        maximum: 60_000,
+        step: 1,
+        default: 100,
+        kept: false,
+        help: 'Of the next pulse.',
+      }),
+      value: choices.guideDurationMs,
+      unavailable,
+      write: async (value) => {
+        choices.guideDurationMs = numberIn(value, 'GuideDuration');
+      },
+    },
+    {
+      declaration: declareControl({
+        name: 'GuidePulse',
+        label: 'Guide pulse',
+        group: 'Guiding',
+        type: 'command',
+        help: 'Begins a pulse, which ends by itself; one that runs is ended for it.',
+      }),
+      value: null,
+      unavailable,
+      write: () => guide.pulse(state.handle, choices.guideDirection, choices.guideDurationMs),
+    },
+  ];
+}
+
+const GPS_STATES = ['Unsupported', 'Offline', 'Online'] as const;
+
+function gps(state: CameraState): ToupcamControl {
+  const value = state.option('GPS') ?? 0;
+  return {
+    declaration: declareControl({
+      name: 'GpsStatus',
+      label: 'GPS receiver',
+      group: 'Clock',
+      type: 'choice',
+      choices: [
+        { name: 'Unsupported', label: 'None' },
+        { name: 'Offline', label: 'Offline' },
+        { name: 'Online', label: 'Online' },
+      ],
+      readOnly: true,
+      help: 'Whether the camera has a GPS receiver that gives the times of frames. The library tells no lock and no accuracy.',
+    }),
+    value: value === 1 ? GPS_STATES[2] : value === -1 ? GPS_STATES[1] : GPS_STATES[0],
+    unavailable: null,
+    write: null,
+  };
+}
