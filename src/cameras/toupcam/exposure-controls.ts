@@ -17,15 +17,16 @@ import type { OptionName } from './toupcam-handle.js';
 
 const AUTOMATIC = 'the automatic exposure sets it: needs ExposureAuto Off';
 
+/** In the order in which they can be set one after the other: each after those that it depends on. */
 export function exposureControls(state: CameraState): readonly ToupcamControl[] {
   const auto = state.handle.number('get_AutoExpoEnable') === 1;
   return [
-    exposureControl(state, auto),
     autoExposureControl(state, auto),
+    exposureControl(state, auto),
     ...preciseRateControl(state),
     rateLimitControl(state),
-    gainControl(state, auto),
     ...dualGainControls(state),
+    gainControl(state, auto),
     ...blackLevelControl(state),
     ...readoutSwitch(state, 'LowNoise', 'Low noise', 'LOW_NOISE', 'Reads with less noise, and slower.'),
     ...readoutSwitch(
@@ -195,7 +196,6 @@ function dualGainControls(state: CameraState): readonly ToupcamControl[] {
     ...(state.is('CGHDR') ? (['HDR'] as const) : []),
   ];
   const labels = { Auto: 'By the gain', Low: 'Low (LCG)', High: 'High (HCG)', HDR: 'HDR' };
-  const off = dual.choice === 'Auto' ? null : `ConversionGain is ${dual.choice}: needs ConversionGain Auto`;
   const number = (name: 'HcgThreshold' | 'HcgRatio', label: string, maximum: number, help: string): ToupcamControl => {
     const key = name === 'HcgThreshold' ? 'threshold' : 'ratio';
     return {
@@ -211,7 +211,7 @@ function dualGainControls(state: CameraState): readonly ToupcamControl[] {
         help,
       }),
       value: dual[key],
-      unavailable: off,
+      unavailable: null,
       write: (value) => setDual(state, { ...dual, [key]: numberIn(value, name) }),
     };
   };
@@ -234,7 +234,7 @@ function dualGainControls(state: CameraState): readonly ToupcamControl[] {
       'HcgThreshold',
       'HCG threshold',
       100_000,
-      'Gain above which the sensor reads with high conversion gain; 900 for the IMX294.',
+      'Gain above which the sensor reads with high conversion gain, with ConversionGain Auto; 900 for the IMX294.',
     ),
     number(
       'HcgRatio',

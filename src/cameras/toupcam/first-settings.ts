@@ -1,5 +1,6 @@
 /** What a camera is set to when it is opened: as the sensor gives its pixels, and as no earlier program left it. */
 import type { CameraState } from './camera-state.js';
+import { CONVERSION_GAIN_CODE } from './conversion-gain.js';
 import { isArm } from './device-controls.js';
 import { setDepth, setProcessing } from './image-controls.js';
 import { OPTION } from './toupcam-constants.js';
@@ -35,7 +36,11 @@ export async function applyFirstSettings(state: CameraState): Promise<readonly s
   if (state.option('DEFECT_PIXEL') !== null && !(await handle.tryOption('defect pixels', OPTION.DEFECT_PIXEL, 0))) {
     warnings.push('the library goes on replacing defect pixels: faint stars may be taken for such');
   }
-  if (state.is('CG') || state.is('CGHDR')) await handle.tryOption('low conversion gain', OPTION.CG, 0);
+  if (state.is('CG') || state.is('CGHDR')) {
+    const { choice } = state.choices.dual;
+    const code = CONVERSION_GAIN_CODE[choice === 'Auto' ? 'Low' : choice];
+    await handle.tryOption('the conversion gain', OPTION.CG, code);
+  }
   if (isArm() && has.has('put_Speed')) await ignored(handle.change('the slowest speed', 'put_Speed', 0));
   return warnings;
 }

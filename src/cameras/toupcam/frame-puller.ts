@@ -1,7 +1,7 @@
 /** Takes one frame after the other from the library into the memory that it is handed on in. Runs in the library's callback: it does not wait. */
 import { decodeToupcamFrameInfo, TOUPCAM_FRAME_INFO_BYTES } from '#gps/header/toupcam-frame-info.js';
+import { clockPair } from '../gige-vision/device/frame-sender.js';
 import type { FrameSink, FrameSlot } from '../sdk/sdk-camera.js';
-import { clockPair } from '../simulator/frame-sender.js';
 import type { ToupcamMode } from './camera-mode.js';
 import type { LossAccount } from './loss-account.js';
 import type { ToupcamHandle } from './toupcam-handle.js';

@@ -14,13 +14,14 @@ const LEAST_SIDE = 16;
 
 const shaping = { group: 'Image', live: false, shapesFrames: true } as const;
 
+/** In the order in which they can be set one after the other: each after those that it depends on. */
 export function imageControls(state: CameraState, mode: ToupcamMode): readonly ToupcamControl[] {
   return [
-    ...regionControls(state, mode),
     resolutionControl(state),
     ...binningControls(state),
-    pixelFormatControl(state, mode),
     ...(state.color ? bayerControls(state) : [processingControl(state)]),
+    pixelFormatControl(state, mode),
+    ...regionControls(state, mode),
     ...defectControl(state),
   ];
 }
@@ -125,8 +126,6 @@ function binningControls(state: CameraState): readonly ToupcamControl[] {
     write: (value) => set(numberIn(value, name)),
   });
   return [
-    of('BinningHorizontal', 'Binning of columns'),
-    of('BinningVertical', 'Binning of rows'),
     {
       declaration: declareControl({
         ...shaping,
@@ -148,6 +147,8 @@ function binningControls(state: CameraState): readonly ToupcamControl[] {
         await set(factor);
       },
     },
+    of('BinningHorizontal', 'Binning of columns'),
+    of('BinningVertical', 'Binning of rows'),
   ];
 }
 

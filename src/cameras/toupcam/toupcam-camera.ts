@@ -24,8 +24,6 @@ import type { ToupcamLibrary } from './toupcam-library.js';
 /** How long a camera that was closed may take to be found again. */
 const REOPEN_MS = 10_000;
 const LOOK_AGAIN_MS = 500;
-/** Those that others depend on. */
-const SET_FIRST = ['ExposureAuto', 'Resolution', 'BinningMode', 'BinningHorizontal', 'PixelFormat', 'ImageProcessing'];
 
 export class ToupcamCamera implements SdkCamera {
   readonly identity: CameraIdentity;
@@ -243,7 +241,7 @@ export class ToupcamCamera implements SdkCamera {
     state.device = opened.device;
     state.handle = opened.handle;
     await applyFirstSettings(state);
-    await this.#setAgain(wanted, before);
+    await this.#setAgain(wanted);
     const { width, height, pixelFormat } = this.#mode;
     if (width !== before.width || height !== before.height || pixelFormat.code !== before.pixelFormat.code) {
       const text = `opened again, the camera gives ${width} x ${height} ${pixelFormat.name} instead of ${before.width} x ${before.height} ${before.pixelFormat.name}`;
@@ -263,24 +261,14 @@ export class ToupcamCamera implements SdkCamera {
     }
   }
 
-  /** The values that the camera had. What it does not take any more is told. */
-  async #setAgain(wanted: readonly ToupcamControl[], { width, height, offsetX, offsetY }: ToupcamMode): Promise<void> {
-    const settings = wanted.filter(
-      ({ declaration: { type, readOnly, name }, unavailable, value }) =>
-        type !== 'command' && !readOnly && unavailable === null && value !== null && !(name in REGION),
-    );
-    const place = ({ declaration: { name } }: ToupcamControl): number => {
-      const at = SET_FIRST.indexOf(name);
-      return at < 0 ? SET_FIRST.length : at;
-    };
-    const ordered: readonly (readonly [string, ControlValue])[] = [...settings]
-      .sort((a, b) => place(a) - place(b))
-      .map(({ declaration, value }) => [declaration.name, value]);
-    const region = { Width: width, Height: height, OffsetX: offsetX, OffsetY: offsetY };
+  /** The values that the camera had, in the order of the list, which has first what others depend on. What is refused is told. */
+  async #setAgain(wanted: readonly ToupcamControl[]): Promise<void> {
     this.#refresh();
-    for (const [name, value] of [...ordered, ...Object.entries(region)]) {
-      const now = this.#controls.find(({ declaration }) => declaration.name === name);
-      if (now === undefined || now.write === null || now.value === value) continue;
+    for (const { declaration, value, unavailable } of wanted) {
+      const { name, type, readOnly } = declaration;
+      const now = this.#controls.find((control) => control.declaration.name === name);
+      const same = now === undefined || now.value === value || value === null;
+      if (same || now.write === null || type === 'command' || readOnly || unavailable !== null) continue;
       try {
         await now.write(value);
       } catch (error) {
@@ -291,8 +279,6 @@ export class ToupcamCamera implements SdkCamera {
     }
   }
 }
-
-const REGION = { Width: true, Height: true, OffsetX: true, OffsetY: true };
 
 function versionsOf({ library, handle }: CameraState): Readonly<Record<string, string>> {
   const revision = handle.word('get_Revision');

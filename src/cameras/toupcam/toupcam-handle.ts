@@ -2,7 +2,7 @@
  * One open camera of the Toupcam SDK. What changes it is called in a thread of the pool with a time limit: the SDK's own thread may be
  * waiting for this one with a frame, and a change that waits for that thread would never end. What only reads is called in this thread.
  */
-import type { ForeignLibrary } from '../sdk/library.js';
+import { type ForeignLibrary, SdkError } from '../sdk/library.js';
 import { within } from './time-limit.js';
 import type { OPTION } from './toupcam-constants.js';
 import type { CameraFunction, ToupcamFunction } from './toupcam-functions.js';
@@ -17,6 +17,8 @@ export class ToupcamHandle {
   readonly #camera: unknown;
   readonly #number = new Int32Array(4);
   readonly #word = new Uint16Array(4);
+  /** What the library has not come back from. */
+  #stuckIn: string | null = null;
   #closed = false;
 
   constructor(library: ForeignLibrary<ToupcamFunction>, camera: unknown) {
@@ -39,8 +41,7 @@ export class ToupcamHandle {
 
   /** A call in a thread of the pool. @throws SdkError `sdk.refused` that begins with `what`, `sdk.silent`, `sdk.function-missing` */
   async change(what: string, name: CameraFunction, ...args: unknown[]): Promise<void> {
-    const result = Number(await within(CALL_LIMIT_MS, what, this.library.callAside(name, this.#camera, ...args)));
-    checkResult(result, what);
+    checkResult(Number(await this.#aside(what, name, ...args)), what);
   }
 
   /** Numbers that a function writes to as many pointers; null where it refuses. */
@@ -88,10 +89,7 @@ export class ToupcamHandle {
 
   /** Sets an option that not every model has, and whose refusal costs nothing. @throws SdkError `sdk.silent` */
   async tryOption(what: string, id: number, value: number): Promise<boolean> {
-    const result = Number(
-      await within(CALL_LIMIT_MS, what, this.library.callAside('put_Option', this.#camera, id, value)),
-    );
-    return result >= 0;
+    return Number(await this.#aside(what, 'put_Option', id, value)) >= 0;
   }
 
   /** The next frame into `pixels` without padding of its rows, and what the SDK tells beside it into `info`. Returns the HRESULT. */
@@ -104,10 +102,31 @@ export class ToupcamHandle {
     if (this.#closed) return true;
     this.#closed = true;
     try {
-      await within(CALL_LIMIT_MS, 'closing the camera', this.library.callAside('Close', this.#camera));
+      await this.#aside('closing the camera', 'Close');
       return true;
     } catch {
       return false;
+    }
+  }
+
+  /** A library that hangs in one call would most likely hang in the next: that one is refused until the first has come back. */
+  async #aside(what: string, name: CameraFunction, ...args: unknown[]): Promise<unknown> {
+    if (this.#stuckIn !== null) {
+      const text = `${what} was not tried: the camera's library has not come back from ${this.#stuckIn}`;
+      throw new SdkError('sdk.silent', text);
+    }
+    const call = this.library.callAside(name, this.#camera, ...args);
+    try {
+      return await within(CALL_LIMIT_MS, what, call);
+    } catch (error) {
+      if (error instanceof SdkError && error.code === 'sdk.silent') {
+        this.#stuckIn = what;
+        const back = (): void => {
+          this.#stuckIn = null;
+        };
+        call.then(back, back);
+      }
+      throw error;
     }
   }
 }
