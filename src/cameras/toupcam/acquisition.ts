@@ -106,6 +106,8 @@ export class Acquisition {
 
   async #begin(): Promise<void> {
     const { state } = this.#host;
+    // The first frame after a start takes longer than those after it.
+    this.#limit.forget();
     await state.setOption('the trigger', 'TRIGGER', this.#trigger);
     const watchedMs = this.#isWatched() ? Math.ceil(Math.max(LEAST_NOFRAME_MS, this.#limitMs())) : 0;
     const noFrameMs = this.#trigger === TRIGGER.video ? watchedMs : 0;
