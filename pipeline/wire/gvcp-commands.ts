@@ -29,7 +29,7 @@ export function parseGvcpCommand(bytes: Uint8Array): GvcpCommand {
 }
 
 /** A command with `payloadBytes` zeros behind its header. */
-function command(code: number, requestId: number, payloadBytes: number, flags: number): Uint8Array {
+export function command(code: number, requestId: number, payloadBytes: number, flags: number): Uint8Array {
   const bytes = new Uint8Array(GVCP_HEADER_BYTES + payloadBytes);
   bytes[0] = GVCP_KEY;
   bytes[1] = flags;

@@ -30,6 +30,8 @@ export const GVCP_FLAG = {
   extendedIds: 0x10,
   /** In DISCOVERY: the answer may be a broadcast. */
   allowBroadcastAcknowledge: 0x10,
+  /** In ACTION: a time follows, at which the action is due. */
+  scheduledAction: 0x80,
 } as const;
 
 /** The bytes after a header, as many as it announces. */

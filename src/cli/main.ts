@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '#src/config/version.js';
 import { recordCommand, stationCommand } from './acquire.js';
+import { actionCommand } from './action.js';
 import { auditCommand } from './audit.js';
 import { backupCommand } from './backup.js';
 import { calibrateCommand } from './calibrate.js';
@@ -29,6 +30,7 @@ const commands = [
   captureCommand,
   simulateCommand,
   camerasCommand,
+  actionCommand,
   calibrateCommand,
   framesCommand,
   sessionsCommand,

@@ -77,13 +77,14 @@ async function addressesOf(hosts: readonly string[]): Promise<Map<string, string
   return addresses;
 }
 
-function ipv4Interfaces(): NetworkInterfaceInfo[] {
+/** Every address of every interface. */
+export function ipv4Interfaces(): NetworkInterfaceInfo[] {
   return Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
     .filter((address) => address.family === 'IPv4');
 }
 
-function subnetBroadcast(network: NetworkInterfaceInfo): string {
+export function subnetBroadcast(network: NetworkInterfaceInfo): string {
   return formatIpv4((parseIpv4(network.address) | ~parseIpv4(network.netmask)) >>> 0);
 }
 

@@ -33,6 +33,24 @@ test('a packet resend names block and packets in both id modes', () => {
   assert.throws(() => gvcp.decodePacketResend(command.payload, 0x10), code('wire.short'));
 });
 
+test('an action names keys and masks, and a time where it is due later', () => {
+  const now = { deviceKey: 1, groupKey: 0x80000002, groupMask: 0xffffffff, time: null };
+  const bytes = gvcp.encodeAction(5, now);
+  assert.is(hexOf(bytes), '42010100000c0005' + '0000000180000002ffffffff');
+  const command = gvcp.parseGvcpCommand(bytes);
+  assert.equal(gvcp.decodeAction(command.payload, command.flags), now);
+  const due = { ...now, time: 1_795_824_037_000_000_001n };
+  const later = gvcp.encodeAction(6, due, false);
+  assert.is(hexOf(later), '4280010000140006' + '0000000180000002ffffffff' + '18ec0c726c7e3201');
+  const parsed = gvcp.parseGvcpCommand(later);
+  assert.equal(gvcp.decodeAction(parsed.payload, parsed.flags), due);
+  assert.throws(() => gvcp.decodeAction(command.payload, 0x80), code('wire.short'));
+
+  assert.ok(gvcp.isMeantBy(now, { deviceKey: 1, groupKey: 0x80000002, groupMask: 0x80000000 }));
+  for (const other of [{ deviceKey: 2 }, { groupKey: 2 }, { groupMask: 0 }])
+    assert.not(gvcp.isMeantBy(now, { deviceKey: 1, groupKey: 0x80000002, groupMask: 1, ...other }));
+});
+
 test('what a controller encodes a device decodes', () => {
   const payloadOf = (bytes: Uint8Array) => gvcp.parseGvcpCommand(bytes).payload;
   assert.equal(gvcp.decodeReadReg(payloadOf(gvcp.encodeReadReg(1, [4, 0xfffffffc]))), [4, 0xfffffffc]);
