@@ -69,6 +69,8 @@ export interface StreamSource {
   readonly extendedIds: boolean;
   /** Data bytes of a full payload packet. */
   readonly packetDataBytes: number;
+  /** Bits a second of the camera's own link; left out or null where it does not tell. */
+  readonly linkBitsPerSecond?: number | null;
 }
 
 /** The camera's features by name, for what only some cameras have. Errors are those of the camera's kind. */
@@ -96,6 +98,8 @@ export interface StreamCamera {
   exposureNs(): Promise<bigint | null>;
   /** Whether PTP holds its clock now; null where it does not answer. Does not throw. */
   ptpLocked(): Promise<boolean | null>;
+  /** Ticks between two packets, before `start`; what the camera made of it. Left out: its packets are not on a network. */
+  setPacketDelay?(ticks: number): Promise<number>;
   /** Streams to `port` at `source.localAddress`. */
   start(port: number): Promise<void>;
   /** Asks for no further frame; the one under way is still sent. Does not throw on a camera that is gone. */

@@ -28,6 +28,8 @@ export const ACQUISITION_KEYS: readonly SettingKey[] = [
   'camera.receive-cpu',
   'camera.realtime',
   'camera.features',
+  'camera.ptp',
+  'camera.link-rate',
   'recording.data',
   'recording.more-data',
   'recording.segment-bytes',

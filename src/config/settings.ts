@@ -13,7 +13,7 @@ import { DEFAULT_SER_STAMP, SER_STAMPS } from '#storage/ser/ser-stamp.js';
 import { STACK_KINDS } from '#storage/stacks/stack-kinds.js';
 import { cameraPolicies } from './camera-policies.js';
 import { inWords } from './in-words.js';
-import { parseDuration, parseSize } from './units.js';
+import { parseBitRate, parseDuration, parseSize } from './units.js';
 
 const size = z
   .union([z.string(), z.number().int().nonnegative()])
@@ -135,6 +135,12 @@ export const SETTINGS = {
     flag,
     null,
     "PTP (IEEE 1588) of GigE Vision cameras: true switches it on and waits up to 30 s for a master to hold the camera's clock (default: as the camera is set)",
+  ),
+  'camera.link-rate': setting(
+    '--link-rate <rate>',
+    z.union([z.string(), z.number().positive()]).transform(inWords((rate) => parseBitRate(String(rate)))),
+    null,
+    "rate of this machine's link to the cameras, such as 10Gb/s: cameras that share it have their packets delayed so that together they fit (default: as the cameras are set)",
   ),
   'camera.qhy-library': setting(
     '--qhy-library <file>',

@@ -1,4 +1,4 @@
-/** Durations (`10s`, `5m`, `40ms`), sizes (`2GiB`, `512MB`) and their text for people. */
+/** Durations (`10s`, `5m`, `40ms`), sizes (`2GiB`, `512MB`), rates (`10Gb/s`) and their text for people. */
 import { UsageError } from './usage-error.js';
 
 const DURATION_NS: Readonly<Record<string, bigint>> = {
@@ -44,6 +44,16 @@ export function parseSize(text: string): number {
     throw new UsageError('usage.size', `'${text}' is not a size: write a number and a unit, such as 2GiB or 500MB`);
   }
   return Math.round(Number(match[1]) * unit);
+}
+
+const RATE_BITS: Readonly<Record<string, number>> = { '': 1, k: 1e3, M: 1e6, G: 1e9 };
+
+/** Bits a second of a rate such as `10Gb/s`, `2.5G` or `1000Mbit/s`. @throws UsageError `usage.rate` */
+export function parseBitRate(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([kMG]?)(?:b|bit)?(?:\/s|ps)?$/.exec(text.trim());
+  const rate = Math.round(Number(match?.[1]) * (RATE_BITS[match?.[2] ?? ''] ?? Number.NaN));
+  if (rate > 0) return rate;
+  throw new UsageError('usage.rate', `'${text}' is not a rate: write bits a second, such as 1Gb/s or 10G`);
 }
 
 /** A size for people: three digits and a binary unit. */

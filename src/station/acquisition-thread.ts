@@ -13,6 +13,7 @@ import { IdleRetention } from './idle-retention.js';
 import type { MarkRequest } from './mark-request.js';
 import type { AcquisitionThreadData, SessionSummary, ToAcquisitionThread, ToMain } from './messages.js';
 import { Session } from './session.js';
+import { SharedLinks } from './shared-links.js';
 import { memoryBudget } from './stream-memory.js';
 
 if (parentPort === null)
@@ -111,8 +112,10 @@ async function acquire(): Promise<SessionSummary[]> {
     for (const message of folders.flatMap(({ recovery }) => recoveryLines(recovery)))
       post({ kind: 'log', camera: 0, level: 'warning', message });
     for (const retention of retentions) await retention.run();
+    const linkRate = settings['camera.link-rate'];
+    const links = linkRate === null ? null : new SharedLinks(linkRate, uris);
     const sessions = settingsOfEach(settings, uris).map(
-      (own, camera) => new Session({ ...data, settings: own, camera, pool, post, recorded }),
+      (own, camera) => new Session({ ...data, settings: own, camera, pool, post, recorded, links }),
     );
     const stop = () => {
       for (const session of sessions) session.stop();

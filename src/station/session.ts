@@ -16,6 +16,7 @@ import { SessionClock } from './session-clock.js';
 import { type SessionIdentity, streamContextOf } from './session-description.js';
 import { SessionRecording } from './session-recording.js';
 import { SessionReport } from './session-report.js';
+import type { SharedLinks } from './shared-links.js';
 import { watchSilence } from './silence-watch.js';
 import { Stream, type StreamOptions } from './stream.js';
 import { createStreamMemory, needSameMemory, type StreamMemory } from './stream-memory.js';
@@ -35,6 +36,8 @@ export interface SessionOptions extends AcquisitionThreadData {
   readonly post: (message: ToMain) => void;
   /** Takes the identifiers of the cameras that are recorded. */
   readonly recorded: Set<string>;
+  /** Where cameras share a link of the host; null: nobody said how fast it is. */
+  readonly links: SharedLinks | null;
 }
 
 export class Session {
@@ -92,11 +95,13 @@ export class Session {
     let telemetry: NodeJS.Timeout | undefined;
     try {
       this.#camera = await this.#openFirst();
+      await this.#shareLink(this.#camera);
       await this.#recording.open(this.#camera);
       telemetry = setInterval(() => this.#sendTelemetry(), TELEMETRY_INTERVAL_MS);
       await this.#streamUntilStopped(this.#camera);
     } finally {
       this.#report.state = 'stopping';
+      this.#data.links?.leave(this.#data.camera);
       await this.#camera?.close();
       this.#clock.end();
       this.#recording.end();
@@ -147,6 +152,10 @@ export class Session {
       sdk: sdkSettingsOf(settings),
       log: (level, message) => this.#log(level, message),
     });
+  }
+
+  async #shareLink(camera: StreamCamera): Promise<void> {
+    await this.#data.links?.join(this.#data.camera, camera, (level, message) => this.#log(level, message));
   }
 
   /** Keeps a span of time. @throws AppulseError `station.not-recording`, `station.mark-span` */
@@ -266,6 +275,7 @@ export class Session {
       let camera: StreamCamera | null = null;
       try {
         camera = await this.#open(attempt % 2 === 0 ? other : lost.uri, attempt < 2);
+        await this.#shareLink(camera);
         await this.#recording.changeCamera(camera);
         this.#camera = camera;
         this.#gap(camera.uri === lost.uri ? 'camera-lost' : 'failover', null, 0, reason);

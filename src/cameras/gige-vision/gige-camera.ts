@@ -86,6 +86,8 @@ export class GigeVisionCamera {
   readonly supportsExtendedIds: boolean;
   /** True for a camera that cannot send 16-bit block ids. */
   readonly requiresExtendedIds: boolean;
+  /** Bits a second of its link; null where it does not tell. */
+  readonly linkBitsPerSecond: number | null;
   readonly #client: GvcpClient;
   readonly #control: ControlChannel;
   #streaming = false;
@@ -103,6 +105,7 @@ export class GigeVisionCamera {
     this.supportsResend = facts.supportsResend;
     this.supportsExtendedIds = facts.supportsExtendedIds;
     this.requiresExtendedIds = facts.requiresExtendedIds;
+    this.linkBitsPerSecond = facts.linkBitsPerSecond;
   }
 
   /**
@@ -179,6 +182,13 @@ export class GigeVisionCamera {
     return { extendedIds, packetBytes, packetDataBytes: payloadDataBytes(packetBytes, extendedIds) };
   }
 
+  /** Ticks between two packets of the stream (GevSCPD); returns what the camera made of it. */
+  async setPacketDelay(ticks: number): Promise<number> {
+    const address = streamChannelAddress('packetDelay');
+    await this.#client.writeRegister(address, ticks);
+    return this.#client.readRegister(address);
+  }
+
   /**
    * Points the stream at a receiver, which is bound already, and starts acquisition. Throws CameraError `camera.ids`
    * when the camera cannot have the id mode asked for.
@@ -240,6 +250,7 @@ interface DeviceFacts {
   readonly supportsResend: boolean;
   readonly supportsExtendedIds: boolean;
   readonly requiresExtendedIds: boolean;
+  readonly linkBitsPerSecond: number | null;
 }
 
 async function readFacts(client: GvcpClient, description: DeviceDescription): Promise<DeviceFacts> {
@@ -254,6 +265,8 @@ async function readFacts(client: GvcpClient, description: DeviceDescription): Pr
   const streams = await optional(BOOTSTRAP.streamChannelsCapability);
   const high = await optional(BOOTSTRAP.timestampTickFrequencyHigh);
   const low = await optional(BOOTSTRAP.timestampTickFrequencyLow);
+  const tellsSpeed = (capability & GVCP_CAPABILITY.linkSpeed) !== 0;
+  const megabits = tellsSpeed ? await optional(BOOTSTRAP.linkSpeed) : 0;
   const version2 = description.versionMajor >= 2;
   const port = new RememberingPort(deviceMemory(client));
   const features = new NodeMap(xml, port);
@@ -263,6 +276,7 @@ async function readFacts(client: GvcpClient, description: DeviceDescription): Pr
     tickFrequencyHz: (BigInt(high) << 32n) | BigInt(low),
     supportsResend: (capability & GVCP_CAPABILITY.packetResend) !== 0,
     supportsExtendedIds: version2,
+    linkBitsPerSecond: megabits > 0 ? megabits * 1e6 : null,
     requiresExtendedIds: version2 && (streams & GVSP_CAPABILITY.blockId16) === 0,
   };
 }

@@ -1,4 +1,4 @@
-/** The MTU of the network interface that has an address. */
+/** The network interface that has an address: its name and its MTU. */
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 
@@ -10,16 +10,22 @@ export const ETHERNET_MTU = 1500;
  * Where that is not possible (another system, an address of no interface): 1500.
  */
 export function interfaceMtu(localAddress: string): number {
-  const name = Object.entries(networkInterfaces()).find(([, addresses]) =>
-    addresses?.some((address) => address.address === localAddress || inLoopback(address.address, localAddress)),
-  )?.[0];
-  if (name === undefined) return ETHERNET_MTU;
+  const name = interfaceName(localAddress);
+  if (name === null) return ETHERNET_MTU;
   try {
-    const mtu = Number.parseInt(readFileSync(`/sys/class/net/${name.replace(/:.*/, '')}/mtu`, 'utf8'), 10);
+    const mtu = Number.parseInt(readFileSync(`/sys/class/net/${name}/mtu`, 'utf8'), 10);
     return mtu >= 576 ? mtu : ETHERNET_MTU;
   } catch {
     return ETHERNET_MTU;
   }
+}
+
+/** The name of the interface with that address, such as `eth0`; null: none has it. */
+export function interfaceName(localAddress: string): string | null {
+  const found = Object.entries(networkInterfaces()).find(([, addresses]) =>
+    addresses?.some((address) => address.address === localAddress || inLoopback(address.address, localAddress)),
+  );
+  return found?.[0].replace(/:.*/, '') ?? null;
 }
 
 /** All of 127.0.0.0/8 is the loopback interface, though only 127.0.0.1 is listed. */

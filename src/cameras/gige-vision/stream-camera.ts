@@ -53,12 +53,14 @@ async function prepare(uri: string, camera: GigeVisionCamera, options: OpenCamer
       supportsResend: camera.supportsResend,
       extendedIds,
       packetDataBytes,
+      linkBitsPerSecond: camera.linkBitsPerSecond,
     },
     features: camera.features,
     controls: camera.controls,
     lost,
     exposureNs: () => camera.exposureNs().catch(() => null),
     ptpLocked: () => readPtpLocked(camera.features).catch(() => null),
+    setPacketDelay: (ticks) => camera.setPacketDelay(ticks),
     start: async (to) => {
       await camera.startStream({ address: camera.localAddress, port: to, extendedIds });
     },
