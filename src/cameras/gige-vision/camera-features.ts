@@ -57,8 +57,14 @@ export async function readGeometry(features: NodeMap): Promise<StreamGeometry> {
     offsetY: features.has('OffsetY') ? Number(await features.integer('OffsetY')) : 0,
     pixelFormat,
     payloadBytes: features.has('PayloadSize') ? await within(features, 'PayloadSize', image, LARGEST_PAYLOAD) : image,
-    frameRate: rateName === undefined ? null : knownRate(await features.float(rateName)),
+    frameRate:
+      rateName === undefined || (await isTriggered(features)) ? null : knownRate(await features.float(rateName)),
   };
+}
+
+/** Frames come as they are triggered, whatever rate is set. */
+async function isTriggered(features: NodeMap): Promise<boolean> {
+  return features.has('TriggerMode') && (await features.text('TriggerMode')) === 'On';
 }
 
 /** SensorShutterMode is SFNC; the row timing features are those of the simulated camera and of the bridge. */

@@ -51,6 +51,8 @@ export interface AcquisitionSetup {
   /** Exposures to make, lost ones included; null: until stopped. Repeated frames come on top. */
   readonly frames: number | null;
   readonly truth: TruthFile | null;
+  /** Each frame waits for `trigger`. */
+  readonly triggered: boolean;
   /** The camera changes its exposure by itself (a fault); returns what its features say then. */
   readonly onExposure: (exposureNs: bigint) => FrameTiming;
   /** Every frame is out, after `stop()` or because all `frames` were produced. */
@@ -89,6 +91,8 @@ export class Acquisition {
   #timing: FrameTiming;
   /** Exposures handed over or lost. */
   #exposures = 0;
+  /** Exposures that have been triggered, where they wait for it. */
+  #triggered = 0;
   #nextBlock: bigint;
   #jobs = 0;
   #pending: PendingFrame[] = [];
@@ -138,7 +142,21 @@ export class Acquisition {
     this.#timing = this.#attainable(timing);
     const { fps, exposureNs } = this.#timing;
     if (fps === before.fps && exposureNs === before.exposureNs) return;
-    this.#clockwork.change(this.#exposures, { fps, exposureNs });
+    // Frames that a trigger has set a time for keep it.
+    this.#clockwork.change(Math.max(this.#exposures, this.#triggered), { fps, exposureNs });
+  }
+
+  /**
+   * Exposes one frame at `atNs` of process.hrtime, now or later. False: nothing comes of it, because frames do not wait for it, or
+   * it comes while the frame before is exposed or read.
+   */
+  trigger(atNs: bigint): boolean {
+    if (!this.#setup.triggered || this.#state !== 'running') return false;
+    const startNs = ((atNs - this.#originNs) / 100n) * 100n;
+    if (startNs < this.#clockwork.readyNs(this.#triggered)) return false;
+    this.#clockwork.startAt(this.#triggered++, startNs);
+    this.#tick();
+    return true;
   }
 
   /** What the camera's tick clock shows now. */
@@ -221,6 +239,7 @@ export class Acquisition {
         this.#sendLast();
         return;
       }
+      if (this.#setup.triggered && index >= this.#triggered) return;
       if (this.#originNs + this.#clockwork.leavesNs(index, 0) > horizonNs) return;
       this.#announceExposure(index);
       const { delivered, lost } = this.#clockwork.slot(index);

@@ -1,3 +1,5 @@
+import { BOOTSTRAP } from '#pipeline/wire/registers.js';
+
 /**
  * The registers of the simulated camera beside the standard's bootstrap registers: where its GenICam features live.
  * One table for the register memory and the XML.
@@ -26,12 +28,18 @@ export const CAMERA = {
   ledWidth: 0x10050,
   ledOrigin: 0x10054,
   ledTickFrequency: 0x10058,
+  triggerMode: 0x1005c,
+  triggerSource: 0x10060,
+  triggerSoftware: 0x10064,
   /** Doubles from here on. */
   frameRate: 0x10100,
   frameRateMaximum: 0x10108,
   exposureTime: 0x10110,
   gain: 0x10118,
 } as const;
+
+export const TRIGGER_MODE = { Off: 0, On: 1 } as const;
+export const TRIGGER_SOURCE = { Software: 0, Action0: 1 } as const;
 
 export const CAMERA_BEGIN = 0x10000;
 export const CAMERA_END = 0x10200;
@@ -56,7 +64,14 @@ export const WRITABLE = [
       'ledMode',
       'ledPosition',
       'ledWidth',
+      'triggerMode',
+      'triggerSource',
+      'triggerSoftware',
     ] as const
   ).map((name) => ({ address: CAMERA[name], bytes: 4 })),
+  ...(['actionDeviceKey', 'actionGroupKey', 'actionGroupMask'] as const).map((name) => ({
+    address: BOOTSTRAP[name].address,
+    bytes: 4,
+  })),
   ...(['frameRate', 'exposureTime', 'gain'] as const).map((name) => ({ address: CAMERA[name], bytes: 8 })),
 ];

@@ -5,7 +5,15 @@ import { limitPacketSize } from '../gige-vision/device/gige-vision-device.js';
 import type { LocalNetwork } from '../gige-vision/device/network.js';
 import { RegisterMemory } from '../gige-vision/device/register-memory.js';
 import type { FrameTiming } from './acquisition.js';
-import { CAMERA, CAMERA_BEGIN, CAMERA_END, WRITABLE, XML_ADDRESS } from './camera-registers.js';
+import {
+  CAMERA,
+  CAMERA_BEGIN,
+  CAMERA_END,
+  TRIGGER_MODE,
+  TRIGGER_SOURCE,
+  WRITABLE,
+  XML_ADDRESS,
+} from './camera-registers.js';
 import { genicamXml } from './genicam-xml.js';
 import { LED_MODE, LED_ORIGIN_TICKS, LED_TICKS_PER_SECOND, LED_WIDTH_TICKS, type LedPulse } from './led-spot.js';
 import { MAXIMUM_EXPOSURE_NS, MAXIMUM_GAIN_DB, MINIMUM_EXPOSURE_NS, type SimulatorOptions } from './options.js';
@@ -154,6 +162,7 @@ export class CameraSettings {
       info: `simulated: ${model.description}`,
       xml: { address: XML_ADDRESS, bytes: Buffer.byteLength(genicamXml(model)) },
       ptp: leaderScale === 'ptp',
+      actions: true,
       extendedIds: ids === '64',
       packetSize: limitPacketSize(packetSize ?? USUAL_PACKET_SIZE, network.mtu),
     });
@@ -173,6 +182,8 @@ export class CameraSettings {
     registers.setU32(CAMERA.pixelFormat, format.code);
     registers.setU32(CAMERA.acquisitionMode, ACQUISITION_MODE.continuous);
     registers.setU32(CAMERA.acquisitionFrameCount, 1);
+    registers.setU32(CAMERA.triggerMode, TRIGGER_MODE.Off);
+    registers.setU32(CAMERA.triggerSource, TRIGGER_SOURCE.Software);
     registers.setU32(CAMERA.gpsHeader, 1);
     registers.setU32(CAMERA.sensorShutterMode, shutter.kind === 'rolling' ? SHUTTER_MODE.rolling : SHUTTER_MODE.global);
     registers.setU32(CAMERA.linePeriod, Number(shutter.linePeriodNs ?? 0n));

@@ -115,6 +115,18 @@ export class Clockwork {
     [this.#receiver, this.#counter] = this.#windUp();
   }
 
+  /** When frame `frame` can begin at the earliest, in nanoseconds after the origin: the camera is ready for a trigger. */
+  readyNs(frame: number): bigint {
+    if (frame === 0) return 0n;
+    return this.#schedule.startNs(frame - 1) + BigInt(Math.round(this.#schedule.periodNs(frame - 1)));
+  }
+
+  /** A trigger: frame `frame`, the newest, begins `startNs` after the origin. */
+  startAt(frame: number, startNs: bigint): void {
+    this.#schedule.startAt(frame, startNs);
+    [this.#receiver, this.#counter] = this.#windUp();
+  }
+
   exposureNs(frame: number): bigint {
     return this.#schedule.exposureNs(frame);
   }

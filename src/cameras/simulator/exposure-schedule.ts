@@ -33,6 +33,13 @@ export class ExposureSchedule {
     this.#appendFaults(frame + 1, rate);
   }
 
+  /** Frame `frame`, the newest, begins then and not a period after the one before. */
+  startAt(frame: number, startNs: bigint): void {
+    const { fps, exposureNs } = this.#at(frame);
+    this.#segments = this.#segments.filter((segment) => segment.firstFrame < frame);
+    this.#segments.push({ fps, exposureNs, firstFrame: frame, startNs });
+  }
+
   startNs(frame: number): bigint {
     const segment = this.#at(frame);
     return segment.startNs + startInSegmentNs(frame - segment.firstFrame, segment.fps);

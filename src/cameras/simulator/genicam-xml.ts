@@ -1,4 +1,5 @@
 import { pixelFormatByName } from '#pipeline/wire/pixel-formats.js';
+import { BOOTSTRAP } from '#pipeline/wire/registers.js';
 import {
   boolean,
   command,
@@ -14,10 +15,12 @@ import {
   type FeatureGroup,
   transportLayerControl,
 } from '../gige-vision/device/standard-features.js';
-import { CAMERA } from './camera-registers.js';
+import { CAMERA, TRIGGER_MODE, TRIGGER_SOURCE } from './camera-registers.js';
 import { LED_MODE, LED_WIDTH_TICKS } from './led-spot.js';
 import type { CameraModel } from './models.js';
 import { MAXIMUM_EXPOSURE_NS, MAXIMUM_GAIN_DB, MINIMUM_EXPOSURE_NS } from './options.js';
+
+const named = (values: Readonly<Record<string, number>>) => Object.entries(values);
 
 const groups = (model: CameraModel): readonly FeatureGroup[] => [
   deviceControl({
@@ -103,6 +106,9 @@ const groups = (model: CameraModel): readonly FeatureGroup[] => [
       'AcquisitionStop',
       'AcquisitionFrameRate',
       'ExposureTime',
+      'TriggerMode',
+      'TriggerSource',
+      'TriggerSoftware',
     ],
     enumeration('AcquisitionMode', CAMERA.acquisitionMode, 'RW', 'How many frames a start gives.', [
       ['Continuous', 0],
@@ -127,6 +133,22 @@ const groups = (model: CameraModel): readonly FeatureGroup[] => [
         minimum: `<Min>${Number(MINIMUM_EXPOSURE_NS) / 1000}</Min>`,
         maximum: `<Max>${Number(MAXIMUM_EXPOSURE_NS) / 1000}</Max>`,
         unit: 'us',
+      }) +
+      enumeration('TriggerMode', CAMERA.triggerMode, 'RW', 'On: each trigger exposes one frame.', named(TRIGGER_MODE)) +
+      enumeration('TriggerSource', CAMERA.triggerSource, 'RW', 'What triggers.', named(TRIGGER_SOURCE)) +
+      command('TriggerSoftware', CAMERA.triggerSoftware, 'Triggers, where TriggerSource is Software.'),
+  ],
+  [
+    'ActionControl',
+    ['ActionDeviceKey', 'ActionGroupKey', 'ActionGroupMask'],
+    integer('ActionDeviceKey', BOOTSTRAP.actionDeviceKey.address, 'RW', {
+      tip: 'Action commands with this device key are meant.',
+    }) +
+      integer('ActionGroupKey', BOOTSTRAP.actionGroupKey.address, 'RW', {
+        tip: 'Action commands with this group key are meant.',
+      }) +
+      integer('ActionGroupMask', BOOTSTRAP.actionGroupMask.address, 'RW', {
+        tip: 'One bit in common with the mask of an action command; 0: none is meant.',
       }),
   ],
   [

@@ -5,7 +5,7 @@ import { type DeviceBody, GigeVisionDevice, type StreamTarget } from '../gige-vi
 import { localNetwork } from '../gige-vision/device/network.js';
 import type { RegisterMemory } from '../gige-vision/device/register-memory.js';
 import { Acquisition } from './acquisition.js';
-import { CAMERA } from './camera-registers.js';
+import { CAMERA, TRIGGER_MODE, TRIGGER_SOURCE } from './camera-registers.js';
 import { CameraSettings } from './camera-settings.js';
 import { faultsNamed } from './clock-faults.js';
 import type { SimulatorOptions } from './options.js';
@@ -23,7 +23,8 @@ export interface CameraPlace {
 }
 
 /** One run of a camera, from AcquisitionStart to AcquisitionStop; see {@link Acquisition}. */
-export type CameraRun = Pick<Acquisition, 'changeTiming' | 'ticksNow' | 'stop' | 'abort' | 'produced' | 'ended'>;
+export type CameraRun = Pick<Acquisition, 'changeTiming' | 'ticksNow' | 'stop' | 'abort' | 'produced' | 'ended'> &
+  Partial<Pick<Acquisition, 'trigger'>>;
 
 /** What the frames of a run are sent with. */
 export interface RunSetup {
@@ -185,6 +186,15 @@ export class SimulatedCamera implements DeviceBody {
       case CAMERA.offsetY:
       case CAMERA.pixelFormat:
         return this.streaming ? GVCP_STATUS.busy : this.#settings.writeGeometry(address, value);
+      case CAMERA.triggerMode:
+      case CAMERA.triggerSource:
+        if (this.streaming) return GVCP_STATUS.busy;
+        if (value > 1) return GVCP_STATUS.invalidParameter;
+        this.#memory.setU32(address, value);
+        return GVCP_STATUS.success;
+      case CAMERA.triggerSoftware:
+        if (value & 1) this.#trigger(TRIGGER_SOURCE.Software, 0n);
+        return GVCP_STATUS.success;
       case CAMERA.ledMode:
       case CAMERA.ledWidth:
         return this.#settings.writeLed(address, value);
@@ -193,6 +203,21 @@ export class SimulatedCamera implements DeviceBody {
         if (address === CAMERA.gpsHeader) this.#acquisition?.changeTiming(this.#settings.timing());
         return GVCP_STATUS.success;
     }
+  }
+
+  /** A time can only be kept where PTP holds the clock. */
+  action(time: bigint | null): number {
+    if (time !== null && this.#options.leaderScale !== 'ptp') return GVCP_STATUS.noReferenceTime;
+    const inNs = time === null ? 0n : time - this.ticksNow();
+    if (inNs < 0n) return GVCP_STATUS.actionLate;
+    this.#trigger(TRIGGER_SOURCE.Action0, inNs);
+    return GVCP_STATUS.success;
+  }
+
+  /** Does nothing where triggers come from elsewhere, or frames wait for none. */
+  #trigger(source: number, inNs: bigint): void {
+    if (this.#memory.u32(CAMERA.triggerSource) !== source) return;
+    this.#acquisition?.trigger?.(process.hrtime.bigint() + inNs);
   }
 
   async #startStream(): Promise<void> {
@@ -230,6 +255,7 @@ export class SimulatedCamera implements DeviceBody {
       historyFrames,
       firstBlock,
       truth: this.#truth,
+      triggered: this.#memory.u32(CAMERA.triggerMode) === TRIGGER_MODE.On,
       onExposure: (exposureNs) => settings.setExposureNs(exposureNs),
     });
   }

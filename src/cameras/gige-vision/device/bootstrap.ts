@@ -43,6 +43,8 @@ export interface BootstrapFacts {
   readonly resend: boolean;
   /** PTP holds the clock. */
   readonly ptp: boolean;
+  /** It knows action commands; left out: it does not. */
+  readonly actions?: boolean;
   /** 64-bit block ids from the start. */
   readonly extendedIds: boolean;
   /** Of the stream at the start; see `limitPacketSize`. */
@@ -87,11 +89,14 @@ export function fillBootstrap(memory: RegisterMemory, facts: BootstrapFacts): vo
     GVCP_CAPABILITY.writeMemory +
     GVCP_CAPABILITY.concatenation +
     (facts.ptp ? GVCP_CAPABILITY.ieee1588 : 0) +
+    (facts.actions === true ? GVCP_CAPABILITY.action : 0) +
+    (facts.actions === true && facts.ptp ? GVCP_CAPABILITY.scheduledAction : 0) +
     (facts.resend ? GVCP_CAPABILITY.packetResend : 0);
   const values: readonly (readonly [{ readonly address: number }, number])[] = [
     [BOOTSTRAP.numberOfNetworkInterfaces, 1],
     [BOOTSTRAP.linkSpeed, 10_000],
     [BOOTSTRAP.numberOfStreamChannels, 1],
+    [BOOTSTRAP.numberOfActionSignals, facts.actions === true ? 1 : 0],
     [BOOTSTRAP.numberOfActiveLinks, 1],
     [BOOTSTRAP.streamChannelsCapability, GVSP_CAPABILITY.sourcePort + GVSP_CAPABILITY.blockId16],
     [BOOTSTRAP.gvcpCapability, capability],

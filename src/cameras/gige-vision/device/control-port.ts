@@ -2,6 +2,8 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { AppulseError } from '#gps/errors.js';
 import { DISCOVERY_ACK_BYTES } from '#pipeline/wire/discovery-ack.js';
 import {
+  type Action,
+  decodeAction,
   decodePacketResend,
   decodeReadMem,
   decodeReadReg,
@@ -40,9 +42,11 @@ export interface ControlledDevice {
   /** Any command of the controller keeps its control alive. */
   heard(from: Peer): void;
   resend(request: PacketResend, from: Peer): void;
+  /** The status that answers it; null: it is meant for others. */
+  action(action: Action): number | null;
 }
 
-/** The GVCP socket of a device, and the sockets on which it hears discovery broadcasts. */
+/** The GVCP socket of a device, and the sockets on which it hears broadcasts. */
 export class ControlPort {
   readonly #device: ControlledDevice;
   readonly #socket: Socket;
@@ -102,7 +106,7 @@ export class ControlPort {
     }
   }
 
-  #receive(bytes: Uint8Array, from: RemoteInfo, discoveryOnly = false): void {
+  #receive(bytes: Uint8Array, from: RemoteInfo, broadcast = false): void {
     if (this.#device.silent) return;
     let command: GvcpCommand;
     try {
@@ -110,7 +114,7 @@ export class ControlPort {
     } catch {
       return; // not GVCP: someone else's packet
     }
-    if (discoveryOnly && command.command !== GVCP_COMMAND.discovery) return;
+    if (broadcast && command.command !== GVCP_COMMAND.discovery && command.command !== GVCP_COMMAND.action) return;
     if (command.requestId === 0) return;
     let answer: Uint8Array | null;
     try {
@@ -164,6 +168,10 @@ export class ControlPort {
       case GVCP_COMMAND.packetResend:
         this.#device.resend(decodePacketResend(payload, flags), from);
         return null;
+      case GVCP_COMMAND.action: {
+        const status = this.#device.action(decodeAction(payload, flags));
+        return status === null ? null : encodeAcknowledge(command + 1, requestId, new Uint8Array(0), status);
+      }
       default:
         // FORCEIP too: the addresses of the device are those of the machine.
         return refuse(GVCP_STATUS.notImplemented);

@@ -1,4 +1,4 @@
-import { GVCP_STATUS, type PacketResend } from '#pipeline/wire/gvcp.js';
+import { type Action, GVCP_STATUS, isMeantBy, type PacketResend } from '#pipeline/wire/gvcp.js';
 import { GVSP, payloadDataBytes, writeGvspHeader } from '#pipeline/wire/gvsp.js';
 import { formatIpv4, parseIpv4 } from '#pipeline/wire/network-text.js';
 import {
@@ -33,6 +33,8 @@ export interface DeviceBody {
   ticksNow(): bigint;
   /** Ends the stream at once. */
   abortStream(): void;
+  /** An action command that is meant, due at a time of the tick clock or at once (null); its status. Left out: it knows none. */
+  action?(time: bigint | null): number;
   /** Nobody controls the device any more; the stream has ended. */
   released(): void;
 }
@@ -156,6 +158,17 @@ export class GigeVisionDevice implements ControlledDevice {
     if (!isReceiver && !this.#isController(from)) return;
     if (request.extendedIds !== this.extendedIds) return;
     this.#parts.sender.resend(request.blockId, request.firstPacketId, request.lastPacketId);
+  }
+
+  /** As the standard has it: without a controller nothing is done. */
+  action(action: Action): number | null {
+    if (this.#body.action === undefined) return GVCP_STATUS.notImplemented;
+    const own = {
+      deviceKey: this.#memory.u32(BOOTSTRAP.actionDeviceKey.address),
+      groupKey: this.#memory.u32(BOOTSTRAP.actionGroupKey.address),
+      groupMask: this.#memory.u32(BOOTSTRAP.actionGroupMask.address),
+    };
+    return this.#controller !== null && isMeantBy(action, own) ? this.#body.action(action.time) : null;
   }
 
   // Control privilege
