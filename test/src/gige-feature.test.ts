@@ -44,6 +44,7 @@ test('a feature tells its kind, limits, unit, names, and for whom it is', async 
     selects: [],
     selectors: [],
     eventId: null,
+    validValues: null,
     entries: [],
   });
 });

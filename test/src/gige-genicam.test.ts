@@ -123,7 +123,7 @@ test('bits are counted from the top in big-endian registers, from the bottom in 
       register('MaskedIntReg', 'One', 0, `${BIG}<Bit>31</Bit>`) +
       register('MaskedIntReg', 'Wrong', 0, `${BIG}<LSB>32</LSB><MSB>0</MSB>`) +
       `<StructReg Comment="S"><Address>8</Address><Length>4</Length><pPort>Device</pPort>${BIG}
-        <StructEntry Name="Part"><LSB>31</LSB><MSB>24</MSB></StructEntry></StructReg>`,
+        <AccessMode>RW</AccessMode><StructEntry Name="Part"><LSB>31</LSB><MSB>24</MSB></StructEntry></StructReg>`,
   );
   memory.setUint32(0, 0x12345679);
   memory.setUint32(4, 0x0e000000);
@@ -239,7 +239,7 @@ test('what cannot be read or written now says so', async () => {
      <IntReg Name="Chunk"><Address>0</Address><Length>4</Length><pPort>Stamp</pPort></IntReg><Port Name="Stamp"><ChunkID>1</ChunkID></Port>`,
   );
   assert.is(await map.integer('Locked'), 3n);
-  assert.match(await rejects(map.set('Locked', 4), 'feature.access'), /read only/);
+  assert.match(await rejects(map.set('Locked', 4), 'feature.access'), /locked/);
   await map.set('Lock', 0);
   await map.set('Locked', 4);
   await rejects(map.integer('Away'), 'feature.access');

@@ -270,6 +270,7 @@ async function readFacts(client: GvcpClient, description: DeviceDescription): Pr
   const version2 = description.versionMajor >= 2;
   const port = new RememberingPort(deviceMemory(client));
   const features = new NodeMap(xml, port);
+  client.onWritten = (address, bytes) => features.forget(address, bytes);
   return {
     features,
     controls: new GenicamControls(features, (run) => port.look(run)),

@@ -33,6 +33,8 @@ interface Waiting {
 export class GvcpClient {
   readonly host: string;
   readonly port: number;
+  /** Told of each place in the device's memory that was written, or may have been. */
+  onWritten: (address: number, bytes: number) => void = () => undefined;
   readonly #socket: Socket;
   #requestId = 0;
   #queue: Promise<unknown> = Promise.resolve();
@@ -106,7 +108,9 @@ export class GvcpClient {
 
   async writeRegister(address: number, value: number, timing?: RequestTiming): Promise<void> {
     const encode = (id: number) => gvcp.encodeWriteReg(id, [{ address, value }]);
-    await this.#request(encode, gvcp.GVCP_COMMAND.writeReg, `WRITEREG ${hex(address)} = ${hex(value)}`, timing);
+    const what = `WRITEREG ${hex(address)} = ${hex(value)}`;
+    const request = this.#request(encode, gvcp.GVCP_COMMAND.writeReg, what, timing);
+    await request.finally(() => this.onWritten(address, 4));
   }
 
   /** Reads `length` bytes; address and length are multiples of 4. Split into pieces of at most 512 bytes. */
@@ -132,7 +136,8 @@ export class GvcpClient {
       const piece = data.subarray(at, at + gvcp.GVCP_DATA_BYTES);
       const what = `WRITEMEM ${hex(address + at)} (${piece.length} bytes)`;
       const encode = (id: number) => gvcp.encodeWriteMem(id, address + at, piece);
-      await this.#request(encode, gvcp.GVCP_COMMAND.writeMem, what);
+      const request = this.#request(encode, gvcp.GVCP_COMMAND.writeMem, what);
+      await request.finally(() => this.onWritten(address + at, piece.length));
     }
   }
 

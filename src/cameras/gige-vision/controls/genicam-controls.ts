@@ -80,7 +80,9 @@ export class GenicamControls implements CameraControls {
     );
   }
 
+  /** As the camera says it now, also where its description forgets to tell what changes what. */
   #read(sources: readonly ControlSource[]): Promise<Control[]> {
+    this.#map.forget();
     return this.#snapshot(async () => {
       const controls: Control[] = [];
       for (const source of sources) {

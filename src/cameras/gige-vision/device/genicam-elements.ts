@@ -1,5 +1,8 @@
 /** Pieces of a GenICam description: features and the registers behind them, all big-endian. */
 
+/** Settings change each other, and readings change by themselves: nobody is to remember what was read. */
+const ASKED_EACH_TIME = '<Cachable>NoCache</Cachable>';
+
 const hex = (value: number) => `0x${value.toString(16).toUpperCase()}`;
 
 /** An element with children given as text; empty ones are left out. */
@@ -27,6 +30,7 @@ export function register(name: string, address: number, access: 'RO' | 'RW' | 'W
     '<Length>4</Length>',
     `<AccessMode>${access}</AccessMode>`,
     '<pPort>Device</pPort>',
+    ASKED_EACH_TIME,
     sign ? '<Sign>Unsigned</Sign>' : undefined,
     '<Endianess>BigEndian</Endianess>',
   );
@@ -69,6 +73,7 @@ export function floatRegister(name: string, address: number, access: 'RO' | 'RW'
     '<Length>8</Length>',
     `<AccessMode>${access}</AccessMode>`,
     '<pPort>Device</pPort>',
+    ASKED_EACH_TIME,
     '<Endianess>BigEndian</Endianess>',
   );
 }
@@ -117,6 +122,7 @@ export function text(name: string, address: number, bytes: number, access: 'RO' 
     `<Length>${bytes}</Length>`,
     `<AccessMode>${access}</AccessMode>`,
     '<pPort>Device</pPort>',
+    ASKED_EACH_TIME,
   );
 }
 
@@ -142,6 +148,7 @@ export function maskedRegister(name: string, address: number, access: 'RO' | 'RW
     '<Length>4</Length>',
     `<AccessMode>${access}</AccessMode>`,
     '<pPort>Device</pPort>',
+    ASKED_EACH_TIME,
     `<LSB>${lsb}</LSB>`,
     `<MSB>${msb}</MSB>`,
     '<Sign>Unsigned</Sign>',

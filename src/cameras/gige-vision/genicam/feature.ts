@@ -1,7 +1,7 @@
 /** What a feature tells of itself now: for lists, pages, and controls made from a camera's description. */
 import { childrenOf, childText, type XmlElement } from './description.js';
 import type { EnumEntryNode, FeatureAccess, FeatureNode, NodeLookup } from './feature-node.js';
-import { CategoryNode, EnumerationNode } from './value-node.js';
+import { CategoryNode, EnumerationNode, INTEGER_MAX, INTEGER_MIN, IntegerNode } from './value-node.js';
 
 export type FeatureKind =
   | 'integer'
@@ -73,6 +73,8 @@ export interface Feature extends FeatureText {
   readonly min: bigint | number | null;
   readonly max: bigint | number | null;
   readonly step: bigint | number | null;
+  /** The only values that an integer can have, null where they are not listed (mostly). */
+  readonly validValues: readonly bigint[] | null;
   /** Of kind `enumeration`: all implemented entries; `available` says which can be chosen now. */
   readonly entries: readonly FeatureEntry[];
 }
@@ -146,9 +148,10 @@ export async function describeFeature(node: FeatureNode, selectors: readonly str
   return {
     ...text,
     access,
-    min: limits?.min ?? null,
-    max: limits?.max ?? null,
+    min: bound(limits?.min),
+    max: bound(limits?.max),
     step: limits?.step ?? null,
+    validValues: node instanceof IntegerNode ? node.validValues : null,
     entries: node instanceof EnumerationNode ? await entriesOf(node) : [],
   };
 }
@@ -198,6 +201,12 @@ function describeEntry(entry: EnumEntryNode, available: boolean): FeatureEntry {
 function visibilityOf(element: XmlElement): Visibility {
   const text = childText(element, 'Visibility') ?? childText(element, 'ImposedVisibility');
   return text === 'Expert' || text === 'Guru' || text === 'Invisible' ? text : 'Beginner';
+}
+
+/** No limit is null, not the end of 64 bits or infinity. */
+function bound(limit: bigint | number | undefined): bigint | number | null {
+  if (limit === undefined || limit === INTEGER_MIN || limit === INTEGER_MAX) return null;
+  return typeof limit === 'bigint' || Number.isFinite(limit) ? limit : null;
 }
 
 function filled(text: string | undefined): string | null {

@@ -1,21 +1,25 @@
 /** Nodes that are registers of the camera: integers (whole or some of their bits), doubles, text, bytes. */
-import { childText } from './description.js';
+import { childText, type XmlElement } from './description.js';
 import { FeatureError } from './feature-error.js';
-import { FeatureNode, type Limits, parseWhole } from './feature-node.js';
+import { accessOf, type FeatureAccess, FeatureNode, type Limits, narrowest, parseWhole } from './feature-node.js';
 import { KnifeNode } from './knife-node.js';
+import { type Carrier, PortNode } from './port-node.js';
+import type { RegisterPlace } from './register-memory.js';
 
 /** No register of a camera is longer than its memory of look-up tables. */
 const LONGEST = 1 << 20;
 
-/** Register: an address, a length and bytes. The base of all that is a register. */
+/** An address, a length and bytes: the base of all that is a register. */
 export class RegisterNode extends FeatureNode {
+  readonly #knives = new Map<XmlElement, KnifeNode>();
+
   /** The sum of all that makes up the address: constants, other nodes, an index times an offset. */
   async address(): Promise<number> {
     let address = 0n;
     for (const child of this.element.children) {
       if (child.tag === 'Address') address += parseWhole(child.text, this.name);
-      else if (child.tag === 'pAddress') address += await this.map.node(child.text).readInteger();
-      else if (child.tag === 'IntSwissKnife') address += await new KnifeNode(this.map, child, this.name).readInteger();
+      else if (child.tag === 'pAddress') address += await this.linked(child.text).readInteger();
+      else if (child.tag === 'IntSwissKnife') address += await this.#knife(child).readInteger();
       else if (child.tag === 'pIndex') address += await this.#indexed(child.text, child.attributes);
     }
     if (address < 0n || address > 0xffffffffn)
@@ -34,43 +38,109 @@ export class RegisterNode extends FeatureNode {
   }
 
   async readBytes(): Promise<Uint8Array> {
-    this.#requirePort();
-    return this.map.port.read(await this.address(), await this.length());
+    const carrier = await this.#carrier();
+    return carrier === null ? this.map.memory.read(await this.place()) : this.#carriedBytes(carrier);
   }
 
   async writeBytes(bytes: Uint8Array): Promise<void> {
-    this.#requirePort();
-    const length = await this.length();
-    if (bytes.length !== length) throw this.wrongType(`written with ${bytes.length} bytes, it holds ${length}`);
-    await this.map.port.write(await this.address(), bytes);
+    const carrier = await this.#carrier();
+    if (carrier !== null) throw new FeatureError('feature.access', `${this.name} cannot be set: it ${wayOf(carrier)}`);
+    const place = await this.place();
+    if (bytes.length !== place.length)
+      throw this.wrongType(`written with ${bytes.length} bytes, it holds ${place.length}`);
+    await this.map.memory.write(place, bytes);
   }
 
+  /** A register says what can be done with it; where it does not, it can be read (GenApi's default). */
+  protected override async ownAccess(): Promise<FeatureAccess> {
+    const mode = accessOf(childText(this.element, 'AccessMode'), 'RO');
+    const port = this.#port;
+    if (port === undefined) return { mode, why: null };
+    const through = await port.accessNow();
+    if (through.mode === 'NA') return through;
+    const carrier = await port.carrier();
+    if (carrier === null) return { mode: narrowest(mode, through.mode), why: null };
+    if (this.#carriedData(carrier) !== undefined) return { mode: 'RO', why: null };
+    return { mode: 'NA', why: 'not-available', detail: `it ${wayOf(carrier)}` };
+  }
+
+  protected async place(): Promise<RegisterPlace> {
+    const caching = childText(this.element, 'Cachable');
+    return {
+      name: this.name,
+      address: await this.address(),
+      length: await this.length(),
+      caching: caching === 'NoCache' || caching === 'WriteThrough' ? caching : 'WriteAround',
+    };
+  }
+
+  protected get bigEndian(): boolean {
+    const big = childText(this.element, 'Endianess') === 'BigEndian';
+    return this.#port?.swapsBytes === true ? !big : big;
+  }
+
+  /** Undefined where the description names none: then it is the camera's memory. */
+  get #port(): PortNode | undefined {
+    const port = this.referred('pPort');
+    if (port === undefined || port instanceof PortNode) return port;
+    throw new FeatureError('genicam.xml', `${this.name} has ${port.name} as its port, which is a ${port.kind}`);
+  }
+
+  async #carrier(): Promise<Carrier | null> {
+    return (await this.#port?.carrier()) ?? null;
+  }
+
+  #carriedData({ kind, id }: Carrier): Uint8Array | undefined {
+    return this.map.carried.get(`${kind} ${id}`);
+  }
+
+  async #carriedBytes(carrier: Carrier): Promise<Uint8Array> {
+    const data = this.#carriedData(carrier);
+    if (data === undefined)
+      throw new FeatureError('feature.access', `${this.name} cannot be asked for: it ${wayOf(carrier)}`);
+    const [address, length] = [await this.address(), await this.length()];
+    // Text may fill a chunk that is shorter than its register.
+    const bytes = data.subarray(address, address + length);
+    if (bytes.length === length || (this instanceof StringRegisterNode && bytes.length > 0)) return bytes;
+    throw new FeatureError(
+      'feature.access',
+      `${this.name} lies at ${address}..${address + length} of a ${carrier.kind} that is ${data.length} bytes long`,
+    );
+  }
+
+  /** The formula of a part of the address. */
+  #knife(element: XmlElement): KnifeNode {
+    const known = this.#knives.get(element) ?? new KnifeNode(this.map, element, this.name);
+    this.#knives.set(element, known);
+    return known;
+  }
+
+  async #indexed(name: string, attributes: ReadonlyMap<string, string>): Promise<bigint> {
+    const index = await this.linked(name).readInteger();
+    const offset = attributes.get('Offset');
+    if (offset !== undefined) return index * parseWhole(offset, this.name);
+    const offsetNode = attributes.get('pOffset');
+    if (offsetNode !== undefined) return index * (await this.linked(offsetNode).readInteger());
+    return index * BigInt(await this.length());
+  }
+}
+
+function wayOf({ kind }: Carrier): string {
+  return kind === 'chunk' ? 'is sent with the frames (chunk data)' : 'is sent with an event';
+}
+
+/** Register: bytes, in hexadecimal where they are text. */
+export class BytesNode extends RegisterNode {
   override async readText(): Promise<string> {
     return Buffer.from(await this.readBytes()).toString('hex');
   }
 
-  protected get bigEndian(): boolean {
-    return childText(this.element, 'Endianess') === 'BigEndian';
-  }
-
-  async #indexed(name: string, attributes: ReadonlyMap<string, string>): Promise<bigint> {
-    const index = await this.map.node(name).readInteger();
-    const offset = attributes.get('Offset');
-    if (offset !== undefined) return index * parseWhole(offset, this.name);
-    const offsetNode = attributes.get('pOffset');
-    if (offsetNode !== undefined) return index * (await this.map.node(offsetNode).readInteger());
-    return index * BigInt(await this.length());
-  }
-
-  /** Registers of chunk ports live in the stream, not in the camera's memory. */
-  #requirePort(): void {
-    const name = childText(this.element, 'pPort');
-    const port = name === undefined ? undefined : this.map.node(name);
-    if (port?.element.children.some((child) => child.tag === 'ChunkID' || child.tag === 'pChunkID'))
-      throw new FeatureError(
-        'feature.access',
-        `${this.name} is sent with the frames (chunk data), it cannot be asked for`,
-      );
+  /** Bytes in hexadecimal, as they are read. */
+  override async writeText(text: string): Promise<void> {
+    const digits = text.trim().replace(/^0x/i, '');
+    if (digits.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(digits))
+      throw this.wrongType(`set to "${text}", only to bytes in hexadecimal`);
+    await this.writeBytes(Buffer.from(digits, 'hex'));
   }
 }
 
@@ -82,16 +152,20 @@ export class IntegerRegisterNode extends RegisterNode {
     return this.#signed ? BigInt.asIntN(Number(bits), raw) : raw;
   }
 
-  override async readText(): Promise<string> {
-    return String(await this.readInteger());
+  override writeInteger(value: bigint): Promise<void> {
+    return this.map.memory.inTurn(async () => {
+      const length = await this.length();
+      const { low, bits } = this.#field(length);
+      const mask = ((1n << bits) - 1n) << low;
+      const old = bits === BigInt(length * 8) ? 0n : toInteger(await this.#otherBits(), this.bigEndian);
+      await this.writeBytes(toBytes((old & ~mask) | ((value << low) & mask), length, this.bigEndian));
+    });
   }
 
-  override async writeInteger(value: bigint): Promise<void> {
-    const length = await this.length();
-    const { low, bits } = this.#field(length);
-    const mask = ((1n << bits) - 1n) << low;
-    const old = bits === BigInt(length * 8) ? 0n : toInteger(await this.readBytes(), this.bigEndian);
-    await this.writeBytes(toBytes((old & ~mask) | ((value << low) & mask), length, this.bigEndian));
+  /** Of a register that cannot be read, what was written last. */
+  async #otherBits(): Promise<Uint8Array> {
+    if (accessOf(childText(this.element, 'AccessMode'), 'RO') !== 'WO') return this.readBytes();
+    return this.map.memory.lastWritten(await this.place());
   }
 
   override async integerLimits(): Promise<Limits<bigint>> {
@@ -131,6 +205,10 @@ export class FloatRegisterNode extends RegisterNode {
     if (bytes.length === 4) return view.getFloat32(0, !this.bigEndian);
     if (bytes.length === 8) return view.getFloat64(0, !this.bigEndian);
     throw this.wrongType(`read as a number: it is ${bytes.length} bytes long`);
+  }
+
+  override async readInteger(): Promise<bigint> {
+    return this.rounded(await this.readFloat());
   }
 
   override async readText(): Promise<string> {

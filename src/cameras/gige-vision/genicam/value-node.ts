@@ -1,55 +1,93 @@
 /** Nodes that stand before others: Integer, Float, Boolean, Enumeration, Command, String, Category. */
 import { childrenOf, childText, type XmlElement } from './description.js';
 import { FeatureError } from './feature-error.js';
-import { EnumEntryNode, type FeatureAccess, FeatureNode, type Limits, narrowest, parseWhole } from './feature-node.js';
+import {
+  EnumEntryNode,
+  type FeatureAccess,
+  FeatureNode,
+  type Limits,
+  narrowest,
+  parseReal,
+  parseWhole,
+} from './feature-node.js';
+import { enumEntriesOf } from './node-table.js';
+
+/** Limits of an integer that has none (GenApi: 64 bits). */
+export const INTEGER_MIN = -(2n ** 63n);
+export const INTEGER_MAX = 2n ** 63n - 1n;
+
+/** Where a value is kept that is not in the camera: the node's own, or one of its indexed ones. */
+interface Local {
+  readonly key: string;
+  /** Of the description, before it is set. */
+  readonly first: string;
+}
 
 /** Nodes with a `Value` of their own (a variable kept here, not in the camera) or a `pValue`, perhaps chosen by `pIndex`. */
 class ForwardingNode extends FeatureNode {
-  /** The value, where it is kept here. */
-  protected local: string | undefined = childText(this.element, 'Value');
+  /** The node that holds the value, or the place here where it is kept. */
+  protected async holder(): Promise<FeatureNode | Local> {
+    const index = this.referred('pIndex');
+    const wanted = index === undefined ? undefined : await index.readInteger();
+    if (wanted !== undefined) {
+      const isWanted = (entry: XmlElement) => parseWhole(entry.attributes.get('Index') ?? '', this.name) === wanted;
+      const entry = childrenOf(this.element, 'pValueIndexed').find(isWanted);
+      if (entry !== undefined) return this.linked(entry.text);
+      const constant = childrenOf(this.element, 'ValueIndexed').find(isWanted);
+      if (constant !== undefined) return { key: `${this.name} ${wanted}`, first: constant.text };
+    }
+    const node = this.referred(index === undefined ? 'pValue' : 'pValueDefault');
+    if (node !== undefined) return node;
+    const first = childText(this.element, index === undefined ? 'Value' : 'ValueDefault');
+    if (first !== undefined) return { key: this.name, first };
+    const which = wanted === undefined ? '' : ` for index ${wanted}`;
+    throw new FeatureError('genicam.xml', `${this.name} has no value${which} in the camera's description`);
+  }
 
   /** The node that holds the value, or undefined where it is kept here. */
   protected async target(): Promise<FeatureNode | undefined> {
-    const index = this.referred('pIndex');
-    if (index === undefined) return this.referred('pValue');
-    const wanted = await index.readInteger();
-    const isWanted = (entry: XmlElement) => parseWhole(entry.attributes.get('Index') ?? '', this.name) === wanted;
-    const entry = childrenOf(this.element, 'pValueIndexed').find(isWanted);
-    if (entry !== undefined) return this.map.node(entry.text);
-    const constant = childrenOf(this.element, 'ValueIndexed').find(isWanted) ?? childText(this.element, 'ValueDefault');
-    if (constant === undefined) return this.referred('pValueDefault');
-    this.local = typeof constant === 'string' ? constant : constant.text;
-    return undefined;
+    const holder = await this.holder();
+    return holder instanceof FeatureNode ? holder : undefined;
   }
 
-  protected localText(): string {
-    if (this.local === undefined)
-      throw new FeatureError('genicam.xml', `${this.name} has no value in the camera's description`);
-    return this.local;
+  protected localText({ key, first }: Local): string {
+    return this.map.locals.get(key) ?? first;
+  }
+
+  protected setLocal({ key }: Local, text: string): void {
+    this.map.locals.set(key, text);
+    this.map.memory.forgetAfter(this.name);
   }
 
   /** Nodes that take a copy of each value written. */
   protected copies(): FeatureNode[] {
-    return childrenOf(this.element, 'pValueCopy').map((child) => this.map.node(child.text));
+    return childrenOf(this.element, 'pValueCopy').map((child) => this.linked(child.text));
   }
 
   protected override async ownAccess(): Promise<FeatureAccess> {
     const own = await super.ownAccess();
     const behind = await (await this.target())?.accessNow();
-    return behind === undefined ? own : { mode: narrowest(own.mode, behind.mode), why: behind.why };
+    return behind === undefined ? own : { ...behind, mode: narrowest(own.mode, behind.mode) };
   }
 }
 
 export class IntegerNode extends ForwardingNode {
+  /** The only values that it can have, where the description lists them (ValidValueSet: numbers between semicolons). */
+  get validValues(): readonly bigint[] | null {
+    const text = childText(this.element, 'ValidValueSet') ?? '';
+    const values = text.split(/[;\s]+/).filter((word) => word !== '');
+    return values.length === 0 ? null : values.map((word) => parseWhole(word, this.name));
+  }
+
   override async readInteger(): Promise<bigint> {
-    const target = await this.target();
-    return target === undefined ? parseWhole(this.localText(), this.name) : target.readInteger();
+    const holder = await this.holder();
+    return holder instanceof FeatureNode ? holder.readInteger() : parseWhole(this.localText(holder), this.name);
   }
 
   override async writeInteger(value: bigint): Promise<void> {
-    const target = await this.target();
-    if (target === undefined) this.local = String(value);
-    else await target.writeInteger(value);
+    const holder = await this.holder();
+    if (holder instanceof FeatureNode) await holder.writeInteger(value);
+    else this.setLocal(holder, String(value));
     for (const copy of this.copies()) await copy.writeInteger(value);
   }
 
@@ -57,21 +95,20 @@ export class IntegerNode extends ForwardingNode {
     const behind = await (await this.target())?.integerLimits();
     const min = (await this.integerField('Min')) ?? behind?.min;
     const max = (await this.integerField('Max')) ?? behind?.max;
-    if (min === undefined || max === undefined) return null;
-    return { min, max, step: (await this.integerField('Inc')) ?? behind?.step ?? null };
+    const step = (await this.integerField('Inc')) ?? behind?.step ?? null;
+    if (min === undefined && max === undefined && step === null) return null;
+    return { min: min ?? INTEGER_MIN, max: max ?? INTEGER_MAX, step };
   }
 }
 
 export class FloatNode extends ForwardingNode {
   override async readFloat(): Promise<number> {
-    const target = await this.target();
-    return target === undefined ? Number(this.localText()) : target.readFloat();
+    const holder = await this.holder();
+    return holder instanceof FeatureNode ? holder.readFloat() : parseReal(this.localText(holder), this.name);
   }
 
   override async readInteger(): Promise<bigint> {
-    const value = await this.readFloat();
-    if (!Number.isFinite(value)) throw this.wrongType(`read as an integer: it is ${value}`);
-    return BigInt(Math.round(value));
+    return this.rounded(await this.readFloat());
   }
 
   override async readText(): Promise<string> {
@@ -79,9 +116,9 @@ export class FloatNode extends ForwardingNode {
   }
 
   override async writeFloat(value: number): Promise<void> {
-    const target = await this.target();
-    if (target === undefined) this.local = String(value);
-    else await target.writeFloat(value);
+    const holder = await this.holder();
+    if (holder instanceof FeatureNode) await holder.writeFloat(value);
+    else this.setLocal(holder, String(value));
     for (const copy of this.copies()) await copy.writeFloat(value);
   }
 
@@ -93,17 +130,18 @@ export class FloatNode extends ForwardingNode {
     const behind = await (await this.target())?.floatLimits();
     const min = (await this.floatField('Min')) ?? behind?.min;
     const max = (await this.floatField('Max')) ?? behind?.max;
-    if (min === undefined || max === undefined) return null;
-    return { min, max, step: (await this.floatField('Inc')) ?? null };
+    const step = (await this.floatField('Inc')) ?? behind?.step ?? null;
+    if (min === undefined && max === undefined && step === null) return null;
+    return { min: min ?? -Infinity, max: max ?? Infinity, step };
   }
 }
 
 /** 0 and 1 for whoever refers to it; OnValue and OffValue in the camera. */
 export class BooleanNode extends ForwardingNode {
   override async readInteger(): Promise<bigint> {
-    const target = await this.target();
-    if (target === undefined) return /^(true|1)$/i.test(this.localText()) ? 1n : 0n;
-    return (await target.readInteger()) === this.#on ? 1n : 0n;
+    const holder = await this.holder();
+    if (!(holder instanceof FeatureNode)) return /^(true|1)$/i.test(this.localText(holder)) ? 1n : 0n;
+    return (await holder.readInteger()) === this.#on ? 1n : 0n;
   }
 
   override async readText(): Promise<string> {
@@ -111,9 +149,9 @@ export class BooleanNode extends ForwardingNode {
   }
 
   override async writeInteger(value: bigint): Promise<void> {
-    const target = await this.target();
-    if (target === undefined) this.local = value === 0n ? 'false' : 'true';
-    else await target.writeInteger(value === 0n ? this.#off : this.#on);
+    const holder = await this.holder();
+    if (holder instanceof FeatureNode) await holder.writeInteger(value === 0n ? this.#off : this.#on);
+    else this.setLocal(holder, value === 0n ? 'false' : 'true');
   }
 
   override writeText(text: string): Promise<void> {
@@ -135,8 +173,8 @@ export class EnumerationNode extends ForwardingNode {
   #entries: readonly EnumEntryNode[] | undefined;
 
   override async readInteger(): Promise<bigint> {
-    const target = await this.target();
-    return target === undefined ? parseWhole(this.localText(), this.name) : target.readInteger();
+    const holder = await this.holder();
+    return holder instanceof FeatureNode ? holder.readInteger() : parseWhole(this.localText(holder), this.name);
   }
 
   override async readText(): Promise<string> {
@@ -146,9 +184,9 @@ export class EnumerationNode extends ForwardingNode {
 
   override async writeInteger(value: bigint): Promise<void> {
     if (!this.entries().some((entry) => entry.value === value)) throw await this.#notOffered(String(value));
-    const target = await this.target();
-    if (target === undefined) this.local = String(value);
-    else await target.writeInteger(value);
+    const holder = await this.holder();
+    if (holder instanceof FeatureNode) await holder.writeInteger(value);
+    else this.setLocal(holder, String(value));
   }
 
   override async writeText(text: string): Promise<void> {
@@ -171,7 +209,7 @@ export class EnumerationNode extends ForwardingNode {
 
   /** All entries of the description, available or not. */
   entries(): readonly EnumEntryNode[] {
-    this.#entries ??= childrenOf(this.element, 'EnumEntry').map(
+    this.#entries ??= enumEntriesOf(this.element, (name) => this.map.element(name)).map(
       (entry) => new EnumEntryNode(this.map, entry, `${this.name} ${entry.attributes.get('Name') ?? ''}`),
     );
     return this.#entries;
@@ -182,13 +220,24 @@ export class EnumerationNode extends ForwardingNode {
 export class CommandNode extends ForwardingNode {
   override async readInteger(): Promise<bigint> {
     const target = await this.target();
-    if (target === undefined || (await target.access()) === 'WO') return 0n;
+    if (target === undefined || ['WO', 'NA'].includes(await target.access())) return 0n;
+    this.map.forgetBehind(target.name);
     return (await target.readInteger()) === (await this.#command()) ? 1n : 0n;
   }
 
+  /** `done` or `running`. */
+  override async readText(): Promise<string> {
+    return (await this.readInteger()) === 0n ? 'done' : 'running';
+  }
+
+  /** A command may change anything: nothing that was read before it is trusted after it. */
   override async execute(): Promise<void> {
-    const target = await this.target();
-    if (target !== undefined) await target.writeInteger(await this.#command());
+    const holder = await this.holder();
+    try {
+      if (holder instanceof FeatureNode) await holder.writeInteger(await this.#command());
+    } finally {
+      this.map.memory.forgetWritten();
+    }
   }
 
   async #command(): Promise<bigint> {
@@ -198,14 +247,14 @@ export class CommandNode extends ForwardingNode {
 
 export class StringNode extends ForwardingNode {
   override async readText(): Promise<string> {
-    const target = await this.target();
-    return target === undefined ? this.localText() : target.readText();
+    const holder = await this.holder();
+    return holder instanceof FeatureNode ? holder.readText() : this.localText(holder);
   }
 
   override async writeText(text: string): Promise<void> {
-    const target = await this.target();
-    if (target === undefined) this.local = text;
-    else await target.writeText(text);
+    const holder = await this.holder();
+    if (holder instanceof FeatureNode) await holder.writeText(text);
+    else this.setLocal(holder, text);
   }
 }
 
