@@ -1,10 +1,8 @@
-import { deflateRawSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
 import { FeatureError } from '#src/cameras/gige-vision/genicam/feature-error.js';
 import { FormulaError, parseFormula } from '#src/cameras/gige-vision/genicam/formula.js';
 import { evaluateFloat, evaluateInteger } from '#src/cameras/gige-vision/genicam/formula-value.js';
 import { NodeMap } from '#src/cameras/gige-vision/genicam/node-map.js';
-import { parseLocalUrl, readXml, unzip, XmlSourceError } from '#src/cameras/gige-vision/xml-source.js';
 import { test } from '#test/support/test.js';
 
 /** A node map over 64 KiB of memory. */
@@ -271,66 +269,6 @@ test('XML that is none is a typed error', () => {
   const wrong = (error: unknown) => error instanceof FeatureError && error.code === 'genicam.xml';
   for (const text of ['', 'no xml', '<A>', '<Other/>', '<a><b></a>', `${'<g>'.repeat(500)}${'</g>'.repeat(500)}`])
     assert.throws(() => new NodeMap(text, port), wrong, text.slice(0, 20));
-});
-
-test('the place of the description is read in all its spellings', () => {
-  const expected = { name: 'cam.xml', address: 0x10000, length: 0x2fa };
-  for (const url of [
-    'Local:cam.xml;10000;2fa',
-    'local:///cam.xml;0x10000;0x2FA',
-    'Local:cam.xml;10000;2FA?SchemaVersion=1.1.0',
-  ])
-    assert.equal(parseLocalUrl(url), expected, url);
-  const wrong = (error: unknown) => error instanceof XmlSourceError && error.code === 'genicam.url';
-  for (const url of [
-    '',
-    'http://maker/cam.xml',
-    'File:///cam.xml',
-    'Local:cam.xml;10000',
-    'Local:a;10000;0',
-    'Local:a;0;FFFFFFFF',
-  ])
-    assert.throws(() => parseLocalUrl(url), wrong, url);
-});
-
-/** A zip archive of one entry. */
-function zip(text: string, method: 0 | 8): Buffer {
-  const data = method === 8 ? deflateRawSync(text) : Buffer.from(text);
-  const name = Buffer.from('cam.xml');
-  const local = Buffer.alloc(30);
-  local.writeUInt32LE(0x04034b50, 0);
-  local.writeUInt16LE(method, 8);
-  local.writeUInt16LE(name.length, 26);
-  const entry = Buffer.alloc(46);
-  entry.writeUInt32LE(0x02014b50, 0);
-  entry.writeUInt16LE(method, 10);
-  entry.writeUInt32LE(data.length, 20);
-  entry.writeUInt32LE(text.length, 24);
-  entry.writeUInt16LE(name.length, 28);
-  const end = Buffer.alloc(22);
-  end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(1, 10);
-  end.writeUInt32LE(local.length + name.length + data.length, 16);
-  return Buffer.concat([local, name, data, entry, name, end]);
-}
-
-test('zipped descriptions are unpacked, broken archives are a typed error', async () => {
-  const xml = `<RegisterDescription>${' '.repeat(5000)}</RegisterDescription>`;
-  for (const method of [0, 8] as const) assert.is(Buffer.from(unzip(zip(xml, method))).toString(), xml);
-  const archive = zip(xml, 8);
-  const wrong = (error: unknown) => error instanceof XmlSourceError && error.code === 'genicam.zip';
-  for (let cut = 0; cut < archive.length; cut++)
-    assert.throws(() => unzip(archive.subarray(0, cut)), wrong, String(cut));
-
-  const memory = new Uint8Array(0x20000);
-  memory.set(Buffer.from(`Local:cam.zip;10000;${archive.length.toString(16)}`), 0x400);
-  memory.set(Buffer.from('File:///cam.zip'), 0x200);
-  memory.set(archive, 0x10000);
-  const read = async (address: number, length: number) => {
-    assert.is(length % 4, 0);
-    return memory.subarray(address, address + length);
-  };
-  assert.is(await readXml(read), xml, 'the second URL is used when the first cannot be');
 });
 
 test.run();

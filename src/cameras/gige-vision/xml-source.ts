@@ -1,35 +1,31 @@
-/** Fetches the GenICam XML that a camera carries, as its URL register says. */
-import { inflateRawSync } from 'node:zlib';
-import { AppulseError, reasonOf } from '#gps/errors.js';
+/** Fetches the GenICam XML that a camera carries, as its URL registers say. */
 import { readText } from '#pipeline/wire/network-text.js';
 import { BOOTSTRAP } from '#pipeline/wire/registers.js';
-
-/** `genicam.url`: the camera names a place that cannot be read. `genicam.zip`: its archive cannot be unpacked. */
-export class XmlSourceError extends AppulseError {}
+import { XmlSourceError } from './xml-source-error.js';
+import { unzip } from './zip.js';
 
 /** Reads device memory: address and length multiples of 4. */
 export type MemoryReader = (address: number, length: number) => Promise<Uint8Array>;
 
 /** XML of real cameras is 0.1 to 5 MB; beyond this the length register is taken to be wrong. */
-const LARGEST_FILE = 16 * 1024 * 1024;
+export const LARGEST_FILE = 16 * 1024 * 1024;
 
 /**
  * The XML text of a camera. Its two URL registers are tried in turn. Only `Local:` URLs (the camera's own memory) are
- * followed, plain or as a zip archive; `File:` and `http:` would need files that we do not have. Throws XmlSourceError.
+ * followed, plain or as a zip archive: a file named by `File:` is on the maker's disk, and nothing is fetched from a network.
+ * Throws XmlSourceError; of two places that fail, for the first.
  */
 export async function readXml(readMemory: MemoryReader): Promise<string> {
   let failure: unknown;
   for (const register of [BOOTSTRAP.firstUrl, BOOTSTRAP.secondUrl]) {
-    const url = readText(await readMemory(register.address, register.bytes));
-    if (url === '' && failure !== undefined) continue;
     try {
+      const url = readText(await readMemory(register.address, register.bytes));
+      if (url === '' && failure !== undefined) continue;
       const { name, address, length } = parseLocalUrl(url);
-      const file = (await readMemory(address, Math.ceil(length / 4) * 4)).subarray(0, length);
-      const zipped = /\.zip$/i.test(name) || (file[0] === 0x50 && file[1] === 0x4b);
-      return Buffer.from(zipped ? unzip(file) : file)
-        .toString('utf8')
-        .replace(/^\ufeff/, '')
-        .replace(/\0+$/, '');
+      const start = address - (address % 4);
+      const words = await readMemory(start, Math.ceil((address - start + length) / 4) * 4);
+      const file = words.subarray(address - start, address - start + length);
+      return decodeXml(isZip(name, file) ? unzip(file, LARGEST_FILE) : file);
     } catch (error) {
       failure ??= error;
     }
@@ -39,47 +35,49 @@ export async function readXml(readMemory: MemoryReader): Promise<string> {
 
 /**
  * `Local:[///]NAME;ADDRESS;LENGTH`, both hexadecimal with or without 0x, perhaps followed by `?SchemaVersion=...`
- * (GigE Vision 2.x, as Aravis reads it).
+ * (GigE Vision 2.x, as Aravis reads it). Throws XmlSourceError `genicam.url`.
  */
 export function parseLocalUrl(url: string): { name: string; address: number; length: number } {
-  const match = /^local:(?:\/\/\/)?([^;]+);(?:0x)?([0-9a-f]+);(?:0x)?([0-9a-f]+)(?:\?.*)?\s*$/i.exec(url);
-  const address = Number.parseInt(match?.[2] ?? '', 16);
-  const length = Number.parseInt(match?.[3] ?? '', 16);
-  if (!(length > 0 && length <= LARGEST_FILE && address + length <= 2 ** 32 && address % 4 === 0))
-    throw new XmlSourceError(
-      'genicam.url',
-      `the camera keeps its GenICam description at "${url}"; only descriptions in the camera's own memory (Local:) can be read`,
-    );
-  return { name: match?.[1] ?? '', address, length };
+  const match = /^\s*local:(?:\/\/\/)?([^;]+);\s*(?:0x)?([0-9a-f]+)\s*;\s*(?:0x)?([0-9a-f]+)\s*(?:\?.*)?$/i.exec(url);
+  if (match === null) throw unreadable(url, reasonAgainst(url));
+  const address = Number.parseInt(match[2] ?? '', 16);
+  const length = Number.parseInt(match[3] ?? '', 16);
+  if (length === 0) throw unreadable(url, 'it is empty');
+  if (length > LARGEST_FILE)
+    throw unreadable(url, `it would be ${length} bytes long, and more than ${LARGEST_FILE} no description is`);
+  if (address + length > 2 ** 32) throw unreadable(url, 'that is outside of its memory');
+  return { name: match[1] ?? '', address, length };
 }
 
-const END_OF_DIRECTORY = 0x06054b50;
-const DIRECTORY_ENTRY = 0x02014b50;
+function reasonAgainst(url: string): string {
+  if (url.trim() === '') return 'it names no place';
+  if (/^\s*file:/i.test(url))
+    return "that is a file of the maker's software; only what the camera carries itself is read";
+  if (/^\s*(https?|ftp):/i.test(url))
+    return 'nothing is fetched from a network; only what the camera carries itself is read';
+  return 'only Local:NAME;ADDRESS;LENGTH can be read';
+}
 
-/**
- * The first entry of a zip archive (PKWARE APPNOTE 4.3), stored or deflated. Sizes come from the central directory,
- * because local headers may leave them out. Throws XmlSourceError `genicam.zip`.
- */
-export function unzip(archive: Uint8Array): Uint8Array {
-  const view = new DataView(archive.buffer, archive.byteOffset, archive.byteLength);
+function unreadable(url: string, why: string): XmlSourceError {
+  const place = url.length > 100 ? `${url.slice(0, 100)}...` : url;
+  return new XmlSourceError('genicam.url', `the camera keeps its GenICam description at "${place}": ${why}`);
+}
+
+/** By what it begins with; some cameras name it .xml all the same. */
+function isZip(name: string, file: Uint8Array): boolean {
+  return /\.zip$/i.test(name) || (file[0] === 0x50 && file[1] === 0x4b);
+}
+
+/** The text in the encoding that it declares; UTF-8 else. Zeros behind it fill the length of the register. */
+export function decodeXml(file: Uint8Array): string {
+  const head = Buffer.from(file.subarray(0, 200)).toString('latin1');
+  const wide =
+    file[0] === 0xff && file[1] === 0xfe ? 'utf-16le' : file[0] === 0xfe && file[1] === 0xff ? 'utf-16be' : null;
+  const declared = /^\s*<\?xml[^>]*encoding\s*=\s*["']([\w.:-]{1,40})["']/.exec(head)?.[1];
   try {
-    let end = archive.length - 22;
-    while (end > 0 && view.getUint32(end, true) !== END_OF_DIRECTORY) end--;
-    const entry = view.getUint32(end + 16, true);
-    if (view.getUint32(entry, true) !== DIRECTORY_ENTRY) throw new Error('no central directory');
-    const method = view.getUint16(entry + 10, true);
-    const packed = view.getUint32(entry + 20, true);
-    const local = view.getUint32(entry + 42, true);
-    const start = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
-    const data = archive.subarray(start, start + packed);
-    if (data.length < packed) throw new Error('the archive is cut short');
-    if (method === 0) return data;
-    if (method === 8) return inflateRawSync(data, { maxOutputLength: LARGEST_FILE });
-    throw new Error(`compression method ${method} is not supported`);
+    return new TextDecoder(wide ?? declared ?? 'utf-8').decode(file).replace(/\0+$/, '');
   } catch (cause) {
-    const why = reasonOf(cause);
-    throw new XmlSourceError('genicam.zip', `the camera's zipped GenICam description cannot be unpacked: ${why}`, {
-      cause,
-    });
+    const why = `the camera's GenICam description is in the encoding ${declared}, which cannot be read`;
+    throw new XmlSourceError('genicam.encoding', why, { cause });
   }
 }

@@ -17,28 +17,38 @@ export function evaluateFloat(formula: Formula, variables: Variables): number {
 }
 
 function evaluate(formula: Formula, variables: Variables, mode: Arithmetic): FormulaValue {
-  switch (formula.kind) {
+  let part = formula;
+  while (part.kind === 'choice') part = truth(evaluate(part.condition, variables, mode)) ? part.yes : part.no;
+  switch (part.kind) {
     case 'number':
-      return mode === 'integer' && formula.integer !== null ? formula.integer : formula.float;
+      return mode === 'integer' && part.integer !== null ? part.integer : part.float;
     case 'variable':
-      return variableValue(formula.name, variables, mode);
+      return variableValue(part.name, variables, mode);
     case 'unary':
-      return unary(formula.operator, evaluate(formula.operand, variables, mode), mode);
-    case 'choice':
-      return evaluate(truth(evaluate(formula.condition, variables, mode)) ? formula.yes : formula.no, variables, mode);
+      return unary(part.operator, evaluate(part.operand, variables, mode), mode);
     case 'call':
       return call(
-        formula.name,
-        formula.operands.map((operand) => evaluate(operand, variables, mode)),
+        part.name,
+        part.operands.map((operand) => evaluate(operand, variables, mode)),
         mode,
       );
-    case 'binary': {
-      const left = evaluate(formula.left, variables, mode);
-      if (formula.operator === '&&' && !truth(left)) return number(false, mode);
-      if (formula.operator === '||' && truth(left)) return number(true, mode);
-      return binary(formula.operator, left, evaluate(formula.right, variables, mode), mode);
-    }
+    case 'binary':
+      return chain(part, variables, mode);
   }
+}
+
+/** `A + B - C ...` leans to the left as far as it is long: it is walked, not descended. */
+function chain(formula: Formula, variables: Variables, mode: Arithmetic): FormulaValue {
+  const steps: { operator: string; right: Formula }[] = [];
+  let first = formula;
+  for (; first.kind === 'binary'; first = first.left) steps.push(first);
+  let value = evaluate(first, variables, mode);
+  for (const { operator, right } of steps.reverse()) {
+    if (operator === '&&' && !truth(value)) value = number(false, mode);
+    else if (operator === '||' && truth(value)) value = number(true, mode);
+    else value = binary(operator, value, evaluate(right, variables, mode), mode);
+  }
+  return value;
 }
 
 function variableValue(name: string, variables: Variables, mode: Arithmetic): FormulaValue {
@@ -133,7 +143,7 @@ function integers(operator: string, left: bigint, right: bigint): FormulaValue {
       return right < 0n || right > 64n ? doubles('**', Number(left), Number(right)) : BigInt.asIntN(64, left ** right);
     default:
       if (right === 0n) throw new FormulaError('genicam.formula', "a division by zero in the camera's formula");
-      return operator === '/' ? left / right : left % right;
+      return operator === '/' ? BigInt.asIntN(64, left / right) : left % right;
   }
 }
 
@@ -166,6 +176,7 @@ const FUNCTIONS: Readonly<Record<string, (value: number, second?: number) => num
   ABS: Math.abs,
   SQRT: Math.sqrt,
   TRUNC: Math.trunc,
+  FRAC: (value) => value - Math.trunc(value),
   FLOOR: Math.floor,
   CEIL: Math.ceil,
   ROUND: round,
@@ -193,8 +204,9 @@ function call(name: string, operands: readonly FormulaValue[], mode: Arithmetic)
     );
   if (typeof first === 'bigint') {
     // Whole numbers beyond 2^53 pass unharmed through the functions that keep them whole.
-    if (name === 'ABS') return first < 0n ? -first : first;
-    if (name === 'NEG') return -first;
+    if (name === 'ABS') return BigInt.asIntN(64, first < 0n ? -first : first);
+    if (name === 'NEG') return BigInt.asIntN(64, -first);
+    if (name === 'FRAC') return 0n;
     if (['TRUNC', 'FLOOR', 'CEIL', 'ROUND'].includes(name)) return first;
     if (name === 'SGN') return fromInteger(first > 0n ? 1n : first < 0n ? -1n : 0n, mode);
   }

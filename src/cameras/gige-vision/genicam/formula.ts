@@ -1,5 +1,5 @@
 /**
- * The formula language of GenICam's swiss knives and converters (GenApi 2.x, section on SwissKnife): numbers, variables,
+ * The formula language of GenICam's swiss knives and converters (GenApi 1.1, SwissKnife): numbers, variables,
  * arithmetic, comparison, bit and logic operators, `? :`, and a set of functions. Text becomes a tree once; the tree is
  * evaluated with integers (64 bit) or in floating point.
  */
@@ -36,9 +36,9 @@ const LEVELS: readonly (readonly string[])[] = [
   ['*', '/', '%'],
 ];
 
-/** Nesting beyond this is not a formula that a camera's maker wrote. */
+/** Nesting beyond this is not a formula that a camera's maker wrote. Chains (`A + B + ...`, `A ? 1 : B ? 2 : ...`) nest nothing. */
 const DEEPEST = 200;
-const LONGEST = 10_000;
+const LONGEST = 50_000;
 
 /** Parses a formula. Throws FormulaError. */
 export function parseFormula(text: string): Formula {
@@ -49,21 +49,30 @@ export function parseFormula(text: string): Formula {
 }
 
 /** The names of the variables in a formula. */
-export function variablesOf(formula: Formula): Set<string> {
-  switch (formula.kind) {
-    case 'number':
-      return new Set();
-    case 'variable':
-      return new Set([formula.name]);
-    case 'unary':
-      return variablesOf(formula.operand);
-    case 'binary':
-      return new Set([...variablesOf(formula.left), ...variablesOf(formula.right)]);
-    case 'choice':
-      return new Set([formula.condition, formula.yes, formula.no].flatMap((part) => [...variablesOf(part)]));
-    case 'call':
-      return new Set(formula.operands.flatMap((part) => [...variablesOf(part)]));
-  }
+export function variablesOf(formula: Formula): ReadonlySet<string> {
+  const names = new Set<string>();
+  const waiting = [formula];
+  for (let part = waiting.pop(); part !== undefined; part = waiting.pop())
+    switch (part.kind) {
+      case 'number':
+        break;
+      case 'variable':
+        names.add(part.name);
+        break;
+      case 'unary':
+        waiting.push(part.operand);
+        break;
+      case 'binary':
+        waiting.push(part.right, part.left);
+        break;
+      case 'choice':
+        waiting.push(part.no, part.yes, part.condition);
+        break;
+      case 'call':
+        waiting.push(...part.operands);
+        break;
+    }
+  return names;
 }
 
 class Parser {
@@ -84,11 +93,14 @@ class Parser {
 
   choice(depth: number): Formula {
     if (depth > DEEPEST) throw this.#wrong('it is nested too deeply');
-    const condition = this.#binary(0, depth);
-    if (!this.#take('?')) return condition;
-    const yes = this.choice(depth + 1);
-    this.#expect(':');
-    return { kind: 'choice', condition, yes, no: this.choice(depth + 1) };
+    const steps: { condition: Formula; yes: Formula }[] = [];
+    let last = this.#binary(0, depth);
+    while (this.#take('?')) {
+      steps.push({ condition: last, yes: this.choice(depth + 1) });
+      this.#expect(':');
+      last = this.#binary(0, depth);
+    }
+    return steps.reduceRight<Formula>((no, { condition, yes }) => ({ kind: 'choice', condition, yes, no }), last);
   }
 
   #binary(level: number, depth: number): Formula {
@@ -121,7 +133,7 @@ class Parser {
     }
     if (this.#kind === 'number') {
       this.#next();
-      const integer = /^(?:0x[0-9a-f]+|\d+)$/i.test(token) ? BigInt(token) : null;
+      const integer = /^(?:0x[0-9a-f]+|\d+)$/i.test(token) ? BigInt.asIntN(64, BigInt(token)) : null;
       return { kind: 'number', text: token, integer, float: Number(token) };
     }
     if (this.#kind !== 'name') throw this.#wrong(token === '' ? 'it ends too early' : `"${token}" is not expected`);

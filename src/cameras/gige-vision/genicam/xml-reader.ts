@@ -133,7 +133,10 @@ class Reader {
     let brackets = 0;
     for (let at = this.#at; at < this.#text.length; at++) {
       const character = this.#text[at];
-      if (character === '"' || character === "'") {
+      if (this.#text.startsWith('<!--', at)) {
+        at = this.#text.indexOf('-->', at);
+        if (at < 0) break;
+      } else if (character === '"' || character === "'") {
         at = this.#text.indexOf(character, at + 1);
         if (at < 0) break;
       } else if (character === '[') brackets++;
