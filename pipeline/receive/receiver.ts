@@ -64,7 +64,8 @@ export interface ReceiverOptions extends ThreadPlacement {
 }
 
 export interface Receiver {
-  readonly kind: ReceiverKind;
+  /** `sdk`: a maker's library fills the ring, nothing is received. */
+  readonly kind: ReceiverKind | 'sdk';
   readonly port: number;
   readonly warnings: readonly string[];
   /** What the kernel really gave. */

@@ -73,6 +73,16 @@ export class RingProducer {
     return -1;
   }
 
+  /** Gives a slot back that is filling, and that nobody was told of. */
+  giveBack(slot: number): void {
+    const word = this.headerOf(slot) >>> 2;
+    if (Atomics.load(this.#words, word) !== SLOT_STATE.filling) return;
+    this.#extents[slot] = this.ring.geometry.payloadBytes;
+    // Before the state: the slots in use must never be more than there are.
+    Atomics.sub(this.#words, L['header.slotsInUse'] >>> 2, 1);
+    Atomics.store(this.#words, word, SLOT_STATE.free);
+  }
+
   /** Zeroes what older frames left in `slot` behind the first `bytes`. */
   clearBehind(slot: number, bytes: number): void {
     const extent = this.#extents[slot] as number;

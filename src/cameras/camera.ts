@@ -3,6 +3,8 @@
  * it runs in the camera's own thread.
  */
 import type { ShutterModel } from '#gps/rows/shutter.js';
+import type { Receiver } from '#pipeline/receive/receiver.js';
+import type { RingHandle } from '#pipeline/ring/ring.js';
 import type { PixelFormat } from '#pipeline/wire/pixel-formats.js';
 import type { FrameType } from '#storage/frame-record.js';
 import type { CameraControls } from './controls.js';
@@ -100,6 +102,11 @@ export interface StreamCamera {
   ptpLocked(): Promise<boolean | null>;
   /** Ticks between two packets, before `start`; what the camera made of it. Left out: its packets are not on a network. */
   setPacketDelay?(ticks: number): Promise<number>;
+  /**
+   * Of a camera whose frames do not come over a network: fills the ring after `start`, and calls `onReady` when something is in its
+   * queue. Left out: a receiver takes its packets.
+   */
+  receive?(ring: RingHandle, onReady: () => void): Promise<Receiver>;
   /** Streams to `port` at `source.localAddress`. */
   start(port: number): Promise<void>;
   /** Asks for no further frame; the one under way is still sent. Does not throw on a camera that is gone. */

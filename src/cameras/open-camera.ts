@@ -1,10 +1,12 @@
-/** Opens the camera that a URI names: `sim:MODEL?options`, `gige:HOST[:PORT]` or `gige:SERIAL`, `replay:PATH`. */
+/** Opens the camera that a URI names: `sim:MODEL?options`, `gige:HOST[:PORT]` or `gige:SERIAL`, `qhy:ID`, `toupcam:SERIAL`, `replay:PATH`. */
 import { UsageError } from '#src/config/usage-error.js';
 import type { OpenCameraOptions, StreamCamera } from './camera.js';
 import { openGigeCamera } from './gige-vision/stream-camera.js';
 import { parseGigeUri } from './gige-vision/uri.js';
 import { openReplayCamera } from './replay/open-replay-camera.js';
 import { parseReplayUri } from './replay/replay-uri.js';
+import { openSdkCamera } from './sdk/open-sdk-camera.js';
+import { isSdkUri, parseSdkUri } from './sdk/sdk-uri.js';
 import { parseSimUri } from './simulator/sim-uri.js';
 import { startSimulator } from './simulator/simulator-process.js';
 
@@ -14,10 +16,11 @@ export function checkCameraUri(uri: string): void {
   if (scheme === 'gige') parseGigeUri(uri);
   else if (scheme === 'sim') parseSimUri(uri);
   else if (scheme === 'replay') parseReplayUri(uri);
+  else if (isSdkUri(uri)) parseSdkUri(uri);
   else {
     throw new UsageError(
       'usage.camera-uri',
-      `'${uri}' names no camera: write sim:MODEL, such as sim:qhy411-bin3, gige:HOST[:PORT], gige:SERIAL or replay:FOLDER`,
+      `'${uri}' names no camera: write sim:MODEL, such as sim:qhy411-bin3, gige:HOST[:PORT], gige:SERIAL, qhy:ID, toupcam:SERIAL or replay:FOLDER`,
     );
   }
 }
@@ -26,6 +29,7 @@ export function checkCameraUri(uri: string): void {
 export async function openCamera(uri: string, options: OpenCameraOptions): Promise<StreamCamera> {
   checkCameraUri(uri);
   if (uri.startsWith('replay:')) return openReplayCamera(uri, options);
+  if (isSdkUri(uri)) return openSdkCamera(uri, options);
   return uri.startsWith('gige:') ? openGigeCamera(uri, parseGigeUri(uri), options) : openSimulated(uri, options);
 }
 

@@ -5,6 +5,7 @@ import { recordCommand, stationCommand } from './acquire.js';
 import { actionCommand } from './action.js';
 import { auditCommand } from './audit.js';
 import { backupCommand } from './backup.js';
+import { bridgeCommand } from './bridge.js';
 import { calibrateCommand } from './calibrate.js';
 import { camerasCommand } from './cameras.js';
 import { captureCommand } from './capture.js';
@@ -29,6 +30,7 @@ const commands = [
   recordCommand,
   captureCommand,
   simulateCommand,
+  bridgeCommand,
   camerasCommand,
   actionCommand,
   calibrateCommand,

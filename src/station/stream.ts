@@ -73,25 +73,27 @@ export class Stream {
         { lane, clock },
         { accepts: (slot) => stream?.accepts(slot) ?? true, drain: () => stream?.drain() },
       );
-      const receiver = await openReceiver(
-        receiverKind(settings),
-        {
-          ring: ring.handle,
-          bindAddress: source.localAddress,
-          deviceAddress: source.deviceAddress,
-          gvcpPort: source.gvcpPort,
-          streamChannel: 0,
-          extendedIds: source.extendedIds,
-          payloadBytes: mode.payloadBytes,
-          packetDataBytes: source.packetDataBytes,
-          policy: { ...DEFAULT_POLICY, resend: settings['camera.resend'] && source.supportsResend },
-          socketBufferBytes: settings['camera.socket-buffer'],
-          receiveCpu: settings['camera.receive-cpu']?.[0] ?? null,
-          realtimePriority: settings['camera.realtime'],
-          ...(options.rawThread === null ? {} : { rawThread: options.rawThread }),
-        },
-        () => pipeline.drain(),
-      );
+      const receiver =
+        (await camera.receive?.(ring.handle, () => pipeline.drain())) ??
+        (await openReceiver(
+          receiverKind(settings),
+          {
+            ring: ring.handle,
+            bindAddress: source.localAddress,
+            deviceAddress: source.deviceAddress,
+            gvcpPort: source.gvcpPort,
+            streamChannel: 0,
+            extendedIds: source.extendedIds,
+            payloadBytes: mode.payloadBytes,
+            packetDataBytes: source.packetDataBytes,
+            policy: { ...DEFAULT_POLICY, resend: settings['camera.resend'] && source.supportsResend },
+            socketBufferBytes: settings['camera.socket-buffer'],
+            receiveCpu: settings['camera.receive-cpu']?.[0] ?? null,
+            realtimePriority: settings['camera.realtime'],
+            ...(options.rawThread === null ? {} : { rawThread: options.rawThread }),
+          },
+          () => pipeline.drain(),
+        ));
       for (const warning of receiver.warnings) options.log('warning', warning);
       stream = new Stream({ camera, ring, receiver, pipeline, clock, preview, leave });
       stream.#quota = frameQuota ?? Number.POSITIVE_INFINITY;

@@ -161,6 +161,7 @@ export class CameraSettings {
       version: '1.0',
       info: `simulated: ${model.description}`,
       xml: { address: XML_ADDRESS, bytes: Buffer.byteLength(genicamXml(model)) },
+      pendingAck: false,
       ptp: leaderScale === 'ptp',
       actions: true,
       extendedIds: ids === '64',

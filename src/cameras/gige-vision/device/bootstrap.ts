@@ -41,6 +41,8 @@ export interface BootstrapFacts {
   /** Of the description: where it is read, and how long it is. */
   readonly xml: { readonly address: number; readonly bytes: number };
   readonly resend: boolean;
+  /** Commands may take longer than a controller waits, and ask for patience then. */
+  readonly pendingAck: boolean;
   /** PTP holds the clock. */
   readonly ptp: boolean;
   /** It knows action commands; left out: it does not. */
@@ -91,6 +93,7 @@ export function fillBootstrap(memory: RegisterMemory, facts: BootstrapFacts): vo
     (facts.ptp ? GVCP_CAPABILITY.ieee1588 : 0) +
     (facts.actions === true ? GVCP_CAPABILITY.action : 0) +
     (facts.actions === true && facts.ptp ? GVCP_CAPABILITY.scheduledAction : 0) +
+    (facts.pendingAck ? GVCP_CAPABILITY.pendingAck : 0) +
     (facts.resend ? GVCP_CAPABILITY.packetResend : 0);
   const values: readonly (readonly [{ readonly address: number }, number])[] = [
     [BOOTSTRAP.numberOfNetworkInterfaces, 1],

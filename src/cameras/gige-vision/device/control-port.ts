@@ -11,6 +11,7 @@ import {
   decodeWriteReg,
   encodeAcknowledge,
   encodeErrorAck,
+  encodePendingAck,
   encodeReadMemAck,
   encodeReadRegAck,
   encodeWriteMemAck,
@@ -37,13 +38,25 @@ export interface ControlledDevice {
   readonly silent: boolean;
   /** Bytes, or the status that refuses them. */
   read(address: number, count: number): Uint8Array | number;
-  /** Writes and acts on it; returns the status. */
-  write(address: number, bytes: Uint8Array, from: Peer): number;
+  /** Writes and acts on it; the status, at once or when it is done. */
+  write(address: number, bytes: Uint8Array, from: Peer): number | Promise<number>;
   /** Any command of the controller keeps its control alive. */
   heard(from: Peer): void;
   resend(request: PacketResend, from: Peer): void;
   /** The status that answers it; null: it is meant for others. */
   action(action: Action): number | null;
+}
+
+/** How often a controller is asked for patience, and how much of it. */
+const PENDING_EVERY_MS = 400;
+const PENDING_MS = 1_000;
+/** Controllers repeat themselves for some seconds. */
+const FORGOTTEN_MS = 10_000;
+
+/** A command that takes its time: who asked, and the answer once it is there. */
+interface SlowCommand {
+  readonly requestId: number;
+  answer: Uint8Array | null;
 }
 
 /** The GVCP socket of a device, and the sockets on which it hears broadcasts. */
@@ -52,6 +65,10 @@ export class ControlPort {
   readonly #socket: Socket;
   readonly #broadcast: Socket[] = [];
   readonly #address: string;
+  /** The newest slow command of each peer: it is not done again for a controller that repeats itself. */
+  readonly #slow = new Map<string, SlowCommand>();
+
+  #closed = false;
 
   private constructor(device: ControlledDevice, socket: Socket, address: string) {
     this.#device = device;
@@ -79,6 +96,7 @@ export class ControlPort {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     const all = [this.#socket, ...this.#broadcast.splice(0)];
     await Promise.all(all.map((socket) => new Promise<void>((resolve) => socket.close(() => resolve()))));
   }
@@ -116,17 +134,50 @@ export class ControlPort {
     }
     if (broadcast && command.command !== GVCP_COMMAND.discovery && command.command !== GVCP_COMMAND.action) return;
     if (command.requestId === 0) return;
-    let answer: Uint8Array | null;
-    try {
-      answer = this.#answer(command, from);
-    } catch {
-      answer = encodeErrorAck(command.command, command.requestId, GVCP_STATUS.invalidHeader);
+    const key = `${from.address}:${from.port}`;
+    const slow = this.#slow.get(key);
+    if (slow?.requestId === command.requestId) {
+      this.#send(slow.answer ?? encodePendingAck(command.requestId, PENDING_MS), from);
+      return;
     }
     const wanted = (command.flags & GVCP_FLAG.acknowledgeRequired) !== 0;
-    if (answer && wanted) this.#socket.send(answer, from.port, from.address, () => {});
+    const refuse = () => encodeErrorAck(command.command, command.requestId, GVCP_STATUS.invalidHeader);
+    try {
+      const answer = this.#answer(command, from);
+      if (answer instanceof Promise) void this.#answerLater(answer.catch(refuse), command.requestId, key, from, wanted);
+      else if (answer && wanted) this.#send(answer, from);
+    } catch {
+      if (wanted) this.#send(refuse(), from);
+    }
   }
 
-  #answer({ command, requestId, payload, flags }: GvcpCommand, from: RemoteInfo): Uint8Array | null {
+  async #answerLater(
+    answer: Promise<Uint8Array | null>,
+    requestId: number,
+    key: string,
+    from: RemoteInfo,
+    wanted: boolean,
+  ): Promise<void> {
+    const slow: SlowCommand = { requestId, answer: null };
+    this.#slow.set(key, slow);
+    const patience = setInterval(() => this.#send(encodePendingAck(requestId, PENDING_MS), from), PENDING_EVERY_MS);
+    slow.answer = await answer;
+    clearInterval(patience);
+    if (slow.answer !== null && wanted) this.#send(slow.answer, from);
+    // A peer that is gone is not remembered for ever.
+    setTimeout(() => {
+      if (this.#slow.get(key) === slow) this.#slow.delete(key);
+    }, FORGOTTEN_MS).unref();
+  }
+
+  #send(answer: Uint8Array, { port, address }: RemoteInfo): void {
+    if (!this.#closed) this.#socket.send(answer, port, address, () => {});
+  }
+
+  #answer(
+    { command, requestId, payload, flags }: GvcpCommand,
+    from: RemoteInfo,
+  ): Uint8Array | null | Promise<Uint8Array> {
     const refuse = (status: number) => encodeErrorAck(command, requestId, status);
     if (command !== GVCP_COMMAND.discovery) this.#device.heard(from);
     switch (command) {
@@ -143,17 +194,8 @@ export class ControlPort {
         }
         return encodeReadRegAck(requestId, values);
       }
-      case GVCP_COMMAND.writeReg: {
-        let index = 0;
-        for (const { address, value } of decodeWriteReg(payload)) {
-          const bytes = Buffer.alloc(4);
-          bytes.writeUInt32BE(value);
-          const status = this.#device.write(address, bytes, from);
-          if (status !== GVCP_STATUS.success) return encodeWriteRegAck(requestId, index, status);
-          index++;
-        }
-        return encodeWriteRegAck(requestId, index);
-      }
+      case GVCP_COMMAND.writeReg:
+        return this.#writeRegisters(requestId, decodeWriteReg(payload), from);
       case GVCP_COMMAND.readMem: {
         const { address, count } = decodeReadMem(payload);
         if (count > GVCP_DATA_BYTES) return refuse(GVCP_STATUS.invalidParameter);
@@ -162,8 +204,10 @@ export class ControlPort {
       }
       case GVCP_COMMAND.writeMem: {
         const { address, data } = decodeWriteMem(payload);
+        const written = (status: number) =>
+          encodeWriteMemAck(requestId, status === GVCP_STATUS.success ? data.length : 0, status);
         const status = this.#device.write(address, data, from);
-        return encodeWriteMemAck(requestId, status === GVCP_STATUS.success ? data.length : 0, status);
+        return typeof status === 'number' ? written(status) : status.then(written);
       }
       case GVCP_COMMAND.packetResend:
         this.#device.resend(decodePacketResend(payload, flags), from);
@@ -175,6 +219,29 @@ export class ControlPort {
       default:
         // FORCEIP too: the addresses of the device are those of the machine.
         return refuse(GVCP_STATUS.notImplemented);
+    }
+  }
+
+  /** One after the other until one is refused; at once as long as none takes its time. */
+  #writeRegisters(
+    requestId: number,
+    writes: readonly { readonly address: number; readonly value: number }[],
+    from: RemoteInfo,
+    index = 0,
+  ): Uint8Array | Promise<Uint8Array> {
+    for (let at = index; ; at++) {
+      const next = writes[at];
+      if (next === undefined) return encodeWriteRegAck(requestId, at);
+      const bytes = Buffer.alloc(4);
+      bytes.writeUInt32BE(next.value);
+      const status = this.#device.write(next.address, bytes, from);
+      const refused = (why: number) => encodeWriteRegAck(requestId, at, why);
+      if (typeof status !== 'number') {
+        return status.then((later) =>
+          later === GVCP_STATUS.success ? this.#writeRegisters(requestId, writes, from, at + 1) : refused(later),
+        );
+      }
+      if (status !== GVCP_STATUS.success) return refused(status);
     }
   }
 }

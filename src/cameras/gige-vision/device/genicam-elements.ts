@@ -3,7 +3,7 @@
 /** Settings change each other, and readings change by themselves: nobody is to remember what was read. */
 const ASKED_EACH_TIME = '<Cachable>NoCache</Cachable>';
 
-const hex = (value: number) => `0x${value.toString(16).toUpperCase()}`;
+export const hexOf = (value: number) => `0x${value.toString(16).toUpperCase()}`;
 
 /** An element with children given as text; empty ones are left out. */
 export function element(tag: string, name: string, ...children: (string | undefined)[]): string {
@@ -26,7 +26,7 @@ export function register(name: string, address: number, access: 'RO' | 'RW' | 'W
   return element(
     'IntReg',
     `${name}Reg`,
-    `<Address>${hex(address)}</Address>`,
+    `<Address>${hexOf(address)}</Address>`,
     '<Length>4</Length>',
     `<AccessMode>${access}</AccessMode>`,
     '<pPort>Device</pPort>',
@@ -69,7 +69,7 @@ export function floatRegister(name: string, address: number, access: 'RO' | 'RW'
   return element(
     'FloatReg',
     `${name}Reg`,
-    `<Address>${hex(address)}</Address>`,
+    `<Address>${hexOf(address)}</Address>`,
     '<Length>8</Length>',
     `<AccessMode>${access}</AccessMode>`,
     '<pPort>Device</pPort>',
@@ -118,7 +118,7 @@ export function text(name: string, address: number, bytes: number, access: 'RO' 
     'StringReg',
     name,
     tip(help),
-    `<Address>${hex(address)}</Address>`,
+    `<Address>${hexOf(address)}</Address>`,
     `<Length>${bytes}</Length>`,
     `<AccessMode>${access}</AccessMode>`,
     '<pPort>Device</pPort>',
@@ -144,7 +144,7 @@ export function maskedRegister(name: string, address: number, access: 'RO' | 'RW
   return element(
     'MaskedIntReg',
     `${name}Reg`,
-    `<Address>${hex(address)}</Address>`,
+    `<Address>${hexOf(address)}</Address>`,
     '<Length>4</Length>',
     `<AccessMode>${access}</AccessMode>`,
     '<pPort>Device</pPort>',

@@ -27,8 +27,8 @@ export interface StreamTarget {
 /** What stands behind the registers of the standard. */
 export interface DeviceBody {
   readonly streaming: boolean;
-  /** Writes one of its own registers, which is writable and whose controller writes; returns the status. */
-  writeRegister(address: number, bytes: Buffer): number;
+  /** Writes one of its own registers, which is writable and whose controller writes; the status, at once or when it is done. */
+  writeRegister(address: number, bytes: Buffer): number | Promise<number>;
   /** The tick clock. */
   ticksNow(): bigint;
   /** Ends the stream at once. */
@@ -74,6 +74,8 @@ export class GigeVisionDevice implements ControlledDevice {
   #control: ControlPort | null = null;
   #controller: Peer | null = null;
   #heardMs = 0;
+  /** Writes of the controller that are not done yet. */
+  #pending = 0;
 
   constructor(parts: DeviceParts, body: DeviceBody) {
     this.#parts = parts;
@@ -142,12 +144,24 @@ export class GigeVisionDevice implements ControlledDevice {
     if (this.#isController(from)) this.#heardMs = performance.now();
   }
 
-  write(address: number, bytes: Uint8Array, from: Peer): number {
+  write(address: number, bytes: Uint8Array, from: Peer): number | Promise<number> {
     const status = this.#memory.checkWrite(address, bytes.length);
     if (status !== GVCP_STATUS.success) return status;
     if (address === BOOTSTRAP.controlChannelPrivilege.address) return this.#writePrivilege(bytes, from);
     if (!this.#isController(from)) return GVCP_STATUS.accessDenied;
-    return this.#writeRegister(address, Buffer.from(bytes));
+    const written = this.#writeRegister(address, Buffer.from(bytes));
+    return typeof written === 'number' ? written : this.#whenWritten(written);
+  }
+
+  /** A controller that waits for us is not silent. */
+  async #whenWritten(written: Promise<number>): Promise<number> {
+    this.#pending++;
+    try {
+      return await written;
+    } finally {
+      this.#pending--;
+      this.#heardMs = performance.now();
+    }
   }
 
   resend(request: PacketResend, from: Peer): void {
@@ -193,7 +207,7 @@ export class GigeVisionDevice implements ControlledDevice {
   }
 
   #checkHeartbeat(): void {
-    if (!this.#controller || this.silent) return;
+    if (!this.#controller || this.silent || this.#pending > 0) return;
     const timeoutMs = Math.max(500, this.#memory.u32(BOOTSTRAP.heartbeatTimeout.address));
     if (performance.now() - this.#heardMs < timeoutMs) return;
     this.#parts.log(`the controller at ${this.#controller.address} fell silent: control released`);
@@ -202,7 +216,7 @@ export class GigeVisionDevice implements ControlledDevice {
 
   // Registers of the standard
 
-  #writeRegister(address: number, bytes: Buffer): number {
+  #writeRegister(address: number, bytes: Buffer): number | Promise<number> {
     const value = bytes.readUInt32BE(0);
     switch (address) {
       case STREAM_CHANNEL.packetSize.address:

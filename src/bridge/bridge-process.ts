@@ -1,0 +1,100 @@
+/** A bridge in a process of its own, so that a library that crashes or hangs ends that process only. */
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { AppulseError } from '#gps/errors.js';
+import type { CameraIdentity } from '#src/cameras/camera.js';
+import { SdkError } from '#src/cameras/sdk/library.js';
+import { UsageError } from '#src/config/usage-error.js';
+import type { FromBridge, ToBridge } from './bridge-messages.js';
+import type { BridgeOptions } from './bridged-camera.js';
+
+/** Longer than a library may take to open a camera. */
+const READY_LIMIT_MS = 90_000;
+const STOP_LIMIT_MS = 10_000;
+
+/** What signals of a process that ended by itself mean. */
+const SIGNALS: Readonly<Record<string, string>> = {
+  SIGSEGV: 'it used memory that is not there (SIGSEGV, a segmentation fault)',
+  SIGBUS: 'it used memory that is not there any more (SIGBUS)',
+  SIGABRT: 'it gave itself up (SIGABRT)',
+  SIGFPE: 'it divided by zero (SIGFPE)',
+  SIGILL: 'this processor does not know an instruction of it (SIGILL)',
+  SIGKILL: 'it was killed (SIGKILL), by hand or because memory ran out',
+};
+
+export type BridgeLog = (level: 'info' | 'warning' | 'error', message: string) => void;
+
+export interface BridgeProcess {
+  readonly address: string;
+  readonly port: number;
+  readonly identity: CameraIdentity;
+  readonly versions: Readonly<Record<string, string>>;
+  /** Settles with the reason when it has ended by itself. Never rejects. */
+  readonly lost: Promise<string>;
+  /** Ends it and waits for it. */
+  stop(): Promise<void>;
+}
+
+/** @throws SdkError and AppulseError as the camera and its address do; SdkError `sdk.lost` where the library crashes meanwhile */
+export async function startBridge(uri: string, options: BridgeOptions, log: BridgeLog): Promise<BridgeProcess> {
+  const child = fork(fileURLToPath(new URL('./bridge-entry.js', import.meta.url)), [], {
+    serialization: 'advanced',
+    // A library writes to standard output what it likes; ours is for results.
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  let stopping = false;
+  let said: string | null = null;
+  const exited = new Promise<string>((done) => {
+    child.once('exit', (code, signal) => done(said ?? endInWords(uri, code, signal)));
+  });
+  child.on('error', () => {});
+  const stop = async () => {
+    stopping = true;
+    if (child.connected) child.disconnect();
+    const limit = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+    await exited;
+    clearTimeout(limit);
+  };
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const ready = await new Promise<Extract<FromBridge, { kind: 'ready' }>>((done, failed) => {
+      child.on('message', (message: FromBridge) => {
+        if (message.kind === 'ready') done(message);
+        else if (message.kind === 'log') log(message.level, message.message);
+        else if (message.kind === 'failed') failed(errorOf(message));
+        else {
+          said = message.reason;
+          if (message.silent) child.kill('SIGKILL');
+        }
+      });
+      void exited.then((reason) => failed(new SdkError('sdk.lost', reason)));
+      const limit = `the bridge of ${uri} was not ready within ${READY_LIMIT_MS / 1_000} s`;
+      timer = setTimeout(() => failed(new SdkError('sdk.silent', limit)), READY_LIMIT_MS);
+      const start: ToBridge = { kind: 'start', options };
+      child.send(start, () => {});
+    });
+    const { address, port, identity, versions } = ready;
+    const lost = new Promise<string>((done) => {
+      void exited.then((reason) => {
+        if (!stopping) done(reason);
+      });
+    });
+    return { address, port, identity, versions, lost, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function errorOf({ code, message }: Extract<FromBridge, { kind: 'failed' }>): Error {
+  if (code.startsWith('usage.')) return new UsageError(code as `usage.${string}`, message);
+  return code.startsWith('sdk.') ? new SdkError(code, message) : new AppulseError(code, message);
+}
+
+function endInWords(uri: string, code: number | null, signal: NodeJS.Signals | null): string {
+  const maker = uri.startsWith('toupcam:') ? "ToupTek's library" : "QHY's library";
+  if (signal === null) return `the bridge of ${uri} ended with code ${code}`;
+  return `${maker} ended the bridge of ${uri}: ${SIGNALS[signal] ?? signal}`;
+}

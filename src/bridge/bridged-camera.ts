@@ -1,0 +1,364 @@
+/** A camera behind its maker's library as a GigE Vision device: registers are its controls, blocks are its frames. */
+import { reasonOf } from '#gps/errors.js';
+import { prefault } from '#pipeline/ring/shared-memory.js';
+import { GVCP_STATUS } from '#pipeline/wire/gvcp.js';
+import { payloadBytesOf } from '#pipeline/wire/pixel-formats.js';
+import { ACQUISITION_MODE, fillBootstrap, macOf, SHUTTER_MODE } from '#src/cameras/gige-vision/device/bootstrap.js';
+import {
+  clockPair,
+  type FrameSender,
+  openFrameSender,
+  type SendMethod,
+} from '#src/cameras/gige-vision/device/frame-sender.js';
+import {
+  type DeviceBody,
+  GigeVisionDevice,
+  limitPacketSize,
+} from '#src/cameras/gige-vision/device/gige-vision-device.js';
+import { localNetwork } from '#src/cameras/gige-vision/device/network.js';
+import { RegisterMemory } from '#src/cameras/gige-vision/device/register-memory.js';
+import { payloadBytesWith, slotBytesFor } from '#src/cameras/sdk/info-chunk.js';
+import type { SdkEvent, StreamRequest } from '#src/cameras/sdk/sdk-camera.js';
+import { SdkClient, type SdkClientOptions } from '#src/cameras/sdk/sdk-client.js';
+import { SlotMemory } from '#src/cameras/sdk/slot-memory.js';
+import { streamRequest } from '#src/cameras/sdk/stream-request.js';
+import { UsageError } from '#src/config/usage-error.js';
+import { BridgeRun } from './bridge-run.js';
+import { type ControlPlace, ControlRegisters } from './control-registers.js';
+import { bridgeXml } from './description.js';
+import { CONTROLS_BEGIN, MODE, READ_MODE_BYTES, WRITABLE_MODE, XML_ADDRESS } from './mode-registers.js';
+
+export interface BridgeOptions extends SdkClientOptions {
+  readonly address: string;
+  readonly port: number;
+  readonly send: SendMethod;
+  /** 64-bit block ids from the start; a controller can choose otherwise. */
+  readonly extendedIds: boolean;
+  /** Memory for frames: on their way, and for packet resend. */
+  readonly memoryBytes: number;
+}
+
+export interface BridgeEvents {
+  readonly log: (level: 'info' | 'warning' | 'error', message: string) => void;
+  /** Nothing is behind the device any more; see SdkClientEvents. */
+  readonly lost: (reason: string, silent: boolean) => void;
+}
+
+/** Most frames that are kept, however small they are. */
+const MOST_SLOTS = 1_024;
+const LEAST_SLOTS = 4;
+/** Bytes of a packet where nobody asks for another size, and the interface carries them. */
+const USUAL_PACKET_SIZE = 9_000;
+/** Names that the device itself has; the time stamps are of the host's clock, whatever clock the camera has. */
+const OWN_FEATURES =
+  /^(PtpStatus|PayloadSize|TLParamsLocked|AcquisitionMode|AcquisitionFrameCount|AcquisitionStart|AcquisitionStop|ChunkModeActive|Gev\w*|Device(VendorName|ModelName|Version|ManufacturerInfo|SerialNumber|ID|UserID))$/;
+
+export class BridgedCamera implements DeviceBody {
+  readonly #options: BridgeOptions;
+  readonly #events: BridgeEvents;
+  readonly #client: SdkClient;
+  readonly #sender: FrameSender;
+  readonly #controls: ControlRegisters;
+  readonly #memory: RegisterMemory;
+  readonly #device: GigeVisionDevice;
+  #slots: SlotMemory | null = null;
+  #run: BridgeRun | null = null;
+  /** Starts and stops in the order in which they were asked for. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: BridgeOptions, events: BridgeEvents, client: SdkClient, sender: FrameSender) {
+    this.#options = options;
+    this.#events = events;
+    this.#client = client;
+    this.#sender = sender;
+    const offered = client.controls.filter(({ name }) => /^[A-Za-z]\w*$/.test(name) && !OWN_FEATURES.test(name));
+    this.#controls = new ControlRegisters(offered, CONTROLS_BEGIN);
+    const { opened, mode } = client;
+    const xml = Buffer.from(bridgeXml(opened, mode, this.#controls), 'utf8');
+    this.#memory = new RegisterMemory({
+      begin: MODE.sensorWidth,
+      end: this.#controls.end,
+      writable: [...WRITABLE_MODE, ...this.#controls.writable],
+      xml,
+      xmlAddress: XML_ADDRESS,
+    });
+    const network = localNetwork(options.address);
+    const { vendor, model, serial, version } = opened.identity;
+    fillBootstrap(this.#memory, {
+      ...{ address: options.address, network, streamPort: sender.port, extendedIds: options.extendedIds },
+      ...{ vendor: cut(vendor, 31), model: cut(model, 31), version: cut(version, 31), serial: cut(serial, 15) },
+      mac: macOf(`${model} ${serial}`, 1),
+      info: 'appulse bridge',
+      xml: { address: XML_ADDRESS, bytes: xml.length },
+      ...{ resend: true, pendingAck: true, ptp: false },
+      packetSize: limitPacketSize(USUAL_PACKET_SIZE, network.mtu),
+    });
+    this.#memory.setU32(MODE.acquisitionMode, ACQUISITION_MODE.continuous);
+    this.#memory.setU32(MODE.acquisitionFrameCount, 1);
+    this.#show();
+    this.#device = new GigeVisionDevice(
+      {
+        memory: this.#memory,
+        sender,
+        resend: true,
+        shortIdsOnly: false,
+        mtu: network.mtu,
+        log: (message) => events.log('info', message),
+      },
+      this,
+    );
+  }
+
+  /** Opens the camera and serves it. @throws SdkError of the camera, AppulseError `device.…` of the address */
+  static async open(options: BridgeOptions, events: BridgeEvents): Promise<BridgedCamera> {
+    const sender = await openFrameSender(options.send, options.address);
+    let camera: BridgedCamera | null = null;
+    let client: SdkClient | null = null;
+    try {
+      client = await SdkClient.open(options, {
+        frame: (slot, frame) => {
+          const run = camera?.running;
+          if (run) run.frame(slot, frame);
+          else camera?.forget(slot);
+        },
+        event: (event) => {
+          if (camera === null) logEvent(event, events);
+          else camera.happened(event);
+        },
+        ended: () => void camera?.runEnded(),
+        lost: (reason, silent) => events.lost(reason, silent),
+      });
+      camera = new BridgedCamera(options, events, client, sender);
+      await camera.#device.listen(options.address, options.port);
+      return camera;
+    } catch (error) {
+      if (camera !== null) await camera.close();
+      else {
+        await client?.close();
+        sender.close();
+      }
+      throw error;
+    }
+  }
+
+  get identity(): SdkClient['opened']['identity'] {
+    return this.#client.opened.identity;
+  }
+  get versions(): SdkClient['opened']['versions'] {
+    return this.#client.opened.versions;
+  }
+  get port(): number {
+    return this.#device.port ?? this.#options.port;
+  }
+  get running(): BridgeRun | null {
+    return this.#run;
+  }
+
+  /** Ends the stream, closes camera and sockets. Does not throw. */
+  async close(): Promise<void> {
+    this.#run?.abort();
+    await this.#client.close();
+    this.#sender.close();
+    await this.#device.close();
+  }
+
+  // What the driver tells
+
+  /** A frame of a run that is over. */
+  forget(slot: number): void {
+    this.#slots?.free(slot);
+  }
+
+  happened(event: SdkEvent): void {
+    if (event.kind === 'frames-lost') this.#run?.lose(event.frames);
+    this.#show();
+    logEvent(event, this.#events);
+  }
+
+  /** As many frames as were asked for are there. */
+  async runEnded(): Promise<void> {
+    await this.#next(() => this.#stop());
+  }
+
+  // DeviceBody
+
+  get streaming(): boolean {
+    return this.#run !== null && !this.#run.ended;
+  }
+
+  ticksNow(): bigint {
+    return clockPair()[0];
+  }
+
+  abortStream(): void {
+    this.#run?.abort();
+    void this.#next(() => this.#stop());
+  }
+
+  released(): void {
+    this.#memory.setU32(MODE.tlParamsLocked, 0);
+  }
+
+  writeRegister(address: number, bytes: Buffer): number | Promise<number> {
+    const value = bytes.readUInt32BE(0);
+    const place = this.#controls.at(address);
+    if (place !== undefined) return this.#set(place, bytes);
+    if (address === MODE.acquisitionStart || address === MODE.acquisitionStop) {
+      if ((value & 1) === 0) return GVCP_STATUS.success;
+      return this.#next(() => (address === MODE.acquisitionStart ? this.#start() : this.#stop()));
+    }
+    if (address === MODE.acquisitionMode && value > ACQUISITION_MODE.multiFrame) return GVCP_STATUS.invalidParameter;
+    if (address === MODE.acquisitionFrameCount && value < 1) return GVCP_STATUS.invalidParameter;
+    this.#memory.set(address, bytes);
+    return GVCP_STATUS.success;
+  }
+
+  // Controls
+
+  async #set(place: ControlPlace, bytes: Buffer): Promise<number> {
+    const { name, live, shapesFrames } = place.declaration;
+    const value = this.#controls.meant(place, bytes);
+    if (value === undefined)
+      return place.declaration.type === 'command' ? GVCP_STATUS.success : GVCP_STATUS.invalidParameter;
+    if (shapesFrames && this.streaming) return GVCP_STATUS.busy;
+    try {
+      if (!live) this.#run?.restarted();
+      await this.#client.set(name, value);
+      return GVCP_STATUS.success;
+    } catch (error) {
+      const level = error instanceof UsageError ? 'info' : 'warning';
+      this.#events.log(level, `${name} is not set: ${reasonOf(error)}`);
+      if (error instanceof UsageError) return GVCP_STATUS.invalidParameter;
+      return this.#client.controls.some((control) => control.name === name && control.unavailable !== null)
+        ? GVCP_STATUS.accessDenied
+        : GVCP_STATUS.error;
+    } finally {
+      if (!live) this.#run?.restarted();
+      this.#show();
+    }
+  }
+
+  /** Writes what camera and frames are now into the registers. */
+  #show(): void {
+    const memory = this.#memory;
+    for (const control of this.#client.controls) this.#controls.show(memory, control);
+    const { mode, opened } = this.#client;
+    const { shutter, pixelFormat, width, height } = mode;
+    const numbers: readonly (readonly [keyof typeof MODE, number | bigint])[] = [
+      ['sensorWidth', opened.sensor.width],
+      ['sensorHeight', opened.sensor.height],
+      ['width', width],
+      ['height', height],
+      ['offsetX', mode.offsetX],
+      ['offsetY', mode.offsetY],
+      ['pixelFormat', pixelFormat.code],
+      ['payloadSize', payloadBytesWith(payloadBytesOf(pixelFormat, width, height), mode.infoBytes)],
+      ['gpsHeader', mode.gpsHeader ? 1 : 0],
+      ['shutterMode', shutter.kind === 'rolling' ? SHUTTER_MODE.rolling : SHUTTER_MODE.global],
+      ['linePeriod', shutter.linePeriodNs ?? 0],
+      ['rowZeroEndOffset', shutter.rowZeroEndOffsetNs ?? 0],
+      ['rowPairing', shutter.rowPairs ? 1 : 0],
+      ['binningX', mode.binningX],
+      ['binningY', mode.binningY],
+      ['chunkMode', mode.infoBytes > 0 ? 1 : 0],
+    ];
+    for (const [name, value] of numbers) memory.setU32(MODE[name], Number(value));
+    memory.setDouble(MODE.frameRate, mode.frameRate ?? 0);
+    memory.setDouble(MODE.exposureTime, Number(mode.exposureNs) / 1_000);
+    memory.setText(MODE.readMode, mode.readMode ?? '', READ_MODE_BYTES);
+    // Controls of the shape say what frames have, not what was asked for.
+    const shown = { Width: width, Height: height, OffsetX: mode.offsetX, OffsetY: mode.offsetY };
+    for (const [name, value] of Object.entries(shown)) this.#showValue(name, value);
+    this.#showValue('PixelFormat', pixelFormat.name);
+  }
+
+  #showValue(name: string, value: number | string): void {
+    const control = this.#client.controls.find((one) => one.name === name);
+    if (control !== undefined) this.#controls.show(this.#memory, { ...control, value });
+  }
+
+  // Stream
+
+  async #start(): Promise<number> {
+    await this.#stop();
+    const target = this.#device.streamTarget(this.#options.send === 'gso');
+    if (target === null) {
+      this.#events.log('warning', 'acquisition was started without a destination of the stream: nothing is sent');
+      return GVCP_STATUS.invalidParameter;
+    }
+    try {
+      const memory = await this.#slotsForMode();
+      const { mode } = this.#client;
+      this.#run = new BridgeRun({
+        ...{ sender: this.#sender, target, memory, mode },
+        event: (event) => logEvent(event, this.#events),
+      });
+      await this.#client.start(this.#request(), { kind: 'slots', memory: memory.handle });
+      return GVCP_STATUS.success;
+    } catch (error) {
+      this.#run?.abort();
+      this.#run = null;
+      this.#events.log('error', `the camera does not stream: ${reasonOf(error)}`);
+      return GVCP_STATUS.error;
+    } finally {
+      this.#show();
+    }
+  }
+
+  async #stop(): Promise<number> {
+    const run = this.#run;
+    try {
+      await this.#client.stop();
+      await run?.finish();
+    } catch (error) {
+      this.#events.log('warning', `the stream was not ended well: ${reasonOf(error)}`);
+    }
+    run?.abort();
+    if (this.#run === run) this.#run = null;
+    this.#show();
+    return GVCP_STATUS.success;
+  }
+
+  #next<T>(call: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(call);
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  /** What a start means, by AcquisitionMode and the controls of bursts. */
+  #request(): StreamRequest {
+    const mode = this.#memory.u32(MODE.acquisitionMode);
+    if (mode === ACQUISITION_MODE.singleFrame) return { kind: 'single', frames: 1 };
+    if (mode === ACQUISITION_MODE.multiFrame)
+      return { kind: 'single', frames: this.#memory.u32(MODE.acquisitionFrameCount) };
+    return streamRequest(this.#client.controls);
+  }
+
+  /** Memory of the run before, where it fits. */
+  async #slotsForMode(): Promise<SlotMemory> {
+    const { mode } = this.#client;
+    const slotBytes = slotBytesFor(mode, payloadBytesOf(mode.pixelFormat, mode.width, mode.height));
+    const former = this.#slots;
+    if (former !== null && former.handle.strideBytes === Math.ceil(slotBytes / 4096) * 4096) {
+      former.reset();
+      return former;
+    }
+    this.#slots = null;
+    const count = Math.min(MOST_SLOTS, Math.max(LEAST_SLOTS, Math.floor(this.#options.memoryBytes / slotBytes)));
+    const memory = SlotMemory.create(slotBytes, count);
+    await prefault([memory.handle.slots]);
+    this.#slots = memory;
+    return memory;
+  }
+}
+
+/** As many characters as a register holds. */
+function cut(text: string, characters: number): string {
+  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, characters);
+}
+
+function logEvent(event: SdkEvent, events: BridgeEvents): void {
+  if (event.kind === 'message') events.log(event.level, event.text);
+  else if (event.kind === 'frames-lost')
+    events.log('warning', `${event.frames} frames were lost before they were sent: ${event.cause}`);
+}

@@ -1,0 +1,141 @@
+/** A camera whose library is called in a thread of this process, and whose frames go straight into the ring of the engine. */
+
+import type { Receiver } from '#pipeline/receive/receiver.js';
+import type { RingHandle } from '#pipeline/ring/ring.js';
+import { payloadBytesOf } from '#pipeline/wire/pixel-formats.js';
+import { sdkTarget } from '#src/bridge/bridge-options.js';
+import { UsageError } from '#src/config/usage-error.js';
+import type { CameraFeatures, CameraMode, OpenCameraOptions, SdkSettings, StreamCamera } from '../camera.js';
+import { type CameraControls, type Control, controlNamed } from '../controls.js';
+import { CameraError } from '../gige-vision/camera-error.js';
+import { payloadBytesWith } from './info-chunk.js';
+import type { SdkEvent } from './sdk-camera.js';
+import { SdkClient } from './sdk-client.js';
+import { streamRequest } from './stream-request.js';
+
+/** @throws as `openSdkCamera` does */
+export async function openInProcess(
+  uri: string,
+  settings: SdkSettings,
+  options: OpenCameraOptions,
+): Promise<StreamCamera> {
+  const log = (level: 'info' | 'warning' | 'error', message: string) =>
+    options.log(level === 'info' ? 'info' : 'warning', message);
+  let lose: (reason: string) => void = () => {};
+  const lost = new Promise<string>((done) => {
+    lose = done;
+  });
+  let ringReady: () => void = () => {};
+  const client = await SdkClient.open(await sdkTarget(uri, settings, log), {
+    ring: () => ringReady(),
+    event: (event) => logged(event, log),
+    ended: () => {},
+    lost: (reason) => lose(reason),
+  });
+  try {
+    for (const [name, value] of Object.entries(options.features)) await client.set(name, value);
+    const mode = modeOf(client);
+    if (mode.pixelFormat.color) {
+      throw new CameraError(
+        'camera.pixel-format',
+        `${mode.pixelFormat.name} is a colour format; choose a mono or Bayer one, such as --set PixelFormat=Mono8`,
+      );
+    }
+    let ring: RingHandle | null = null;
+    return {
+      uri,
+      identity: client.opened.identity,
+      mode,
+      source: {
+        ...{ deviceAddress: '', gvcpPort: 0, localAddress: '', supportsResend: false, extendedIds: true },
+        tickFrequencyHz: 1_000_000_000n,
+        packetDataBytes: mode.payloadBytes,
+      },
+      features: featuresOf(client),
+      controls: controlsOf(client),
+      lost,
+      exposureNs: async () => client.mode.exposureNs,
+      ptpLocked: async () => false,
+      receive: async (handle, onReady) => {
+        ring = handle;
+        ringReady = onReady;
+        return receiverOf(client, onReady);
+      },
+      start: async () => {
+        if (ring !== null) await client.start(streamRequest(client.controls), { kind: 'ring', ring });
+      },
+      stopAcquisition: () => client.stop().catch(() => {}),
+      close: () => client.close(),
+    };
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}
+
+/** Frames are in the ring as soon as the driver has them: there is nothing to receive, only an end of it. */
+function receiverOf(client: SdkClient, onReady: () => void): Receiver {
+  return {
+    ...{ kind: 'sdk', port: 0, warnings: [], socketBufferBytes: 0, method: "the maker's library" },
+    stop: async () => {
+      await client.stop().catch(() => {});
+      onReady();
+    },
+  };
+}
+
+function modeOf(client: SdkClient): CameraMode {
+  const { mode } = client;
+  const { pixelFormat, width, height } = mode;
+  const numberOf = (name: string) => {
+    const value = controlValue(client, name);
+    return typeof value === 'number' ? value : null;
+  };
+  const filter = controlValue(client, 'FilterName');
+  return {
+    ...{ width, height, offsetX: mode.offsetX, offsetY: mode.offsetY, pixelFormat },
+    payloadBytes: payloadBytesWith(payloadBytesOf(pixelFormat, width, height), mode.infoBytes),
+    ...{ frameRate: mode.frameRate, exposureNs: mode.exposureNs, shutter: mode.shutter, gpsHeader: mode.gpsHeader },
+    gain: numberOf('Gain'),
+    offset: numberOf('BlackLevel'),
+    sensorTemperatureC: numberOf('DeviceTemperature'),
+    filter: typeof filter === 'string' ? filter : null,
+    ...{ binning: mode.binningY, binningX: mode.binningX },
+    rowDirection: controlValue(client, 'ReverseY') === true ? 'bottom-up' : 'top-down',
+    ptpLocked: false,
+    timestampChunk: null,
+    readoutMode: mode.readMode,
+  };
+}
+
+function controlValue(client: SdkClient, name: string): Control['value'] {
+  return client.controls.find((control) => control.name === name && control.unavailable === null)?.value ?? null;
+}
+
+function controlsOf(client: SdkClient): CameraControls {
+  return {
+    list: async () => client.controls,
+    set: (name, value) => client.set(name, value),
+  };
+}
+
+/** What the station asks of features by name, answered by controls. */
+function featuresOf(client: SdkClient): CameraFeatures {
+  return {
+    has: (name) => client.controls.some((control) => control.name === name),
+    integer: async (name) => {
+      const { value } = controlNamed(client.controls, name);
+      if (typeof value === 'number') return BigInt(Math.round(value));
+      if (typeof value === 'boolean') return value ? 1n : 0n;
+      throw new UsageError('usage.feature', `${name} has no number for a value`);
+    },
+    set: async (name, value) => {
+      await client.set(name, typeof value === 'bigint' ? Number(value) : value);
+    },
+  };
+}
+
+function logged(event: SdkEvent, log: (level: 'info' | 'warning' | 'error', message: string) => void): void {
+  if (event.kind === 'message') log(event.level, event.text);
+  else if (event.kind === 'frames-lost') log('warning', `${event.frames} frames were lost: ${event.cause}`);
+}

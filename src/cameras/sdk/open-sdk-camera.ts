@@ -1,0 +1,38 @@
+/** The camera of a `qhy:` or `toupcam:` URI: behind a bridge in a process of its own, or in this one. */
+import { bridgeOptions, DEFAULT_SDK } from '#src/bridge/bridge-options.js';
+import { startBridge } from '#src/bridge/bridge-process.js';
+import type { OpenCameraOptions, StreamCamera } from '../camera.js';
+import { openGigeCamera } from '../gige-vision/stream-camera.js';
+import { openInProcess } from './in-process-camera.js';
+import { SdkError } from './library.js';
+
+/** @throws UsageError for a URI or a control that cannot be; SdkError as the library has it; the errors of `openGigeCamera` */
+export async function openSdkCamera(uri: string, options: OpenCameraOptions): Promise<StreamCamera> {
+  const settings = options.sdk ?? DEFAULT_SDK;
+  if (settings.inProcess) return openInProcess(uri, settings, options);
+  const log = (level: 'info' | 'warning' | 'error', message: string) =>
+    options.log(level === 'info' ? 'info' : 'warning', message);
+  const { nativeReceiver } = options;
+  const served = { address: '127.0.0.1', port: 0, extendedIds: true, nativeReceiver };
+  const bridge = await startBridge(uri, await bridgeOptions(uri, settings, served, log), log);
+  try {
+    const opening = openGigeCamera(uri, { kind: 'address', host: bridge.address, port: bridge.port }, options);
+    // A bridge that ends meanwhile says why; the device that it was would only fall silent.
+    const ended = bridge.lost.then((reason) => Promise.reject(new SdkError('sdk.lost', reason)));
+    ended.catch(() => {});
+    opening.then((late) => void bridge.lost.then(() => late.close())).catch(() => {});
+    const camera = await Promise.race([opening, ended]);
+    return {
+      ...camera,
+      identity: bridge.identity,
+      lost: Promise.race([bridge.lost, camera.lost]),
+      close: async () => {
+        await camera.close();
+        await bridge.stop();
+      },
+    };
+  } catch (error) {
+    await bridge.stop();
+    throw error;
+  }
+}

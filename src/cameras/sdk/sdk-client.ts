@@ -1,0 +1,336 @@
+/** A camera whose driver runs in a thread of its own, as seen from another: every call has a time limit. */
+import { Worker } from 'node:worker_threads';
+import { reasonOf } from '#gps/errors.js';
+import { UsageError } from '#src/config/usage-error.js';
+import { type Control, type ControlValue, controlNamed, controlValueOf } from '../controls.js';
+import { SdkError } from './library.js';
+import type { FoundSdkCamera, SdkEvent, SdkFrame, SdkMode, SdkOptions, StreamRequest } from './sdk-camera.js';
+import type {
+  CameraState,
+  FrameTarget,
+  FromSdkThread,
+  OpenedCamera,
+  SdkCall,
+  SdkThreadData,
+  ToSdkThread,
+} from './sdk-messages.js';
+
+/** Seconds that a call may take beside the exposure; a library that takes longer does not return at all. */
+export interface CallLimits {
+  readonly find: number;
+  readonly open: number;
+  readonly set: number;
+  readonly start: number;
+  readonly stop: number;
+  readonly poll: number;
+  readonly close: number;
+}
+
+/** Opening loads firmware into some cameras. Measured on doubles only. */
+export const CALL_LIMITS: CallLimits = { find: 60, open: 60, set: 20, start: 30, stop: 20, poll: 20, close: 5 };
+const POLL_INTERVAL_MS = 1_000;
+
+export interface SdkClientEvents {
+  /** Where the target is slots: the frame stands in slot `slot`, which the listener frees. */
+  readonly frame?: (slot: number, frame: SdkFrame) => void;
+  /** Where the target is a ring: something is in its queue. */
+  readonly ring?: () => void;
+  readonly event: (event: SdkEvent) => void;
+  /** As many frames as were asked for are there. */
+  readonly ended: () => void;
+  /** Nothing can be called any more. `silent`: a call did not return, and its thread cannot be ended: only its process can. */
+  readonly lost: (reason: string, silent: boolean) => void;
+}
+
+interface Waiting {
+  readonly call: SdkCall['call'];
+  readonly answer: (message: Extract<FromSdkThread, { kind: 'answer' | 'refused' }>) => void;
+  readonly fail: (error: SdkError) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** Starts the thread of a driver. Errors of its calls: SdkError. */
+class SdkThread {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #said: (message: FromSdkThread) => void;
+  readonly #gone: (reason: string, silent: boolean) => void;
+  #id = 0;
+  #over: SdkError | null = null;
+
+  constructor(driver: string, said: (message: FromSdkThread) => void, gone: (reason: string, silent: boolean) => void) {
+    this.#said = said;
+    this.#gone = gone;
+    const data: SdkThreadData = { driver };
+    this.#worker = new Worker(new URL('./sdk-thread.js', import.meta.url), { workerData: data });
+    this.#worker.on('message', (message: FromSdkThread) => this.#hear(message));
+    this.#worker.on('error', (error) => this.#end('sdk.refused', `the driver failed: ${reasonOf(error)}`, false));
+    this.#worker.on('exit', () => this.#end('sdk.lost', 'the thread of the driver ended', false));
+  }
+
+  ask(call: SdkCall, limitS: number): Promise<Extract<FromSdkThread, { kind: 'answer' }>> {
+    if (this.#over !== null) return Promise.reject(this.#over);
+    const id = ++this.#id;
+    return new Promise((done, failed) => {
+      const timer = setTimeout(() => {
+        const what = `the maker's library has not returned from '${call.call}' for ${limitS} s: the camera hangs, or its cable does`;
+        this.#end('sdk.silent', what, true);
+      }, limitS * 1_000);
+      this.#waiting.set(id, {
+        call: call.call,
+        answer: (message) => {
+          if (message.kind === 'answer') done(message);
+          else failed(errorOf(message.code, message.message));
+        },
+        fail: failed,
+        timer,
+      });
+      const message: ToSdkThread = { ...call, callId: id };
+      this.#worker.postMessage(message);
+    });
+  }
+
+  /** Ends the thread, which has closed its camera. */
+  async terminate(): Promise<void> {
+    const silent = this.#over?.code === 'sdk.silent';
+    this.#over ??= new SdkError('sdk.lost', 'the camera is closed');
+    // A thread inside a library cannot be ended, and waiting for it is waiting for the library.
+    if (silent) this.#worker.unref();
+    else await this.#worker.terminate();
+  }
+
+  #hear(message: FromSdkThread): void {
+    if (message.kind !== 'answer' && message.kind !== 'refused') {
+      this.#said(message);
+      return;
+    }
+    const waiting = this.#waiting.get(message.callId);
+    if (waiting === undefined) return;
+    this.#waiting.delete(message.callId);
+    clearTimeout(waiting.timer);
+    waiting.answer(message);
+  }
+
+  #end(code: string, reason: string, silent: boolean): void {
+    if (this.#over !== null) return;
+    this.#over = new SdkError(code, reason);
+    for (const { timer, fail } of this.#waiting.values()) {
+      clearTimeout(timer);
+      fail(this.#over);
+    }
+    this.#waiting.clear();
+    this.#gone(reason, silent);
+  }
+}
+
+function errorOf(code: string, message: string): Error {
+  return code.startsWith('usage.') ? new UsageError(code as `usage.${string}`, message) : new SdkError(code, message);
+}
+
+export interface SdkClientOptions {
+  /** URL of the driver's module. */
+  readonly driver: string;
+  readonly sdk: SdkOptions;
+  /** What follows the scheme in the camera's URI. */
+  readonly id: string;
+  readonly limits?: Partial<CallLimits>;
+}
+
+/** What a library finds, asked in a thread of its own. @throws SdkError */
+export async function findSdkCameras(
+  driver: string,
+  options: SdkOptions,
+  limits: Partial<CallLimits> = {},
+): Promise<readonly FoundSdkCamera[]> {
+  const thread = new SdkThread(
+    driver,
+    () => {},
+    () => {},
+  );
+  try {
+    const { found = [] } = await thread.ask({ call: 'find', options }, limits.find ?? CALL_LIMITS.find);
+    return found;
+  } finally {
+    await thread.terminate();
+  }
+}
+
+/** An open camera. Calls queue up; each throws SdkError where the library refuses, `sdk.silent` where it does not return. */
+export class SdkClient {
+  readonly opened: OpenedCamera;
+  readonly #thread: SdkThread;
+  readonly #events: SdkClientEvents;
+  readonly #limits: CallLimits;
+  #state: CameraState;
+  #streaming: { readonly request: StreamRequest; readonly target: FrameTarget } | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
+  #pollTimer: NodeJS.Timeout | null = null;
+  #polling = false;
+  #closed = false;
+
+  private constructor(
+    thread: SdkThread,
+    opened: OpenedCamera,
+    state: CameraState,
+    events: SdkClientEvents,
+    limits: CallLimits,
+  ) {
+    this.opened = opened;
+    this.#thread = thread;
+    this.#state = state;
+    this.#events = events;
+    this.#limits = limits;
+  }
+
+  /** @throws SdkError as the driver does */
+  static async open(options: SdkClientOptions, events: SdkClientEvents): Promise<SdkClient> {
+    const limits = { ...CALL_LIMITS, ...options.limits };
+    let client: SdkClient | null = null;
+    const early: FromSdkThread[] = [];
+    const thread = new SdkThread(
+      options.driver,
+      (message) => {
+        if (client === null) early.push(message);
+        else client.#hear(message);
+      },
+      (reason, silent) => {
+        if (client !== null) client.#lose(reason, silent);
+      },
+    );
+    try {
+      const { opened, state } = await thread.ask({ call: 'open', id: options.id, options: options.sdk }, limits.open);
+      if (opened === undefined || state === null) throw new SdkError('sdk.refused', 'the driver opened no camera');
+      client = new SdkClient(thread, opened, state, events, limits);
+    } catch (error) {
+      await thread.terminate();
+      throw error;
+    }
+    for (const message of early) client.#hear(message);
+    const opened = client;
+    opened.#pollTimer = setInterval(() => void opened.#poll(), POLL_INTERVAL_MS);
+    return opened;
+  }
+
+  get controls(): readonly Control[] {
+    return this.#state.controls;
+  }
+
+  get mode(): SdkMode {
+    return this.#state.mode;
+  }
+
+  get streaming(): boolean {
+    return this.#streaming !== null;
+  }
+
+  /**
+   * Sets a control and returns those that have changed by it. One that cannot be set while frames stream has the stream stopped for it
+   * and begun again; one that gives frames another shape is refused then.
+   * @throws UsageError `usage.control`, `usage.control-value`; SdkError
+   */
+  set(name: string, value: ControlValue): Promise<readonly Control[]> {
+    return this.#next(async () => {
+      const control = controlNamed(this.controls, name);
+      const checked = controlValueOf(control, value);
+      if (control.unavailable !== null)
+        throw new SdkError('sdk.refused', `${control.name} cannot be set now: ${control.unavailable}`);
+      const running = this.#streaming;
+      if (running === null || control.live) return this.#set(control.name, checked);
+      if (control.shapesFrames)
+        throw new SdkError('sdk.refused', `${control.name} gives frames another shape: stop the stream to set it`);
+      await this.#ask({ call: 'stop' }, this.#limits.stop);
+      try {
+        return await this.#set(control.name, checked);
+      } finally {
+        await this.#ask({ call: 'start', ...running }, this.#limits.start);
+      }
+    });
+  }
+
+  start(request: StreamRequest, target: FrameTarget): Promise<void> {
+    return this.#next(async () => {
+      await this.#ask({ call: 'start', request, target }, this.#limits.start);
+      this.#streaming = { request, target };
+    });
+  }
+
+  /** Nothing is handed over when it has resolved. */
+  stop(): Promise<void> {
+    return this.#next(async () => {
+      if (this.#streaming === null) return;
+      try {
+        await this.#ask({ call: 'stop' }, this.#limits.stop);
+      } finally {
+        this.#streaming = null;
+      }
+    });
+  }
+
+  /** Closes the camera and ends its thread. Does not throw. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    await this.stop().catch(() => {});
+    this.#closed = true;
+    if (this.#pollTimer !== null) clearInterval(this.#pollTimer);
+    await this.#next(() => this.#ask({ call: 'close' }, this.#limits.close)).catch(() => {});
+    await this.#thread.terminate();
+  }
+
+  async #set(name: string, value: ControlValue): Promise<readonly Control[]> {
+    const { changed = [] } = await this.#ask({ call: 'set', name, value }, this.#limits.set);
+    return changed;
+  }
+
+  async #poll(): Promise<void> {
+    if (this.#polling || this.#closed) return;
+    this.#polling = true;
+    try {
+      const { changed = [] } = await this.#next(() => this.#ask({ call: 'poll' }, this.#limits.poll));
+      if (changed.length > 0) this.#events.event({ kind: 'controls', controls: changed });
+    } catch (error) {
+      if (error instanceof SdkError && error.code === 'sdk.refused')
+        this.#events.event({ kind: 'message', level: 'warning', text: reasonOf(error) });
+    } finally {
+      this.#polling = false;
+    }
+  }
+
+  /** A library may hold a call back until the exposure under way is over. */
+  async #ask(call: SdkCall, limitS: number): Promise<Extract<FromSdkThread, { kind: 'answer' }>> {
+    const exposuresS = this.#streaming === null ? 0 : (2 * Number(this.mode.exposureNs)) / 1e9;
+    const answer = await this.#thread.ask(call, limitS + exposuresS);
+    if (answer.state !== null) this.#state = answer.state;
+    return answer;
+  }
+
+  #next<T>(call: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(call);
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  #hear(message: FromSdkThread): void {
+    if (message.kind === 'frame') this.#events.frame?.(message.slot, message.frame);
+    else if (message.kind === 'ring') this.#events.ring?.();
+    else if (message.kind === 'ended') this.#events.ended();
+    else if (message.kind === 'event') {
+      if (message.event.kind === 'controls') this.#merge(message.event.controls);
+      this.#events.event(message.event);
+      if (message.event.kind === 'lost') this.#lose(message.event.reason, false);
+    }
+  }
+
+  #merge(changed: readonly Control[]): void {
+    const byName = new Map(changed.map((control) => [control.name, control]));
+    this.#state = {
+      ...this.#state,
+      controls: this.#state.controls.map((control) => byName.get(control.name) ?? control),
+    };
+  }
+
+  #lose(reason: string, silent: boolean): void {
+    if (this.#closed) return;
+    if (this.#pollTimer !== null) clearInterval(this.#pollTimer);
+    this.#events.lost(reason, silent);
+  }
+}
