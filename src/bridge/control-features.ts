@@ -15,13 +15,14 @@ const ALWAYS_KNOWN: ReadonlySet<string> = new Set([
   'GpsHeader',
 ]);
 
-/** One category for each group that has controls, named as the group is. */
+/** One category for each group that has controls, named as the group is, or by `GainControl` where there is a control Gain. */
 export function controlGroups(places: readonly ControlPlace[]): FeatureGroup[] {
   return CONTROL_GROUPS.flatMap((group): FeatureGroup[] => {
     const own = places.filter(({ declaration }) => declaration.group === group);
     if (own.length === 0) return [];
     const names = own.map(({ declaration }) => declaration.name);
-    return [[group, names, own.map(featureOf).join('')]];
+    const category = places.some(({ declaration }) => declaration.name === group) ? `${group}Control` : group;
+    return [[category, names, own.map(featureOf).join('')]];
   });
 }
 
