@@ -19,6 +19,7 @@ import { HostClock } from './host-clock.js';
 import type { LogLevel } from './messages.js';
 import { NmeaLog } from './nmea-log.js';
 import { replayJudge } from './replay-judge.js';
+import { toupcamJudge } from './toupcam-judge.js';
 
 /** How often what changes slowly is written down. */
 const SLOW_MS = 60_000;
@@ -96,12 +97,17 @@ export class SessionClock {
       });
     } else this.#timekeeper.newStream(timing);
     this.#camera = { camera, timing };
-    const judge = frameJudge({
+    const plain = frameJudge({
       timekeeper: this.#timekeeper,
       gpsHeader: mode.gpsHeader,
       ticks: new CameraTicks(mode.timestampChunk, source.tickFrequencyHz),
       host: () => this.#host.witness(),
       nmea: this.#nmea,
+    });
+    const judge = toupcamJudge({
+      timing: () => this.#camera?.timing ?? timing,
+      host: () => this.#host.witness(),
+      otherwise: plain,
     });
     return camera.recordedTimes === undefined ? judge : replayJudge(camera.recordedTimes, timing, judge);
   }

@@ -234,6 +234,8 @@ class ImitatedSdkCamera implements SdkCamera {
   #since = 0;
   #timer: NodeJS.Timeout | null = null;
   #ended: (() => void) | null = null;
+  /** End of exposure of frame 0 of this stream. */
+  #originUtcNs = 0n;
 
   constructor(camera: ImitatedCamera, event: (event: SdkEvent) => void) {
     this.#camera = camera;
@@ -278,6 +280,10 @@ class ImitatedSdkCamera implements SdkCamera {
     };
   }
 
+  get #periodNs(): bigint {
+    return BigInt(Math.round(1e7 / this.#camera.fps)) * 100n;
+  }
+
   get #exposureNs(): bigint {
     return BigInt(Math.round(Number(this.#values.get('ExposureTime')) * 1_000));
   }
@@ -295,6 +301,7 @@ class ImitatedSdkCamera implements SdkCamera {
       request.kind === 'live' ? Number.POSITIVE_INFINITY : request.kind === 'single' ? request.frames : burst;
     this.#since = 0;
     const beginMs = performance.now();
+    this.#originUtcNs = (clockPair()[0] / 100n) * 100n - 1_000_000n - this.#periodNs * BigInt(this.#frames);
     const ended = new Promise<void>((done) => {
       this.#ended = done;
     });
@@ -326,7 +333,8 @@ class ImitatedSdkCamera implements SdkCamera {
     }
     slot.bytes.set(this.#patterns[n % PATTERNS] as Uint8Array);
     const arrivedUtcNs = clockPair()[0];
-    const endUtcNs = endOf(arrivedUtcNs);
+    // On the beat of the camera, whenever the frame gets here.
+    const endUtcNs = this.#originUtcNs + this.#periodNs * BigInt(n);
     if (mode.gpsHeader) slot.bytes.set(headerOf(n, endUtcNs, this.#camera, mode.exposureNs));
     const wrong = due && fault === 'WrongSize' ? 1 : 0;
     const frame: SdkFrame = {
@@ -373,9 +381,6 @@ class ImitatedSdkCamera implements SdkCamera {
     return this.stop();
   }
 }
-
-/** The end of the exposure of a frame that arrives at `arrivedUtcNs`, in whole ticks of the header. */
-export const endOf = (arrivedUtcNs: bigint): bigint => ((arrivedUtcNs - 1_000_000n) / 100n) * 100n;
 
 export const driver: SdkDriver = {
   scheme: 'qhy',

@@ -22,12 +22,18 @@ export async function openSdkCamera(uri: string, options: OpenCameraOptions): Pr
     ended.catch(() => {});
     opening.then((late) => void bridge.lost.then(() => late.close())).catch(() => {});
     const camera = await Promise.race([opening, ended]);
+    let gone = false;
+    void bridge.lost.then(() => {
+      gone = true;
+    });
     return {
       ...camera,
       identity: bridge.identity,
       lost: Promise.race([bridge.lost, camera.lost]),
       close: async () => {
-        await camera.close();
+        const closed = camera.close();
+        // There is nobody left who could answer.
+        if (!gone) await closed;
         await bridge.stop();
       },
     };

@@ -1,0 +1,51 @@
+/**
+ * Times of frames beside which ToupTek's library tells its own: as a chunk behind the image, whether it came over the network or
+ * straight into the ring. A camera without a GPS receiver has the times of its frames as any other.
+ */
+import { decodeToupcamFrameInfo, TOUPCAM_FRAME_INFO_BYTES, type ToupcamGps } from '#gps/header/toupcam-frame-info.js';
+import type { HostClock } from '#gps/judge/host-check.js';
+import type { CameraTiming } from '#gps/judge/timekeeper.js';
+import { stampToupcam } from '#gps/judge/toupcam-stamp.js';
+import type { SlotInfo } from '#pipeline/ring/slot.js';
+import { findChunk } from '#pipeline/wire/chunks.js';
+import { PAYLOAD_TYPE } from '#pipeline/wire/gvsp.js';
+import { SDK_INFO_CHUNK_ID } from '#src/cameras/sdk/sdk-camera.js';
+import type { JudgeFrame } from './frame-judge.js';
+
+export interface ToupcamJudgeParts {
+  /** As the camera is set now. */
+  readonly timing: () => CameraTiming;
+  readonly host: () => HostClock;
+  /** Judges frames beside which nothing is told, and keeps the account of all. */
+  readonly otherwise: JudgeFrame;
+}
+
+/** For the frames of one stream. */
+export function toupcamJudge({ timing, host, otherwise }: ToupcamJudgeParts): JudgeFrame {
+  let previous: ToupcamGps | null = null;
+  return (ring, slot, info) => {
+    const time = otherwise(ring, slot, info);
+    const told = infoOf(ring.payload(slot), info);
+    if (told === null) return time;
+    // Without a receiver no frame ever has GPS times; with one, a frame that lacks them says why.
+    if (told.gps === null && previous === null) return { ...time, sequence: time.sequence ?? told.sequence };
+    const { shutter, region, framePeriodNs, exposureNs } = timing();
+    const stamped = stampToupcam({
+      ...{ shutter, region, framePeriodNs, exposureNs, previous },
+      info: told,
+      // The library says so of a frame by the flag of its GPS times.
+      online: told.gps !== null,
+      accuracyNs: null,
+      receivedNs: info.firstPacketNs,
+      hostClock: host(),
+    });
+    previous = told.gps ?? previous;
+    return stamped;
+  };
+}
+
+function infoOf(payload: Uint8Array, info: SlotInfo): ReturnType<typeof decodeToupcamFrameInfo> | null {
+  if (!info.complete || (info.payloadType & PAYLOAD_TYPE.withChunks) === 0) return null;
+  const chunk = findChunk(payload.subarray(0, info.payloadBytes), SDK_INFO_CHUNK_ID);
+  return chunk === null || chunk.byteLength !== TOUPCAM_FRAME_INFO_BYTES ? null : decodeToupcamFrameInfo(chunk);
+}
