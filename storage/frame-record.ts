@@ -89,7 +89,8 @@ export interface FrameRecord extends CaptureState {
 }
 
 /**
- * Why frames are not in the archive, and what that makes of them: `lost` were produced and not received; `not-recorded`
+ * Why frames are not in the archive, and what that makes of them: `lost` were produced and not received (`control`: none was produced while
+ * the stream stood still for a control that was set); `not-recorded`
  * were received, yet not written or taken away while recording (`untriggered`: no trigger wanted them);
  * `destroyed` did not survive a crash, whether they were recorded or still in hand.
  */
@@ -99,6 +100,7 @@ export const GAP_CAUSES = {
   camera: 'lost',
   'camera-lost': 'lost',
   failover: 'lost',
+  control: 'lost',
   disk: 'not-recorded',
   worker: 'not-recorded',
   untriggered: 'not-recorded',
@@ -118,7 +120,9 @@ export interface EventRecord {
  * clock-state: the GPS receiver is in another state. clock-check: its second against the host's, once a minute. frame-finding: something about frames beyond their time. oscillator: what
  * the PPS shows of it, once a minute. host-clock: its state, when it changed. gpsd: what the second witness says, once a minute.
  * nmea: what the receiver's text behind the GPS header says, when it changed and once a minute.
- * calibration: what an LED calibration adds to the times from here on.
+ * calibration: what an LED calibration adds to the times from here on. controls: the values of a camera's controls when it was
+ * opened, by name. control: one was set, and what the camera made of it. gpio: the GPIO mode that the operator states. camera: what
+ * happened to it (connected, lost, under-voltage, temperature, trigger, message).
  */
 export const EVENT_KINDS = [
   'clock-state',
@@ -129,6 +133,10 @@ export const EVENT_KINDS = [
   'gpsd',
   'nmea',
   'calibration',
+  'controls',
+  'control',
+  'gpio',
+  'camera',
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 

@@ -16,7 +16,10 @@ export interface CauseTotal {
 }
 
 /** Gap causes after which block ids begin anew. */
-const OUTAGES: ReadonlySet<string> = new Set(['camera-lost', 'failover']);
+const OUTAGES: ReadonlySet<string> = new Set(['camera-lost', 'failover', 'control']);
+
+/** Between whose frames there were none, so that a row of 0 frames knows their number. */
+const WITHOUT_FRAMES: ReadonlySet<string> = new Set(['control']);
 
 const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -107,7 +110,7 @@ export class GapStore {
       const total = totals.get(cause) ?? { cause, rows: 0, frames: 0, unknown: 0 };
       total.rows++;
       total.frames += frames;
-      if (frames === 0) total.unknown++;
+      if (frames === 0 && !WITHOUT_FRAMES.has(cause)) total.unknown++;
       totals.set(cause, total);
     }
     return [...totals.values()].sort((a, b) => b.frames - a.frames);

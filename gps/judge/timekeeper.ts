@@ -136,6 +136,12 @@ export class Timekeeper {
     this.#timing = timing;
   }
 
+  /** The next frame is the first with another exposure: its end, and those of all behind it, are on another beat. */
+  changeExposure(timing: CameraTiming): void {
+    this.changeTiming(timing);
+    this.#cadence.reset();
+  }
+
   /** Another stream begins: the camera's counts and its beat begin anew, the receiver and its oscillator are the same. */
   newStream(timing: CameraTiming): void {
     this.end();

@@ -7,6 +7,7 @@ import type { Receiver } from '#pipeline/receive/receiver.js';
 import type { RingHandle } from '#pipeline/ring/ring.js';
 import type { PixelFormat } from '#pipeline/wire/pixel-formats.js';
 import type { FrameType } from '#storage/frame-record.js';
+import type { CameraEvent } from './camera-events.js';
 import type { CameraControls } from './controls.js';
 import type { RecordedTimes } from './replay/recorded-times.js';
 
@@ -107,10 +108,16 @@ export interface StreamCamera {
    * queue. Left out: a receiver takes its packets.
    */
   receive?(ring: RingHandle, onReady: () => void): Promise<Receiver>;
+  /** What happens to it from now on is told to `listener`. Left out where its kind tells nothing by itself. */
+  onEvent?(listener: (event: CameraEvent) => void): void;
+  /** The same open camera with its mode as it is set now. Left out where nothing can be set. @throws as opening does */
+  reread?(): Promise<StreamCamera>;
   /** Streams to `port` at `source.localAddress`. */
   start(port: number): Promise<void>;
   /** Asks for no further frame; the one under way is still sent. Does not throw on a camera that is gone. */
   stopAcquisition(): Promise<void>;
+  /** Ends the stream and keeps the camera: what shapes frames can be set, and `start` streams again. */
+  stopStream?(): Promise<void>;
   /** Ends the stream, gives control back, ends helper processes. Does not throw. */
   close(): Promise<void>;
 }
@@ -133,6 +140,11 @@ export interface OpenCameraOptions {
   readonly features: Readonly<Record<string, string | number | boolean>>;
   /** PTP switched on, and waited for, or off before the stream; left out or null: as the camera is set. */
   readonly ptp?: boolean | null;
+  /**
+   * Sets the controls as they are to be, before `features` and before anything is read. Returns the names of features that are not to
+   * be set, because it knows better.
+   */
+  readonly restore?: (identity: CameraIdentity, controls: CameraControls) => Promise<ReadonlySet<string>>;
   /** Whether the station's own native receiver takes the stream. */
   readonly nativeReceiver: boolean;
   /** Left out: libraries from the environment or the system, behind a bridge. */

@@ -39,16 +39,22 @@ async function openSimulated(uri: string, options: OpenCameraOptions): Promise<S
   try {
     const { address, port } = simulator;
     const camera = await openGigeCamera(uri, { kind: 'address', host: address, port }, options);
-    return {
-      ...camera,
-      start: (to) => camera.start(to),
-      close: async () => {
-        await camera.close();
-        await simulator.stop();
-      },
-    };
+    return endingWith(camera, () => simulator.stop());
   } catch (error) {
     await simulator.stop();
     throw error;
   }
+}
+
+/** A camera behind which something runs that ends with it. */
+function endingWith(camera: StreamCamera, end: () => Promise<void>): StreamCamera {
+  const { reread } = camera;
+  return {
+    ...camera,
+    ...(reread === undefined ? {} : { reread: async () => endingWith(await reread(), end) }),
+    close: async () => {
+      await camera.close();
+      await end();
+    },
+  };
 }

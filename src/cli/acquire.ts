@@ -7,9 +7,10 @@ import type { SettingKey } from '#src/config/settings.js';
 import { keptStationId } from '#src/config/station-id.js';
 import { parseDuration } from '#src/config/units.js';
 import { UsageError } from '#src/config/usage-error.js';
-import { type ControlRequest, markRequestOf } from '#src/control/calls.js';
+import { type ControlRequest, markRequestOf, setControlsRequestOf } from '#src/control/calls.js';
 import { type ControlHandlers, ControlServer } from '#src/control/server.js';
 import { controlSocketPath } from '#src/control/socket-path.js';
+import type { SetControlsAnswer } from '#src/station/control-request.js';
 import type { MarkAnswer } from '#src/station/mark-request.js';
 import type { SessionLimits, SessionSummary } from '#src/station/messages.js';
 import { openStation } from '#src/station/open-station.js';
@@ -34,6 +35,7 @@ export const ACQUISITION_KEYS: readonly SettingKey[] = [
   'camera.toupcam-library',
   'camera.sdk-doubles',
   'camera.in-process',
+  'camera.state',
   'recording.data',
   'recording.more-data',
   'recording.segment-bytes',
@@ -121,6 +123,11 @@ function marked(station: Station | null, request: ControlRequest): Promise<reado
   return station.mark(markRequestOf(request));
 }
 
+function controlsSet(station: Station | null, request: ControlRequest): Promise<SetControlsAnswer> {
+  if (station === null) throw new AppulseError('station.camera-away', 'the station is starting');
+  return station.setControls(setControlsRequestOf(request));
+}
+
 /** The answer about ended sessions: one camera's summary, or `{sessions: [...]}` of several. Returns the exit code. */
 export function reportSessions(summaries: readonly SessionSummary[], json: boolean): number {
   if (json) printJson(summaries.length === 1 ? summaries[0] : { sessions: summaries });
@@ -144,6 +151,8 @@ async function acquire(options: Record<string, unknown>): Promise<number> {
     preview: ({ camera = 0 }) => previewAnswer(station?.preview(camera) ?? null),
     trigger: (request) => marked(station, request),
     mark: (request) => marked(station, request),
+    controls: () => station?.controls() ?? [],
+    'controls-set': (request) => controlsSet(station, request),
   });
   let asked = false;
   const stop = () => {

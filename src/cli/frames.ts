@@ -158,7 +158,8 @@ function gapText(gap: GapRow): string {
   const blocks = gap.firstBlock === null ? '' : `, blocks ${gap.firstBlock} to ${gap.lastBlock}`;
   const from = gap.fromUtcNs === null ? '?' : formatUtc(gap.fromUtcNs, 6);
   const to = gap.toUtcNs === null ? '?' : formatUtc(gap.toUtcNs, 6);
-  const frames = gap.frames === 0 ? 'frames not known' : `${gap.frames} ${gap.frames === 1 ? 'frame' : 'frames'}`;
   const cause = withoutControls(gap.cause);
+  const none = cause === 'control' ? 'no frames were made' : 'frames not known';
+  const frames = gap.frames === 0 ? none : `${gap.frames} ${gap.frames === 1 ? 'frame' : 'frames'}`;
   return `gap: ${cause}, ${frames}${blocks}, between ${from} and ${to}: ${withoutControls(gap.detail)}`;
 }

@@ -12,6 +12,7 @@ import { captureCommand } from './capture.js';
 import { EXIT } from './command-line.js';
 import { configCommand } from './config.js';
 import { statusCommand, stopCommand } from './control.js';
+import { controlsCommand } from './controls.js';
 import { doctorCommand } from './doctor.js';
 import { exportCommand } from './export.js';
 import { framesCommand } from './frames.js';
@@ -33,6 +34,7 @@ const commands = [
   bridgeCommand,
   camerasCommand,
   actionCommand,
+  controlsCommand,
   calibrateCommand,
   framesCommand,
   sessionsCommand,

@@ -142,6 +142,12 @@ export const SETTINGS = {
     null,
     "rate of this machine's link to the cameras, such as 10Gb/s: cameras that share it have their packets delayed so that together they fit (default: as the cameras are set)",
   ),
+  'camera.state': setting(
+    '--camera-state <true|false>',
+    flag,
+    true,
+    'set what appulse controls has kept for the camera when it is opened, before --set; and keep what is set in the session',
+  ),
   'camera.qhy-library': setting(
     '--qhy-library <file>',
     text,

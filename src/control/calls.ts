@@ -3,16 +3,22 @@
  * maps, one request and one answer each: {id, call, ...} and {id, value} or {id, error: {code, message}}.
  */
 import { z } from 'zod';
+import type { SetControlsRequest } from '#src/station/control-request.js';
 import type { MarkEnd, MarkRequest } from '#src/station/mark-request.js';
 
 /** Nanoseconds as a decimal number, as everywhere outside of the program. */
 const nanoseconds = z.string().regex(/^-?\d{1,19}$/);
 const markEnd = z.union([z.object({ utcNs: nanoseconds }), z.object({ offsetNs: nanoseconds })]);
 
+const wantedControl = z.object({
+  name: z.string().min(1).max(200),
+  value: z.union([z.number(), z.boolean(), z.string().max(10_000), z.null()]),
+});
+
 export const requestSchema = z.object({
   id: z.number().int().nonnegative(),
-  call: z.enum(['status', 'stop', 'preview', 'trigger', 'mark']),
-  /** `preview`, `trigger`, `mark`: number of the camera, from 0. */
+  call: z.enum(['status', 'stop', 'preview', 'trigger', 'mark', 'controls', 'controls-set']),
+  /** `preview`, `trigger`, `mark`, `controls-set`: number of the camera, from 0. */
   camera: z.number().int().min(0).max(63).optional(),
   /** `trigger`, `mark`: `event` for one that another program saw; the moment it is about (now); words for people. */
   cause: z.enum(['command', 'event']).optional(),
@@ -21,7 +27,24 @@ export const requestSchema = z.object({
   /** `mark`: an instant, or a distance from that moment. */
   from: markEnd.optional(),
   to: markEnd.optional(),
+  /** `controls-set`: what, in the order in which it was given; null executes a command. */
+  set: z.array(wantedControl).min(1).max(500).optional(),
+  /** `controls-set`: those that the camera takes, instead of all or none. */
+  whatGoes: z.boolean().optional(),
+  /** `controls-set`: false: not for the next time that the camera is opened. */
+  keep: z.boolean().optional(),
 });
+
+/** What a `controls-set` asks of the station. */
+export function setControlsRequestOf({
+  camera = 0,
+  set = [],
+  whatGoes = false,
+  keep = true,
+}: ControlRequest): SetControlsRequest {
+  return { camera, set, whatGoes, keep };
+}
+
 /** What a `trigger` or a `mark` asks of the station. */
 export function markRequestOf(request: ControlRequest): MarkRequest {
   const end = (given: ControlRequest['from']): MarkEnd | null => {

@@ -2,12 +2,13 @@
 import { connect } from 'node:net';
 import { PackrStream, UnpackrStream } from 'msgpackr';
 import { AppulseError } from '#gps/errors.js';
+import { UsageError } from '#src/config/usage-error.js';
 import { answerSchema, type ControlRequest } from './calls.js';
 import { controlSocketPath } from './socket-path.js';
 
 /**
  * The station's answer to one call.
- * @throws AppulseError `control.no-station` when none runs on this data folder, `control.no-answer` when it is silent for
+ * @throws UsageError where the station takes the call for a mistake of the user; AppulseError `control.no-station` when none runs on this data folder, `control.no-answer` when it is silent for
  *   `timeoutMs`, or the code of the error that the station answers
  */
 export function callStation(
@@ -46,7 +47,7 @@ export function callStation(
       const answer = answerSchema.safeParse(record);
       if (!answer.success)
         fail(new AppulseError('control.no-answer', `what answers on ${dataFolder} is not a station`));
-      else if (answer.data.error) fail(new AppulseError(answer.data.error.code, answer.data.error.message));
+      else if (answer.data.error) fail(errorOf(answer.data.error));
       else {
         done(answer.data.value);
         socket.destroy();
@@ -54,4 +55,10 @@ export function callStation(
     });
     requests.write({ id: 1, ...request } satisfies ControlRequest);
   });
+}
+
+function errorOf({ code, message }: { readonly code: string; readonly message: string }): AppulseError {
+  return code.startsWith('usage.')
+    ? new UsageError(code as `usage.${string}`, message)
+    : new AppulseError(code, message);
 }

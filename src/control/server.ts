@@ -78,6 +78,8 @@ export class ControlServer {
         return;
       }
       const { id, call } = request.data;
+      // What takes the station long is no idle client.
+      socket.setTimeout(0);
       const answering = (async () => {
         try {
           answersOut.write({ id, value: await handlers[call](request.data) } satisfies ControlAnswer);
@@ -86,7 +88,10 @@ export class ControlServer {
           const message = reasonOf(error);
           answersOut.write({ id, error: { code, message } } satisfies ControlAnswer);
         }
-      })().finally(() => this.#answering.delete(answering));
+      })().finally(() => {
+        this.#answering.delete(answering);
+        socket.setTimeout(IDLE_LIMIT_MS);
+      });
       this.#answering.add(answering);
     });
   }

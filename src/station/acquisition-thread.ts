@@ -70,20 +70,38 @@ async function openFolders(paths: readonly string[]): Promise<DataFolder[]> {
   }
 }
 
+function noCamera(camera: number, sessions: readonly Session[]): AppulseError {
+  return new AppulseError('station.no-camera', `there is no camera ${camera + 1}: ${sessions.length} are named`);
+}
+
+type ControlsMessage = Extract<ToAcquisitionThread, { kind: 'controls' | 'set-controls' }>;
+
 /** Marks the sessions that are meant, and answers. */
 function mark(sessions: readonly Session[], id: number, request: MarkRequest): void {
   try {
     const meant = sessions.filter((_, camera) => request.camera === null || camera === request.camera);
-    if (meant.length === 0) {
-      throw new AppulseError(
-        'station.no-camera',
-        `there is no camera ${(request.camera ?? 0) + 1}: ${sessions.length} are named`,
-      );
-    }
+    if (meant.length === 0) throw noCamera(request.camera ?? 0, sessions);
     post({ kind: 'marked', id, marks: meant.map((session) => session.mark(request)) });
   } catch (error) {
     const code = error instanceof AppulseError ? error.code : 'station.mark-failed';
     post({ kind: 'not-marked', id, code, message: reasonOf(error) });
+  }
+}
+
+/** What can be set, or setting it. */
+async function answerControls(sessions: readonly Session[], message: ControlsMessage): Promise<void> {
+  const { id } = message;
+  if (message.kind === 'controls') {
+    post({ kind: 'controls', id, controls: await Promise.all(sessions.map((session) => session.listControls())) });
+    return;
+  }
+  try {
+    const session = sessions[message.request.camera];
+    if (session === undefined) throw noCamera(message.request.camera, sessions);
+    post({ kind: 'controls-set', id, answer: await session.setControls(message.request) });
+  } catch (error) {
+    const code = error instanceof AppulseError ? error.code : 'station.controls-failed';
+    post({ kind: 'controls-refused', id, code, message: reasonOf(error) });
   }
 }
 
@@ -122,7 +140,8 @@ async function acquire(): Promise<SessionSummary[]> {
     };
     port.on('message', (message: ToAcquisitionThread) => {
       if (message.kind === 'stop') stop();
-      else mark(sessions, message.id, message.request);
+      else if (message.kind === 'mark') mark(sessions, message.id, message.request);
+      else void answerControls(sessions, message);
     });
     const ends = await Promise.allSettled(
       sessions.map((session) =>

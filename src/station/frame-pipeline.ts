@@ -11,7 +11,7 @@ import { planBands } from '#pipeline/stages/band-plan.js';
 import type { FrameWorkspaces } from '#pipeline/stages/frame-workspace.js';
 import type { PreviewBoard } from '#pipeline/stages/preview-board.js';
 import type { Encoding, FrameSteps, HistogramRows } from '#pipeline/stages/steps.js';
-import type { GapCause } from '#storage/frame-record.js';
+import type { CaptureState, GapCause } from '#storage/frame-record.js';
 import type { FrameJournal } from '#storage/segments/frame-journal.js';
 import type { Recorder } from '#storage/segments/recorder-types.js';
 import type { StreamHandle } from './attached-stream.js';
@@ -82,6 +82,7 @@ interface Entry {
 export class FramePipeline {
   readonly thinned: Thinned = { previews: 0, statistics: 0 };
   readonly #options: FramePipelineOptions;
+  #handle: StreamHandle;
   readonly #freeWorkspaces: number[];
   /** Events taken and not yet delivered, oldest first. */
   readonly #order: Entry[] = [];
@@ -99,6 +100,7 @@ export class FramePipeline {
 
   constructor(options: FramePipelineOptions) {
     this.#options = options;
+    this.#handle = options.handle;
     this.#freeWorkspaces = Array.from({ length: options.workspaces.handle.count }, (_, i) => i);
   }
 
@@ -108,6 +110,12 @@ export class FramePipeline {
     const { stack } = this.#options;
     if (stack !== null && this.#waiting() > this.#options.ring.slots * THIN_STATISTICS) stack.flush();
     if (this.#idle !== null && !this.#starved && this.#inFlight === 0 && this.#order.length === 0) this.#idle();
+  }
+
+  /** What frames that are begun from now on have in their records. */
+  changeState(state: Partial<CaptureState>): void {
+    const { context } = this.#handle;
+    this.#handle = { ...this.#handle, context: { ...context, ...state } };
   }
 
   /** Resolves when everything that is in the ring now has been delivered; nothing may be received any more. */
@@ -159,7 +167,8 @@ export class FramePipeline {
   }
 
   #start(slot: number, blockId: bigint, buffer: number | null): void {
-    const { ring, recorder, sink, handle, stack, preview } = this.#options;
+    const { ring, recorder, sink, stack, preview } = this.#options;
+    const handle = this.#handle;
     ring.lease(slot, 1);
     const info = ring.slot(slot);
     const { width, height } = shapeOf(info, handle.context);

@@ -175,7 +175,8 @@ function finishFrame(frame: Frame): FrameResult {
     packetsMissing: info.packetsMissing,
     packetsResent: info.packetsResent,
     statistics,
-    ...captureState(context),
+    // The task's own: what was attached is how the stream began.
+    ...captureState(task.stream.context),
     sampleBytes: recorded.sampleBytes,
     site: context.site,
   };

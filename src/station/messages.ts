@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { PreviewBoardHandle } from '#pipeline/stages/preview-board.js';
 import type { Stage } from '#pipeline/stages/steps.js';
 import type { Settings } from '#src/config/settings.js';
+import type { SetControlsAnswer, SetControlsRequest, StationControls } from './control-request.js';
 import type { MarkAnswer, MarkRequest } from './mark-request.js';
 
 export type LogLevel = 'info' | 'warning' | 'error';
@@ -97,10 +98,15 @@ export type ToMain =
   | { readonly kind: 'telemetry'; readonly camera: number; readonly telemetry: Telemetry }
   | { readonly kind: 'marked'; readonly id: number; readonly marks: readonly MarkAnswer[] }
   | { readonly kind: 'not-marked'; readonly id: number; readonly code: string; readonly message: string }
+  | { readonly kind: 'controls'; readonly id: number; readonly controls: readonly StationControls[] }
+  | { readonly kind: 'controls-set'; readonly id: number; readonly answer: SetControlsAnswer }
+  | { readonly kind: 'controls-refused'; readonly id: number; readonly code: string; readonly message: string }
   | { readonly kind: 'preview'; readonly camera: number; readonly board: PreviewBoardHandle | null }
   | { readonly kind: 'done'; readonly summaries: readonly SessionSummary[] }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly usage: boolean };
 
 export type ToAcquisitionThread =
   | { readonly kind: 'stop' }
-  | { readonly kind: 'mark'; readonly id: number; readonly request: MarkRequest };
+  | { readonly kind: 'mark'; readonly id: number; readonly request: MarkRequest }
+  | { readonly kind: 'controls'; readonly id: number }
+  | { readonly kind: 'set-controls'; readonly id: number; readonly request: SetControlsRequest };

@@ -4,6 +4,7 @@
  */
 
 import { leapSecondWarnings } from '#gps/clocks/leap-seconds.js';
+import { PACKED_HEADER_BYTES } from '#gps/header/header-packing.js';
 import type { Finding } from '#gps/judge/finding.js';
 import type { SecondCheck } from '#gps/judge/second-guard.js';
 import { type CameraTiming, Timekeeper } from '#gps/judge/timekeeper.js';
@@ -13,7 +14,8 @@ import type { EventRecord, GapRecord } from '#storage/frame-record.js';
 import { CalibrationKeeper } from './calibration-keeper.js';
 import { CameraTicks } from './camera-ticks.js';
 import { EventLog } from './event-log.js';
-import { frameJudge, type JudgeFrame } from './frame-judge.js';
+import { ExposureChange } from './exposure-change.js';
+import { beginOf, frameJudge, headerEvidence, type JudgeFrame } from './frame-judge.js';
 import { type GpsdAddress, GpsdClient } from './gpsd-client.js';
 import { HostClock } from './host-clock.js';
 import type { LogLevel } from './messages.js';
@@ -48,6 +50,7 @@ export class SessionClock {
   readonly #host = new HostClock();
   readonly #gpsd: GpsdClient | null;
   readonly #calibrations: CalibrationKeeper;
+  readonly #exposureChange = new ExposureChange();
   #toldGpsd = '';
   readonly #timer: NodeJS.Timeout;
   #timekeeper: Timekeeper | null = null;
@@ -109,7 +112,40 @@ export class SessionClock {
       host: () => this.#host.witness(),
       otherwise: plain,
     });
-    return camera.recordedTimes === undefined ? judge : replayJudge(camera.recordedTimes, timing, judge);
+    this.#exposureChange.reset();
+    if (camera.recordedTimes === undefined) return this.#withExposure(judge, mode.gpsHeader);
+    return replayJudge(camera.recordedTimes, timing, judge);
+  }
+
+  /** The camera of the stream is set otherwise from now on. */
+  changeCamera(camera: StreamCamera): void {
+    const former = this.#camera;
+    if (former === null) return;
+    const { exposureNs } = camera.mode;
+    const timing = { ...former.timing, framePeriodNs: framePeriodNs(camera.mode) };
+    this.#camera = { camera, timing };
+    this.#timekeeper?.changeTiming(timing);
+    if (exposureNs === former.timing.exposureNs) return;
+    const calibration = this.#calibrations.forExposure(camera, exposureNs);
+    const now = BigInt(Date.now()) * 1_000_000n;
+    this.#exposureChange.announce(timing, { ...timing, exposureNs, calibration }, now);
+  }
+
+  /** A frame may be the first with the exposure that was set. */
+  #withExposure(judge: JudgeFrame, gpsHeader: boolean | null): JudgeFrame {
+    return (ring, slot, info) => {
+      const current = this.#camera;
+      if (this.#exposureChange.pending && current !== null) {
+        const begin = gpsHeader === false ? null : beginOf(ring, slot, info, PACKED_HEADER_BYTES);
+        const { headerBytes } = headerEvidence(begin, gpsHeader);
+        const timing = this.#exposureChange.adopt(current.timing, info.firstPacketNs, headerBytes);
+        if (timing !== null) {
+          this.#camera = { ...current, timing };
+          this.#timekeeper?.changeExposure(timing);
+        }
+      }
+      return this.#exposureChange.doubted(judge(ring, slot, info), info.firstPacketNs);
+    };
   }
 
   /** The stream has ended: what is still open is told. */
@@ -150,7 +186,7 @@ export class SessionClock {
   async #askExposure(): Promise<void> {
     const now = performance.now();
     const asked = this.#camera;
-    if (asked === null || now - this.#askedExposureMs < TICK_MS) return;
+    if (asked === null || this.#exposureChange.pending || now - this.#askedExposureMs < TICK_MS) return;
     this.#askedExposureMs = now;
     const exposureNs = await asked.camera.exposureNs();
     if (exposureNs === null || exposureNs === asked.timing.exposureNs || this.#camera !== asked) return;

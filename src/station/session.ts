@@ -8,11 +8,15 @@ import { openCamera } from '#src/cameras/open-camera.js';
 import { sdkSettingsOf } from '#src/cameras/sdk/sdk-settings.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { newSessionId } from '#storage/segments/recorder.js';
+import { captureStateOf } from './capture-state.js';
+import type { Interruption } from './control-desk.js';
+import type { SetControlsAnswer, SetControlsRequest, StationControls } from './control-request.js';
 import type { FramePool } from './frame-pool.js';
 import type { MarkAnswer, MarkRequest } from './mark-request.js';
 import type { AcquisitionThreadData, LogLevel, SessionSummary, ToMain } from './messages.js';
 import { receiverKind } from './receiver-kind.js';
 import { SessionClock } from './session-clock.js';
+import { SessionControls } from './session-controls.js';
 import { type SessionIdentity, streamContextOf } from './session-description.js';
 import { SessionRecording } from './session-recording.js';
 import { SessionReport } from './session-report.js';
@@ -24,7 +28,13 @@ import { createStreamMemory, needSameMemory, type StreamMemory } from './stream-
 const TELEMETRY_INTERVAL_MS = 250;
 const RECONNECT_INTERVAL_MS = 1_000;
 
-type StreamEnd = { readonly kind: 'stopped' } | { readonly kind: 'lost'; readonly reason: string };
+const STATE_AFTER = { stopped: 'stopping', lost: 'lost', interrupted: 'opening' } as const;
+const FINISH_FOR = { stopped: 'over', lost: 'lost', interrupted: 'pause' } as const;
+
+type StreamEnd =
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'lost'; readonly reason: string }
+  | { readonly kind: 'interrupted'; readonly work: Interruption };
 
 /** The longest that setTimeout takes: a session longer than these 24.8 days is ended by hand. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -46,6 +56,7 @@ export class Session {
   readonly #report: SessionReport;
   readonly #clock: SessionClock;
   readonly #recording: SessionRecording;
+  readonly #controls: SessionControls;
   #camera: StreamCamera | null = null;
   #stream: Stream | null = null;
   /** Of the newest stream, and the camera that it was made for. */
@@ -79,6 +90,14 @@ export class Session {
       },
       data.settings['clock.gpsd'],
     );
+    this.#controls = new SessionControls({
+      number: data.camera,
+      settings: data.settings,
+      event: (event) => this.#recording.recorder?.event(event),
+      log,
+      changed: (camera) => this.#changed(camera),
+      temperature: (sensorTemperatureC) => this.#stream?.changeState({ sensorTemperatureC }),
+    });
   }
 
   /** Ends the session as soon as the frame under way is in. */
@@ -97,6 +116,7 @@ export class Session {
       this.#camera = await this.#openFirst();
       await this.#shareLink(this.#camera);
       await this.#recording.open(this.#camera);
+      await this.#controls.opened(this.#camera);
       telemetry = setInterval(() => this.#sendTelemetry(), TELEMETRY_INTERVAL_MS);
       await this.#streamUntilStopped(this.#camera);
     } finally {
@@ -149,6 +169,7 @@ export class Session {
       features: settings['camera.features'],
       ptp: settings['camera.ptp'],
       nativeReceiver: receiverKind(settings) === 'native',
+      restore: (identity, controls) => this.#controls.restore(identity, controls),
       sdk: sdkSettingsOf(settings),
       log: (level, message) => this.#log(level, message),
     });
@@ -164,15 +185,50 @@ export class Session {
     return { session: this.#identity.id, camera: this.#camera?.uri ?? this.#uri, fromUtcNs, toUtcNs };
   }
 
+  /** What can be set, and how it is set. Does not throw. */
+  listControls(): Promise<StationControls> {
+    return this.#controls.list(this.#camera, this.#uri);
+  }
+
+  /** @throws as `ControlDesk.set` */
+  setControls(request: SetControlsRequest): Promise<SetControlsAnswer> {
+    return this.#controls.set(request);
+  }
+
   async #streamUntilStopped(first: StreamCamera): Promise<void> {
     let camera: StreamCamera | null = first;
     while (camera !== null && !this.#stopRequested) {
       const end: StreamEnd = await this.#runStream(camera);
       if (end.kind === 'stopped') return;
-      this.#report.state = 'lost';
-      await camera.close();
-      camera = await this.#openAgain(camera, end.reason);
+      camera = end.kind === 'lost' ? await this.#afterLoss(camera, end.reason) : await this.#change(camera, end.work);
     }
+  }
+
+  async #afterLoss(camera: StreamCamera, reason: string): Promise<StreamCamera | null> {
+    this.#report.state = 'lost';
+    this.#controls.lost(camera, reason);
+    await camera.close();
+    return this.#openAgain(camera, reason);
+  }
+
+  /** Between two streams of a camera whose controls are set. */
+  async #change(before: StreamCamera, work: Interruption): Promise<StreamCamera | null> {
+    try {
+      const { camera, detail } = await work();
+      this.#camera = camera;
+      await this.#recording.changeCamera(camera);
+      this.#gap('control', null, 0, detail);
+      return camera;
+    } catch (error) {
+      return this.#afterLoss(before, reasonOf(error));
+    }
+  }
+
+  /** The camera is set otherwise, and streams on. */
+  #changed(camera: StreamCamera): void {
+    this.#camera = camera;
+    this.#stream?.changeCamera(camera, captureStateOf(camera.mode, this.#data.settings));
+    this.#clock.changeCamera(camera);
   }
 
   /** One run of a camera; a run that cannot begin counts as a lost camera. */
@@ -186,7 +242,7 @@ export class Session {
       this.#stream = stream;
       await stream.begin();
     } catch (error) {
-      await stream?.finish(true);
+      await stream?.finish('lost');
       this.#stream = null;
       // The first start shows what the user must mend; a later one is tried again with the camera.
       if (!this.#report.started) throw error;
@@ -202,8 +258,8 @@ export class Session {
     const unwatch = watchSilence(stream, (detail) => this.#silent(detail));
     const end = await this.#untilEnd(camera);
     unwatch();
-    this.#report.state = end.kind === 'lost' ? 'lost' : 'stopping';
-    await stream.finish(end.kind === 'lost');
+    this.#report.state = STATE_AFTER[end.kind];
+    await stream.finish(FINISH_FOR[end.kind]);
     this.#clock.streamEnded();
     this.#report.keep(stream);
     this.#stream = null;
@@ -250,7 +306,7 @@ export class Session {
     return parts;
   }
 
-  #untilEnd(camera: StreamCamera): Promise<StreamEnd> {
+  async #untilEnd(camera: StreamCamera): Promise<StreamEnd> {
     const left = this.#report.secondsOfDurationLeft();
     let timer: NodeJS.Timeout | undefined;
     const end = new Promise<StreamEnd>((done) => {
@@ -259,8 +315,11 @@ export class Session {
       void camera.played?.then(() => this.stop());
       if (left !== null && left * 1_000 < LONGEST_TIMER_MS) timer = setTimeout(() => this.stop(), left * 1_000);
       if (this.#stopRequested) done({ kind: 'stopped' });
+      this.#controls.streaming(camera, (work) => done({ kind: 'interrupted', work }));
     });
-    return end.finally(() => clearTimeout(timer));
+    const ended = await end.finally(() => clearTimeout(timer));
+    this.#controls.ended(ended.kind);
+    return ended;
   }
 
   /** The same camera again, or with a fallback the other one first; null when the session is stopped meanwhile. */
@@ -279,6 +338,7 @@ export class Session {
         await this.#recording.changeCamera(camera);
         this.#camera = camera;
         this.#gap(camera.uri === lost.uri ? 'camera-lost' : 'failover', null, 0, reason);
+        await this.#controls.opened(camera);
         return camera;
       } catch (error) {
         await camera?.close();

@@ -7,6 +7,7 @@ import { type TransferListItem, Worker } from 'node:worker_threads';
 import { AppulseError } from '#gps/errors.js';
 import { type Preview, PreviewBoard } from '#pipeline/stages/preview-board.js';
 import { UsageError } from '#src/config/usage-error.js';
+import type { SetControlsAnswer, SetControlsRequest, StationControls } from './control-request.js';
 import type { MarkAnswer, MarkRequest } from './mark-request.js';
 import type {
   AcquisitionThreadData,
@@ -16,6 +17,7 @@ import type {
   ToAcquisitionThread,
   ToMain,
 } from './messages.js';
+import { PendingAnswers } from './pending-answers.js';
 
 /** How long the acquisition thread may take to end after its last word. */
 const THREAD_END_MS = 2_000;
@@ -29,11 +31,9 @@ export class Station extends EventEmitter<StationEvents> {
   readonly #worker: Worker;
   readonly #several: boolean;
   readonly #latest: Telemetry[] = [];
-  readonly #marking = new Map<
-    number,
-    { done: (marks: readonly MarkAnswer[]) => void; failed: (error: Error) => void }
-  >();
-  #marks = 0;
+  readonly #marking = new PendingAnswers<readonly MarkAnswer[]>();
+  readonly #listing = new PendingAnswers<readonly StationControls[]>();
+  readonly #setting = new PendingAnswers<SetControlsAnswer>();
   readonly #boards: (PreviewBoard | null)[] = [];
   /** Settles when every camera's session has ended and everything is on disk, or when one failed. */
   readonly ended: Promise<readonly SessionSummary[]>;
@@ -70,7 +70,11 @@ export class Station extends EventEmitter<StationEvents> {
 
   /** Ends the sessions cleanly; `ended` settles when that is done. */
   stop(): void {
-    this.#worker.postMessage({ kind: 'stop' } satisfies ToAcquisitionThread);
+    this.#send({ kind: 'stop' });
+  }
+
+  #send(message: ToAcquisitionThread): void {
+    this.#worker.postMessage(message);
   }
 
   /**
@@ -78,14 +82,8 @@ export class Station extends EventEmitter<StationEvents> {
    * removes them. @throws AppulseError `station.no-camera`, `station.not-recording`, `station.mark-span`
    */
   mark(request: MarkRequest): Promise<readonly MarkAnswer[]> {
-    const id = ++this.#marks;
-    return new Promise((done, failed) => {
-      this.#marking.set(id, { done, failed });
-      this.#worker.postMessage({ kind: 'mark', id, request } satisfies ToAcquisitionThread);
-      const ended = () =>
-        failed(new AppulseError('station.not-recording', 'the session ended before the mark was made'));
-      this.ended.then(ended, ended);
-    });
+    const late = 'the session ended before the mark was made';
+    return this.#marking.ask((id) => this.#send({ kind: 'mark', id, request }), this.ended, late);
   }
 
   /** Keeps the pre-roll before now and the post-roll behind it. See `mark`. */
@@ -93,6 +91,17 @@ export class Station extends EventEmitter<StationEvents> {
     request: Partial<Pick<MarkRequest, 'camera' | 'cause' | 'note' | 'atUtcNs'>> = {},
   ): Promise<readonly MarkAnswer[]> {
     return this.mark({ camera: null, cause: 'event', note: '', atUtcNs: null, ...request, from: null, to: null });
+  }
+
+  /** The controls of every camera. @throws AppulseError `station.not-recording` */
+  controls(): Promise<readonly StationControls[]> {
+    return this.#listing.ask((id) => this.#send({ kind: 'controls', id }), this.ended, 'the session has ended');
+  }
+
+  /** @throws AppulseError `station.no-camera`, `station.not-recording`, and as the session's `ControlDesk.set` */
+  setControls(request: SetControlsRequest): Promise<SetControlsAnswer> {
+    const late = 'the session ended before anything was set';
+    return this.#setting.ask((id) => this.#send({ kind: 'set-controls', id, request }), this.ended, late);
   }
 
   /** Ends the acquisition thread where it stands: what was written stays, the session is set right at the next start. */
@@ -129,12 +138,19 @@ export class Station extends EventEmitter<StationEvents> {
         this.#boards[message.camera] = message.board === null ? null : PreviewBoard.attach(message.board);
         break;
       case 'marked':
-        this.#marking.get(message.id)?.done(message.marks);
-        this.#marking.delete(message.id);
+        this.#marking.answer(message.id, message.marks);
         break;
       case 'not-marked':
-        this.#marking.get(message.id)?.failed(new AppulseError(message.code, message.message));
-        this.#marking.delete(message.id);
+        this.#marking.fail(message.id, new AppulseError(message.code, message.message));
+        break;
+      case 'controls':
+        this.#listing.answer(message.id, message.controls);
+        break;
+      case 'controls-set':
+        this.#setting.answer(message.id, message.answer);
+        break;
+      case 'controls-refused':
+        this.#setting.fail(message.id, new AppulseError(message.code, message.message));
         break;
       case 'done':
         done(message.summaries);

@@ -104,6 +104,12 @@ export async function createStreamMemory(
   return { ring, workspaces, preview, stack: await createStack(mode, settings) };
 }
 
+/** Whether streams of a camera as it is set now fit. @throws UsageError as `recordedLayoutOf`, AppulseError `station.memory` */
+export function requireMemory(camera: StreamCamera, settings: Settings): void {
+  recordedLayoutOf(camera.mode, settings);
+  ringSlots(camera, settings);
+}
+
 /** Whether two cameras' streams need the same memory. */
 export function needSameMemory(a: StreamCamera, b: StreamCamera): boolean {
   const needs = ({ mode, source }: StreamCamera) =>

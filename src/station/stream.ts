@@ -7,6 +7,7 @@ import type { Ring } from '#pipeline/ring/ring.js';
 import type { PreviewBoard } from '#pipeline/stages/preview-board.js';
 import { StageClock } from '#pipeline/stages/steps.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
+import type { CaptureState } from '#storage/frame-record.js';
 import type { FramePipeline } from './frame-pipeline.js';
 import { openPipeline, type PipelineRequest } from './open-pipeline.js';
 import { receiverKind } from './receiver-kind.js';
@@ -32,7 +33,7 @@ interface StreamParts {
 }
 
 export class Stream {
-  readonly #camera: StreamCamera;
+  #camera: StreamCamera;
   readonly #ring: Ring;
   readonly #receiver: Receiver;
   readonly #pipeline: FramePipeline;
@@ -132,6 +133,17 @@ export class Stream {
     return Math.max(6_000, 3_000 / (frameRate ?? UNKNOWN_FRAME_RATE)) + (2 * Number(exposureNs)) / 1e6;
   }
 
+  /** The same camera, set otherwise from now on; its frames have the shape that they had. */
+  changeCamera(camera: StreamCamera, state: Partial<CaptureState>): void {
+    this.#camera = camera;
+    this.#pipeline.changeState(state);
+  }
+
+  /** What frames that are begun from now on have in their records. */
+  changeState(state: Partial<CaptureState>): void {
+    this.#pipeline.changeState(state);
+  }
+
   work(): LiveWork {
     return { stageSeconds: this.#clock.seconds(), thinned: this.#pipeline.thinned };
   }
@@ -149,13 +161,13 @@ export class Stream {
   }
 
   /**
-   * Ends the run: the camera finishes the frame under way, what came is delivered, everything is released. With `lost`
-   * the camera is not waited for.
+   * Ends the run: the camera finishes the frame under way, what came is delivered, everything is released. `lost`: the camera is
+   * not waited for. `pause`: the session goes on, so that all that still comes belongs to it.
    */
-  async finish(lost: boolean): Promise<void> {
-    if (!lost) {
+  async finish(why: 'over' | 'lost' | 'pause'): Promise<void> {
+    if (why !== 'lost') {
       // What is played ends with its last frame, which may have come within the millisecond that the host's clock tells.
-      if (this.#camera.played === undefined) this.#stoppedNs = BigInt(Date.now()) * 1_000_000n;
+      if (why === 'over' && this.#camera.played === undefined) this.#stoppedNs = BigInt(Date.now()) * 1_000_000n;
       await Promise.race([this.#camera.stopAcquisition(), delay(STOP_LIMIT_MS, undefined, { ref: false })]);
       await this.#quiet();
     }

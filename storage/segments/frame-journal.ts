@@ -34,6 +34,7 @@ const CAUSES: readonly GapCause[] = [
   'worker',
   'untriggered',
   'crash',
+  'control',
 ];
 const KINDS = ['frame', 'gap'] as const;
 

@@ -269,7 +269,7 @@ export class SegmentSequence {
   }
 }
 
-/** Whether two frames may stand in one file: several formats hold one shape only, and Siril opens no sequence of several. */
+/** Whether two frames may stand in one file: several formats hold one shape only, Siril opens no sequence of several, and darks fit one read mode. */
 function goTogether(a: FrameRecord, b: FrameRecord): boolean {
   return (
     a.cameraId === b.cameraId &&
@@ -277,6 +277,11 @@ function goTogether(a: FrameRecord, b: FrameRecord): boolean {
     a.height === b.height &&
     a.sampleBytes === b.sampleBytes &&
     a.pixelFormat === b.pixelFormat &&
+    a.offsetX === b.offsetX &&
+    a.offsetY === b.offsetY &&
+    a.binningX === b.binningX &&
+    a.binningY === b.binningY &&
+    a.readMode === b.readMode &&
     a.frameType === b.frameType
   );
 }

@@ -7,7 +7,7 @@ import { controlSocketPath } from '#src/control/socket-path.js';
 import { withFolder } from '#test/support/appulse.js';
 import { test } from '#test/support/test.js';
 
-const noMarks = { trigger: () => null, mark: () => null };
+const noMarks = { trigger: () => null, mark: () => null, controls: () => null, 'controls-set': () => null };
 
 const codeOf = async (call: Promise<unknown>): Promise<string> => {
   try {

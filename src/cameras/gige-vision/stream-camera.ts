@@ -31,16 +31,24 @@ export async function openGigeCamera(
 }
 
 async function prepare(uri: string, camera: GigeVisionCamera, options: OpenCameraOptions): Promise<StreamCamera> {
-  for (const [name, value] of Object.entries(options.features)) await setFeature(camera, name, value);
+  const known = await options.restore?.(camera.identity, camera.controls);
+  for (const [name, value] of Object.entries(options.features)) {
+    if (known?.has(name) !== true) await setFeature(camera, name, value);
+  }
   await preparePtp(camera.features, options.ptp ?? null, options);
+  await camera.selectBlockIds(null);
+  await camera.negotiatePacketSize(camera.localAddress, { maximum: options.packetSize });
+  const lost = new Promise<string>((done) => camera.onLost((error) => done(error.message)));
+  return asItIsSet(uri, camera, lost);
+}
+
+async function asItIsSet(uri: string, camera: GigeVisionCamera, lost: Promise<string>): Promise<StreamCamera> {
   const mode = await readMode(camera);
   const extendedIds = await camera.selectBlockIds(null);
-  await camera.negotiatePacketSize(camera.localAddress, { maximum: options.packetSize });
   const { packetBytes, packetDataBytes } = await camera.streamSetup(extendedIds);
   if (packetDataBytes < 1)
     throw new CameraError('camera.feature', `the camera's packet size is ${packetBytes} bytes, which holds no data`);
   const { address, port, vendor, model, serial, version } = camera.identity;
-  const lost = new Promise<string>((done) => camera.onLost((error) => done(error.message)));
   return {
     uri,
     identity: { vendor, model, serial, version },
@@ -61,10 +69,12 @@ async function prepare(uri: string, camera: GigeVisionCamera, options: OpenCamer
     exposureNs: () => camera.exposureNs().catch(() => null),
     ptpLocked: () => readPtpLocked(camera.features).catch(() => null),
     setPacketDelay: (ticks) => camera.setPacketDelay(ticks),
+    reread: () => asItIsSet(uri, camera, lost),
     start: async (to) => {
       await camera.startStream({ address: camera.localAddress, port: to, extendedIds });
     },
     stopAcquisition: () => camera.stopAcquisition().catch(() => {}),
+    stopStream: () => camera.stopStream(),
     close: () => camera.close(),
   };
 }

@@ -1,0 +1,95 @@
+/**
+ * A session's camera besides its frames: how it is set when it is opened, what is set while it streams, what it tells of itself. The
+ * session asks for streams and ends them; this tells it when a control needs that.
+ */
+import { reasonOf } from '#gps/errors.js';
+import type { CameraIdentity, StreamCamera } from '#src/cameras/camera.js';
+import type { CameraControls } from '#src/cameras/controls.js';
+import type { Settings } from '#src/config/settings.js';
+import type { EventRecord } from '#storage/frame-record.js';
+import { CameraLog } from './camera-log.js';
+import { CameraWatch } from './camera-watch.js';
+import { ControlDesk, type Interruption } from './control-desk.js';
+import { ControlRecord } from './control-record.js';
+import type { SetControlsAnswer, SetControlsRequest, StationControls } from './control-request.js';
+import type { LogLevel } from './messages.js';
+import { requireMemory } from './stream-memory.js';
+
+export interface SessionControlsOptions {
+  /** Number of the camera among those of the station, from 0. */
+  readonly number: number;
+  readonly settings: Settings;
+  readonly event: (event: EventRecord) => void;
+  readonly log: (level: LogLevel, message: string) => void;
+  /** The camera is set otherwise, and streams on. */
+  readonly changed: (camera: StreamCamera) => void;
+  /** Frames that are begun from now on were taken with a sensor so warm. */
+  readonly temperature: (celsius: number) => void;
+}
+
+export class SessionControls {
+  readonly #options: SessionControlsOptions;
+  readonly #record: ControlRecord;
+  readonly #desk: ControlDesk;
+  readonly #log: CameraLog;
+  #watch: CameraWatch | null = null;
+
+  constructor(options: SessionControlsOptions) {
+    const { settings, event, log } = options;
+    this.#options = options;
+    this.#record = new ControlRecord({ settings, event, log });
+    this.#log = new CameraLog({ event, log });
+    this.#desk = new ControlDesk({ record: this.#record, requireFit: (camera) => requireMemory(camera, settings) });
+  }
+
+  /** See `ControlRecord.restore`. */
+  restore(identity: CameraIdentity, controls: CameraControls): Promise<ReadonlySet<string>> {
+    return this.#record.restore(identity, controls);
+  }
+
+  /** A camera of the session is there: how it is set, and what it tells from now on. Does not throw. */
+  async opened(camera: StreamCamera): Promise<void> {
+    const { vendor, model, serial, version } = camera.identity;
+    const values = { uri: camera.uri, vendor, model, serial, version };
+    this.#log.keep({ kind: 'connected', level: 'info', text: `${model} ${serial} is there`, values });
+    camera.onEvent?.((event) => this.#log.tell(event));
+    await this.#record.opened(camera);
+  }
+
+  /** The user is told of it by who tries to reach the camera again. */
+  lost({ uri }: StreamCamera, reason: string): void {
+    this.#log.keep({ kind: 'lost', level: 'warning', text: reason, values: { uri } });
+  }
+
+  /** A stream of `camera` runs; `interrupt` asks for its end, and for the work before the next one. */
+  streaming(camera: StreamCamera, interrupt: (work: Interruption) => void): void {
+    const { changed, temperature } = this.#options;
+    this.#desk.serve({ camera, interrupt, changed });
+    const { controls } = camera;
+    if (controls === undefined) return;
+    const event = this.#log.tell.bind(this.#log);
+    this.#watch = new CameraWatch({ list: () => controls.list(), event, temperature });
+  }
+
+  /** It does not any more. */
+  ended(why: 'stopped' | 'lost' | 'interrupted'): void {
+    this.#watch?.end();
+    this.#watch = null;
+    this.#desk.leave(why);
+  }
+
+  /** What can be set, and how it is set; `uri`: of the camera that is not open. Does not throw. */
+  async list(camera: StreamCamera | null, uri: string): Promise<StationControls> {
+    const who = { camera: this.#options.number, uri: camera?.uri ?? uri, identity: camera?.identity ?? null };
+    try {
+      return { ...who, controls: await this.#desk.now().controls.list(), unavailable: null };
+    } catch (error) {
+      return { ...who, controls: [], unavailable: reasonOf(error) };
+    }
+  }
+
+  /** @throws as `ControlDesk.set` */
+  set(request: SetControlsRequest): Promise<SetControlsAnswer> {
+    return this.#desk.set(request);
+  }
+}
