@@ -148,6 +148,25 @@ test('what the stream locks is taken at rest only, and its declaration says so',
   assert.is(memory.getUint32(8), 3);
 });
 
+test('a description that marks what belongs into a file of settings is followed; what locks with the stream shapes it', async () => {
+  const { controls } = camera(
+    { ImageFormatControl: ['Width', 'Mirror', 'Gamma'] },
+    integer('Width', 0, '<Streamable>Yes</Streamable>') +
+      integer('Mirror', 4, '<pIsLocked>TLParamsLocked</pIsLocked>') +
+      integer('Gamma', 8, '<Streamable>No</Streamable>') +
+      integer('TLParamsLocked', 12),
+  );
+  const list = await controls.list();
+  assert.equal(
+    list.map(({ name, kept, shapesFrames, live }) => [name, kept, shapesFrames, live]),
+    [
+      ['Width', true, true, false],
+      ['Mirror', false, true, false],
+      ['Gamma', false, false, true],
+    ],
+  );
+});
+
 test('setting one returns it with the camera’s own answer and all that has changed with it', async () => {
   const { controls, memory } = camera(
     { ImageFormatControl: ['Width', 'OffsetX', 'Other', 'BinningSelector', 'BinningHorizontal'] },

@@ -149,6 +149,8 @@ function nameOf(features: NodeMap, standard: string): string | undefined {
 async function optional<T>(features: NodeMap, standard: string, read: (name: string) => Promise<T>): Promise<T | null> {
   const name = nameOf(features, standard);
   if (name === undefined) return null;
+  // It changes by itself, whatever the description says of how long it may be remembered.
+  features.forgetBehind(name);
   try {
     return await read(name);
   } catch (error) {

@@ -82,6 +82,7 @@ const CATEGORY_GROUPS: Readonly<Record<string, ControlGroup>> = {
   Transfer: 'Transport',
   GigEVision: 'Transport',
   Guiding: 'Guiding',
+  Other: 'Other',
   ChunkData: 'Chunks',
   Chunks: 'Chunks',
   Chunk: 'Chunks',

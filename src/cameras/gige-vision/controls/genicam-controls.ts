@@ -13,7 +13,7 @@ import { FeatureError } from '../genicam/feature-error.js';
 import type { NodeMap } from '../genicam/node-map.js';
 import { latchPtp } from '../ptp.js';
 import { controlNameOf, groupOf } from './control-names.js';
-import { closureOf, placedFeatures, valueChain } from './description-facts.js';
+import { closureOf, nodeOf, placedFeatures, valueChain } from './description-facts.js';
 import { type ControlSource, readControl } from './read-control.js';
 
 /** Looks after a command, while the camera is at it. */
@@ -58,12 +58,16 @@ export class GenicamControls implements CameraControls {
 
   /** Selectors stand before what they select, as in the description: what is set again in this order means the same. */
   #all(): readonly ControlSource[] {
-    this.#sources ??= placedFeatures(this.#map)
+    if (this.#sources !== null) return this.#sources;
+    const placed = placedFeatures(this.#map);
+    const marksKept = placed.some(({ name }) => nodeOf(this.#map, name)?.inherited('Streamable') === 'Yes');
+    this.#sources = placed
       .map(({ name, path }) => ({
         feature: name,
         name: controlNameOf(name, (other) => this.#map.has(other)),
         path,
         closure: closureOf(this.#map, name),
+        marksKept,
       }))
       .sort((a, b) => place(a) - place(b));
     return this.#sources;

@@ -36,12 +36,14 @@ export interface ControlSource {
   readonly path: PlacedFeature['path'];
   /** Names of all nodes that it hangs on. */
   readonly closure: ReadonlySet<string>;
+  /** The description says which of its features belong into a file of settings. */
+  readonly marksKept: boolean;
 }
 
 /** Null for what this camera does not have although its description does. @throws GvcpError of a camera that does not answer */
 export async function readControl(map: NodeMap, source: ControlSource): Promise<Control | null> {
   const { feature, name, path } = source;
-  const rest = { name, group: groupOf(name, path), shapesFrames: shapesFrames(name) };
+  const rest = { name, group: groupOf(name, path) };
   try {
     const node = map.node(feature);
     return await read(map, node, source, rest);
@@ -52,7 +54,7 @@ export async function readControl(map: NodeMap, source: ControlSource): Promise<
   }
 }
 
-type Rest = Pick<ControlDeclaration, 'name' | 'group' | 'shapesFrames'>;
+type Rest = Pick<ControlDeclaration, 'name' | 'group'>;
 
 async function read(map: NodeMap, node: FeatureNode, source: ControlSource, rest: Rest): Promise<Control | null> {
   const { feature, name } = source;
@@ -69,6 +71,8 @@ async function read(map: NodeMap, node: FeatureNode, source: ControlSource, rest
   const isReading = unlockedAccess(chain) === 'RO' || (mode === 'RO' && why !== 'locked') || about.kind === 'register';
   const readOnly = isReading && type !== 'command';
   const held = heldByStation(feature);
+  const isLocked = isStreamLocked(map, chain);
+  const comesAgain = comesBack(name) && (about.streamable || !source.marksKept);
   const declaration = declareControl({
     ...rest,
     type: digits ? 'text' : type,
@@ -77,8 +81,10 @@ async function read(map: NodeMap, node: FeatureNode, source: ControlSource, rest
     label: about.displayName === feature ? spacedName(name) : about.displayName,
     unit: type === 'integer' || type === 'float' ? standardUnit(about.unit) : null,
     readOnly,
-    live: !(changesAtRest(name) || isStreamLocked(map, chain)),
-    kept: !readOnly && type !== 'command' && held === null && comesBack(name),
+    live: !(changesAtRest(name) || isLocked),
+    // What makers lock while frames stream, and count to the image, is of the frames' shape, whatever they call it.
+    shapesFrames: shapesFrames(name) || (isLocked && rest.group === 'Image'),
+    kept: !readOnly && type !== 'command' && held === null && comesAgain,
     help: about.toolTip ?? about.description ?? '',
   });
   return { ...declaration, value: reading.value, unavailable: held ?? absent ?? lock?.why ?? reading.why };
