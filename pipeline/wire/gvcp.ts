@@ -2,5 +2,6 @@
 export * from './gvcp-acknowledges.js';
 export * from './gvcp-action.js';
 export * from './gvcp-commands.js';
+export * from './gvcp-event.js';
 export * from './gvcp-header.js';
 export * from './gvcp-status.js';

@@ -1,6 +1,7 @@
 /** A GigE Vision camera under our control: features, packet size, stream. Nothing here needs the main thread. */
 import type { ShutterModel } from '#gps/rows/shutter.js';
 import { type DeviceDescription, decodeDiscoveryAck } from '#pipeline/wire/discovery-ack.js';
+import type { GvcpEvent } from '#pipeline/wire/gvcp.js';
 import { payloadDataBytes } from '#pipeline/wire/gvsp.js';
 import { parseIpv4 } from '#pipeline/wire/network-text.js';
 import {
@@ -19,6 +20,7 @@ import { deviceMemory } from './device-memory.js';
 import { discover } from './discovery.js';
 import { NodeMap } from './genicam/node-map.js';
 import { GvcpClient, GvcpError } from './gvcp-client.js';
+import { MessageChannel } from './message-channel.js';
 import { negotiatePacketSize, type PacketSizeOptions } from './packet-size.js';
 import { RememberingPort } from './remembering-port.js';
 import { type GigeTarget, gigeUri } from './uri.js';
@@ -86,10 +88,13 @@ export class GigeVisionCamera {
   readonly supportsExtendedIds: boolean;
   /** True for a camera that cannot send 16-bit block ids. */
   readonly requiresExtendedIds: boolean;
+  /** It has a message channel, and events on it. */
+  readonly hasEvents: boolean;
   /** Bits a second of its link; null where it does not tell. */
   readonly linkBitsPerSecond: number | null;
   readonly #client: GvcpClient;
   readonly #control: ControlChannel;
+  #messages: MessageChannel | null = null;
   #streaming = false;
   #acquiring = false;
   #closing: Promise<void> | null = null;
@@ -106,6 +111,7 @@ export class GigeVisionCamera {
     this.supportsExtendedIds = facts.supportsExtendedIds;
     this.requiresExtendedIds = facts.requiresExtendedIds;
     this.linkBitsPerSecond = facts.linkBitsPerSecond;
+    this.hasEvents = facts.hasEvents;
   }
 
   /**
@@ -182,6 +188,11 @@ export class GigeVisionCamera {
     return { extendedIds, packetBytes, packetDataBytes: payloadDataBytes(packetBytes, extendedIds) };
   }
 
+  /** Hands on each of the camera's events, until it is closed. Nothing where it has none. @throws GvcpError */
+  async hearEvents(handle: (event: GvcpEvent) => void): Promise<void> {
+    if (this.hasEvents) this.#messages ??= await MessageChannel.open(this.#client, handle);
+  }
+
   /** Ticks between two packets of the stream (GevSCPD); returns what the camera made of it. */
   async setPacketDelay(ticks: number): Promise<number> {
     const address = streamChannelAddress('packetDelay');
@@ -233,6 +244,7 @@ export class GigeVisionCamera {
   }
 
   async #close(): Promise<void> {
+    await this.#messages?.close();
     if (this.lost === null) {
       // A camera that has just vanished must not hold up the end of the program for all its retries.
       const limit = new Promise<void>((resolve) => setTimeout(resolve, 2000).unref());
@@ -251,6 +263,7 @@ interface DeviceFacts {
   readonly supportsExtendedIds: boolean;
   readonly requiresExtendedIds: boolean;
   readonly linkBitsPerSecond: number | null;
+  readonly hasEvents: boolean;
 }
 
 async function readFacts(client: GvcpClient, description: DeviceDescription): Promise<DeviceFacts> {
@@ -267,6 +280,8 @@ async function readFacts(client: GvcpClient, description: DeviceDescription): Pr
   const low = await optional(BOOTSTRAP.timestampTickFrequencyLow);
   const tellsSpeed = (capability & GVCP_CAPABILITY.linkSpeed) !== 0;
   const megabits = tellsSpeed ? await optional(BOOTSTRAP.linkSpeed) : 0;
+  const tellsEvents = (capability & (GVCP_CAPABILITY.event | GVCP_CAPABILITY.eventData)) !== 0;
+  const channels = tellsEvents ? await optional(BOOTSTRAP.numberOfMessageChannels) : 0;
   const version2 = description.versionMajor >= 2;
   const port = new RememberingPort(deviceMemory(client));
   const features = new NodeMap(xml, port);
@@ -278,6 +293,7 @@ async function readFacts(client: GvcpClient, description: DeviceDescription): Pr
     supportsResend: (capability & GVCP_CAPABILITY.packetResend) !== 0,
     supportsExtendedIds: version2,
     linkBitsPerSecond: megabits > 0 ? megabits * 1e6 : null,
+    hasEvents: channels > 0,
     requiresExtendedIds: version2 && (streams & GVSP_CAPABILITY.blockId16) === 0,
   };
 }

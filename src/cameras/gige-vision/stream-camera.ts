@@ -6,8 +6,10 @@ import type { CameraMode, OpenCameraOptions, StreamCamera } from '../camera.js';
 import { CameraError } from './camera-error.js';
 import { readGain, readReadoutMode, readRows, readState } from './camera-features.js';
 import { featureFor } from './controls/control-names.js';
+import { EventWords, enableTroubleEvents } from './event-words.js';
 import { FeatureError } from './genicam/feature-error.js';
 import { GigeVisionCamera } from './gige-camera.js';
+import { GvcpError } from './gvcp-client.js';
 import { preparePtp, readPtpLocked } from './ptp.js';
 import { readTimestampChunk } from './timestamp-chunk.js';
 import type { GigeTarget } from './uri.js';
@@ -38,11 +40,19 @@ async function prepare(uri: string, camera: GigeVisionCamera, options: OpenCamer
   await preparePtp(camera.features, options.ptp ?? null, options);
   await camera.selectBlockIds(null);
   await camera.negotiatePacketSize(camera.localAddress, { maximum: options.packetSize });
+  const events = await hearEvents(camera, options.log);
   const lost = new Promise<string>((done) => camera.onLost((error) => done(error.message)));
-  return asItIsSet(uri, camera, lost);
+  const close = async () => {
+    await camera.close();
+    events?.end();
+  };
+  return asItIsSet(uri, camera, { lost, close });
 }
 
-async function asItIsSet(uri: string, camera: GigeVisionCamera, lost: Promise<string>): Promise<StreamCamera> {
+/** What holds for an open camera however it is set. */
+type Opened = Pick<StreamCamera, 'lost' | 'close'>;
+
+async function asItIsSet(uri: string, camera: GigeVisionCamera, opened: Opened): Promise<StreamCamera> {
   const mode = await readMode(camera);
   const extendedIds = await camera.selectBlockIds(null);
   const { packetBytes, packetDataBytes } = await camera.streamSetup(extendedIds);
@@ -65,18 +75,33 @@ async function asItIsSet(uri: string, camera: GigeVisionCamera, lost: Promise<st
     },
     features: camera.features,
     controls: camera.controls,
-    lost,
+    ...opened,
     exposureNs: () => camera.exposureNs().catch(() => null),
     ptpLocked: () => readPtpLocked(camera.features).catch(() => null),
     setPacketDelay: (ticks) => camera.setPacketDelay(ticks),
-    reread: () => asItIsSet(uri, camera, lost),
+    reread: () => asItIsSet(uri, camera, opened),
     start: async (to) => {
       await camera.startStream({ address: camera.localAddress, port: to, extendedIds });
     },
     stopAcquisition: () => camera.stopAcquisition().catch(() => {}),
     stopStream: () => camera.stopStream(),
-    close: () => camera.close(),
   };
+}
+
+/** What the camera tells by itself goes into the log. A camera that refuses is used without. */
+async function hearEvents(camera: GigeVisionCamera, log: OpenCameraOptions['log']): Promise<EventWords | null> {
+  if (!camera.hasEvents) return null;
+  const words = new EventWords(camera.features, camera.tickFrequencyHz, log);
+  try {
+    await camera.hearEvents((event) => words.tell(event));
+    const enabled = await enableTroubleEvents(camera.features);
+    if (enabled.length > 0) log('info', `the camera tells of ${enabled.join(', ')}`);
+    return words;
+  } catch (error) {
+    if (!(error instanceof GvcpError && error.code === 'gvcp.status')) throw error;
+    log('warning', `the camera's events are not heard: ${error.message}`);
+    return null;
+  }
 }
 
 /** Settings are text where they come from the command line; the camera's own description knows what they are. */

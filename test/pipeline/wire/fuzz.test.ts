@@ -57,6 +57,7 @@ const stream = types.flatMap((type) =>
     streamPacket(extended, gvsp.GVSP.trailer, 9, type),
   ]),
 );
+const EVENT = { id: 0x9001, streamChannel: 0, blockId: 7n, timestamp: 8n, data: new Uint8Array(0) };
 const control = [
   gvcp.encodeDiscovery(1),
   gvcp.encodeReadReg(1, [4, 8]),
@@ -66,6 +67,8 @@ const control = [
   gvcp.encodePacketResend(1, { ...resend, extendedIds: true }),
   gvcp.encodePacketResend(1, { ...resend, extendedIds: false }),
   gvcp.encodeAction(1, { deviceKey: 1, groupKey: 2, groupMask: 3, time: 4n }),
+  gvcp.encodeEvents(1, [EVENT, EVENT]),
+  gvcp.encodeEvents(1, [{ ...EVENT, data: new Uint8Array(8) }], true),
   gvcp.encodeAcknowledge(3, 1, device),
   gvcp.encodeReadRegAck(1, [1, 2]),
   gvcp.encodeWriteRegAck(1, 1),
@@ -94,6 +97,7 @@ const controlDecoders = [
   (b: Uint8Array) => gvcp.decodeWriteMem(commandPayload(b)),
   (b: Uint8Array) => gvcp.decodePacketResend(commandPayload(b), gvcp.parseGvcpCommand(b).flags),
   (b: Uint8Array) => gvcp.decodeAction(commandPayload(b), gvcp.parseGvcpCommand(b).flags),
+  (b: Uint8Array) => gvcp.decodeEvents(gvcp.parseGvcpCommand(b)),
   (b: Uint8Array) => gvcp.decodeReadRegAck(ackPayload(b)),
   (b: Uint8Array) => gvcp.decodeWriteAck(ackPayload(b)),
   (b: Uint8Array) => gvcp.decodeReadMemAck(ackPayload(b)),

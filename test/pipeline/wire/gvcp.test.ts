@@ -51,6 +51,30 @@ test('an action names keys and masks, and a time where it is due later', () => {
     assert.not(gvcp.isMeantBy(now, { deviceKey: 1, groupKey: 0x80000002, groupMask: 1, ...other }));
 });
 
+test('events come several in a message, or one with data, in both id modes', () => {
+  const first = { id: 4, streamChannel: 0, blockId: 65401n, timestamp: 0x0102030405060708n, data: new Uint8Array(0) };
+  const second = { ...first, id: 0x9001, streamChannel: 0xffff, blockId: 0n };
+  const bytes = gvcp.encodeEvents(9, [first, second]);
+  assert.is(hexOf(bytes), '420100c000200009' + '000000040000ff790102030405060708' + '00009001ffff00000102030405060708');
+  assert.equal(gvcp.decodeEvents(gvcp.parseGvcpCommand(bytes)), [first, second]);
+  const wide = { ...first, blockId: 2n ** 40n, data: Uint8Array.of(1, 2, 3, 4) };
+  const long = gvcp.encodeEvents(10, [wide], true);
+  assert.is(
+    hexOf(long),
+    '421100c2001c000a' + '0000000400000000' + '0000010000000000' + '0102030405060708' + '01020304',
+  );
+  const [event] = gvcp.decodeEvents(gvcp.parseGvcpCommand(long));
+  assert.equal({ ...event, data: hexOf(event?.data ?? bytes) }, { ...wide, data: '01020304' });
+  assert.throws(
+    () => gvcp.decodeEvents({ ...gvcp.parseGvcpCommand(bytes), payload: new Uint8Array(15) }),
+    code('wire.short'),
+  );
+  assert.throws(
+    () => gvcp.decodeEvents({ ...gvcp.parseGvcpCommand(bytes), payload: new Uint8Array(17) }),
+    code('wire.event'),
+  );
+});
+
 test('what a controller encodes a device decodes', () => {
   const payloadOf = (bytes: Uint8Array) => gvcp.parseGvcpCommand(bytes).payload;
   assert.equal(gvcp.decodeReadReg(payloadOf(gvcp.encodeReadReg(1, [4, 0xfffffffc]))), [4, 0xfffffffc]);
