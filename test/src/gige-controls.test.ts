@@ -102,6 +102,9 @@ test('older names stand for those of the standard, both ways, and beside them wh
   assert.is(featureFor('ExposureTime', old), 'ExposureTimeAbs');
   assert.is(controlNameOf('ExposureTimeAbs', old), 'ExposureTime');
   assert.is(controlNameOf('GevIEEE1588', old), 'PtpEnable');
+  const absolute = (name: string) => ['GainAbs', 'GainRaw'].includes(name);
+  assert.is(featureFor('Gain', absolute), 'GainAbs');
+  assert.is(controlNameOf('GainRaw', absolute), 'GainRaw');
   const both = (name: string) => ['Gain', 'GainRaw'].includes(name);
   assert.is(featureFor('Gain', both), 'Gain');
   assert.is(controlNameOf('GainRaw', both), 'GainRaw');
@@ -113,7 +116,7 @@ test('what cannot be used now tells why: in the words of the camera, by its lock
     { ExposureControl: ['ExposureAuto', 'ExposureTime', 'BurstCount', 'Gamma', 'Iris'] },
     choice('ExposureAuto', 0, ['Off', 'Continuous']) +
       integer('ExposureTime', 4, '<pIsLocked>AutoIsOn</pIsLocked>') +
-      '<IntSwissKnife Name="AutoIsOn"><pVariable Name="AUTO">ExposureAuto</pVariable><Formula>AUTO</Formula></IntSwissKnife>' +
+      '<IntSwissKnife Name="AutoIsOn"><pVariable Name="AUTO">ExposureAutoReg</pVariable><Formula>AUTO</Formula></IntSwissKnife>' +
       integer('BurstCount', 8, '<pIsAvailable>LiveMode</pIsAvailable>') +
       integer('Gamma', 12, '<pIsAvailable>LiveMode</pIsAvailable>') +
       integer('Iris', 16, '<pIsImplemented>LiveMode</pIsImplemented>') +

@@ -9,7 +9,7 @@ export const OLDER_NAMES: Readonly<Record<string, readonly string[]>> = {
   ExposureTime: ['ExposureTimeAbs', 'ExposureTimeRaw'],
   AcquisitionFrameRate: ['AcquisitionFrameRateAbs'],
   ResultingFrameRate: ['ResultingFrameRateAbs', 'AcquisitionResultingFrameRate'],
-  Gain: ['GainRaw', 'GainAbs'],
+  Gain: ['GainAbs', 'GainRaw'],
   BlackLevel: ['BlackLevelRaw', 'BlackLevelAbs', 'Offset'],
   BalanceRatio: ['BalanceRatioAbs', 'BalanceRatioRaw'],
   SensorReadoutMode: ['ReadoutMode', 'ReadMode'],

@@ -17,6 +17,7 @@ import {
   closureOf,
   nodeOf,
   type PlacedFeature,
+  placedFeatures,
   spacedName,
   standardUnit,
   unlockedAccess,
@@ -175,12 +176,16 @@ async function lockOf(map: NodeMap, chain: readonly FeatureNode[]): Promise<Lock
   return null;
 }
 
-/** `locked while ExposureAuto is Continuous` where the description's lock names a feature that people know. */
+/** `locked while ExposureAuto is Continuous` where what locks it is, or stands behind, a feature that people know. */
 async function lockInWords(map: NodeMap, closure: ReadonlySet<string>): Promise<string> {
-  for (const name of closure) {
-    const node = nodeOf(map, name);
-    if (node?.kind === 'Enumeration' || node?.kind === 'Boolean')
-      return `locked while ${name} is ${await node.readText()}`;
+  for (const { name } of placedFeatures(map)) {
+    const chain = valueChain(map, name);
+    const [node] = chain;
+    if (node?.kind !== 'Enumeration' && node?.kind !== 'Boolean') continue;
+    if (!chain.some((behind) => closure.has(behind.name))) continue;
+    const value = await node.readText();
+    const words: Readonly<Record<string, string>> = { true: 'on', false: 'off' };
+    return `locked while ${name} is ${words[value] ?? value}`;
   }
   return 'locked by the camera in its present mode';
 }
