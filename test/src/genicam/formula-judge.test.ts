@@ -157,6 +157,8 @@ test('what JavaScript does not have is as GenICam says it', () => {
     ['-7 / 2', -3n],
     ['-7 % 3', -1n],
     ['2 ** 3 ** 2', 512n],
+    ['-2 ** 2', 4n],
+    ['0 - 2 ** 2', -4n],
     ['0x8000000000000000 / -1', -(2n ** 63n)],
     ['0xFFFFFFFFFFFFFFFF', -1n],
     ['ABS(0x8000000000000000)', -(2n ** 63n)],

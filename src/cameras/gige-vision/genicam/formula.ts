@@ -105,7 +105,7 @@ class Parser {
 
   #binary(level: number, depth: number): Formula {
     const operators = LEVELS[level];
-    if (operators === undefined) return this.#unary(depth);
+    if (operators === undefined) return this.#power(depth);
     let left = this.#binary(level + 1, depth);
     while (this.#kind === 'operator' && operators.includes(this.#token)) {
       const operator = this.#token;
@@ -115,13 +115,19 @@ class Parser {
     return left;
   }
 
+  /** A sign binds more tightly than the power behind it, as Aravis has it: -2 ** 2 is 4. */
+  #power(depth: number): Formula {
+    const base = this.#unary(depth);
+    if (!this.#take('**')) return base;
+    if (depth > DEEPEST) throw this.#wrong('it is nested too deeply');
+    return { kind: 'binary', operator: '**', left: base, right: this.#power(depth + 1) };
+  }
+
   #unary(depth: number): Formula {
     if (depth > DEEPEST) throw this.#wrong('it is nested too deeply');
     for (const operator of ['-', '+', '~', '!'])
       if (this.#take(operator)) return { kind: 'unary', operator, operand: this.#unary(depth + 1) };
-    const base = this.#primary(depth);
-    if (!this.#take('**')) return base;
-    return { kind: 'binary', operator: '**', left: base, right: this.#unary(depth + 1) };
+    return this.#primary(depth);
   }
 
   #primary(depth: number): Formula {
