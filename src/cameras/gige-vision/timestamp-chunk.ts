@@ -2,7 +2,6 @@
 import type { TimestampChunk } from '../camera.js';
 import { childText } from './genicam/description.js';
 import { FeatureError } from './genicam/feature-error.js';
-import { parseWhole } from './genicam/feature-node.js';
 import type { NodeMap } from './genicam/node-map.js';
 import { RegisterNode } from './genicam/register-node.js';
 
@@ -18,11 +17,10 @@ export async function readTimestampChunk(features: NodeMap): Promise<TimestampCh
     if (!features.has('ChunkModeActive') || (await features.integer('ChunkModeActive')) === 0n) return null;
     const register = registerOf(features, 'ChunkTimestamp');
     if (register === null) return null;
-    const id = chunkIdOf(features, register);
+    const carrier = await register.carrier();
     const [offset, bytes] = [await register.address(), await register.length()];
-    if (id === null || bytes > 8) return null;
-    const bigEndian = childText(register.element, 'Endianess') === 'BigEndian';
-    return { id, offset, bytes, byteOrder: bigEndian ? 'big' : 'little' };
+    if (carrier?.kind !== 'chunk' || carrier.id === null || bytes > 8) return null;
+    return { id: carrier.id, offset, bytes, byteOrder: register.bigEndian ? 'big' : 'little' };
   } catch (error) {
     if (error instanceof FeatureError) return null;
     throw error;
@@ -37,12 +35,4 @@ function registerOf(features: NodeMap, name: string): RegisterNode | null {
     next = childText(node.element, 'pValue');
   }
   return null;
-}
-
-/** Of the chunk port that a register belongs to: hexadecimal digits without 0x. */
-function chunkIdOf(features: NodeMap, register: RegisterNode): number | null {
-  const port = childText(register.element, 'pPort');
-  if (port === undefined || !features.has(port)) return null;
-  const text = childText(features.node(port).element, 'ChunkID')?.trim() ?? '';
-  return /^(0x)?[0-9a-fA-F]{1,8}$/.test(text) ? Number(parseWhole(`0x${text.replace(/^0x/, '')}`, port)) : null;
 }

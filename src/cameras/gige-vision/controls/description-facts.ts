@@ -20,12 +20,15 @@ export function nodeOf(map: NodeMap, name: string): FeatureNode | null {
   }
 }
 
+/** Categories deeper than this are not looked into; makers' are three deep. */
+const DEEPEST_CATEGORY = 32;
+
 /** All features below Root in the order of the description, each once; ports and hidden ones left out. */
 export function placedFeatures(map: NodeMap): PlacedFeature[] {
   const found: PlacedFeature[] = [];
   const seen = new Set<string>();
   const walk = (name: string, path: readonly string[]) => {
-    if (seen.has(name) || !map.has(name)) return;
+    if (seen.has(name) || !map.has(name) || path.length > DEEPEST_CATEGORY) return;
     seen.add(name);
     const node = nodeOf(map, name);
     if (node?.kind === 'Category') {

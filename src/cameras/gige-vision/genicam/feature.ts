@@ -156,22 +156,49 @@ export async function describeFeature(node: FeatureNode, selectors: readonly str
   };
 }
 
-/** Categories below `name`; one that contains itself is left out the second time. */
+/** Categories deeper than this are not shown; makers' are three deep. */
+const DEEPEST_CATEGORY = 32;
+
+/** Categories below `name`. Each stands where it is named first: one that contains itself, too. */
 export function categoryTree(map: NodeLookup, name: string): FeatureCategory {
-  return branch(map, name, new Set([name]));
+  return branch(map, name, new Set([name]), 0);
 }
 
-function branch(map: NodeLookup, name: string, above: ReadonlySet<string>): FeatureCategory {
+function branch(map: NodeLookup, name: string, seen: Set<string>, depth: number): FeatureCategory {
   const node = map.node(name);
   const features: string[] = [];
   const categories: FeatureCategory[] = [];
   for (const member of node instanceof CategoryNode ? node.features : []) {
-    if (above.has(member) || !map.has(member)) continue;
-    if (map.node(member) instanceof CategoryNode) categories.push(branch(map, member, new Set([...above, member])));
-    else features.push(member);
+    const kind = map.element(member)?.tag;
+    if (kind === undefined) continue;
+    if (kind !== 'Category') features.push(member);
+    else if (!seen.has(member) && depth < DEEPEST_CATEGORY) {
+      seen.add(member);
+      categories.push(branch(map, member, seen, depth + 1));
+    }
   }
   const { displayName, toolTip, visibility } = featureText(node, []);
   return { name, displayName, toolTip, visibility, features, categories };
+}
+
+/** The names of all features below `name` in the order of the description, each once; `name` itself where it is no category. */
+export function featuresBelow(map: NodeLookup, name: string): string[] {
+  const found: string[] = [];
+  const seen = new Set<string>();
+  const waiting = [name];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const element = map.element(next);
+    if (element === undefined || seen.has(next)) continue;
+    seen.add(next);
+    if (element.tag !== 'Category') found.push(next);
+    else
+      waiting.push(
+        ...childrenOf(element, 'pFeature')
+          .map(({ text }) => text)
+          .reverse(),
+      );
+  }
+  return found;
 }
 
 async function entriesOf(node: EnumerationNode): Promise<FeatureEntry[]> {

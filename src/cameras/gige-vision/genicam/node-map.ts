@@ -11,13 +11,14 @@ import {
   type Feature,
   type FeatureCategory,
   type FeatureText,
+  featuresBelow,
   featureText,
 } from './feature.js';
 import { FeatureError } from './feature-error.js';
 import { type FeatureAccess, FeatureNode, type Limits, type NodeLookup, type RegisterPort } from './feature-node.js';
 import { ConverterNode, KnifeNode } from './knife-node.js';
 import { type DescriptionInfo, NodeTable } from './node-table.js';
-import { PortNode } from './port-node.js';
+import { PortNode, SerialBusNode } from './port-node.js';
 import { RegisterMemory } from './register-memory.js';
 import { BytesNode, FloatRegisterNode, IntegerRegisterNode, StringRegisterNode } from './register-node.js';
 import {
@@ -51,6 +52,11 @@ const KINDS: ReadonlyMap<string, NodeClass> = new Map<string, NodeClass>([
   ['IntConverter', ConverterNode],
   ['Category', CategoryNode],
   ['Port', PortNode],
+  ['ConfRom', SerialBusNode],
+  ['TextDesc', SerialBusNode],
+  ['IntKey', SerialBusNode],
+  ['AdvFeatureLock', SerialBusNode],
+  ['SmartFeature', SerialBusNode],
 ]);
 
 export interface NodeMapOptions {
@@ -108,17 +114,7 @@ export class NodeMap implements NodeLookup {
 
   /** The names of all features below category `name`, categories themselves left out. */
   featuresOf(category = 'Root'): string[] {
-    const names: string[] = [];
-    const seen = new Set<string>();
-    const walk = (name: string) => {
-      if (seen.has(name) || !this.has(name)) return;
-      seen.add(name);
-      const node = this.node(name);
-      if (node instanceof CategoryNode) node.features.forEach(walk);
-      else names.push(name);
-    };
-    walk(category);
-    return names;
+    return featuresBelow(this, category);
   }
 
   /** What a feature is, from the description alone: the camera is asked nothing. Throws FeatureError `feature.unknown`. */

@@ -57,10 +57,13 @@ export class NodeTable {
     const [major] = this.info.schemaVersion.split('.');
     if (major !== '' && major !== '1')
       this.#problems.push(`it follows GenApi schema ${this.info.schemaVersion}; 1.0 and 1.1 are known`);
-    this.#collect(root, 0);
+    this.#collect(root);
     for (const [selector, element] of this.#elements)
-      for (const { text } of childrenOf(element, 'pSelected'))
-        this.#selectors.set(text, [...(this.#selectors.get(text) ?? []), selector]);
+      for (const { text } of childrenOf(element, 'pSelected')) {
+        const known = this.#selectors.get(text);
+        if (known === undefined) this.#selectors.set(text, [selector]);
+        else known.push(selector);
+      }
     this.links = new NodeLinks(this.#elements);
   }
 
@@ -87,9 +90,9 @@ export class NodeTable {
   }
 
   /** Groups are folded away; an entry of a StructReg becomes a register with the fields of its structure. */
-  #collect(parent: XmlElement, depth: number): void {
+  #collect(parent: XmlElement): void {
     for (const element of parent.children) {
-      if (element.tag === 'Group') this.#collect(element, depth + 1);
+      if (element.tag === 'Group') this.#collect(element);
       else if (element.tag === 'StructReg') this.#collectStructure(element);
       else this.#add(element);
     }
@@ -128,8 +131,10 @@ function infoOf({ attributes }: XmlElement): DescriptionInfo {
 
 /** The entries of an enumeration: its own, and those that stand elsewhere and are named by pEnumEntry (GenApi 1.0). */
 export function enumEntriesOf(element: XmlElement, find: (name: string) => XmlElement | undefined): XmlElement[] {
-  const elsewhere = childrenOf(element, 'pEnumEntry').flatMap(({ text }) => find(text) ?? []);
-  return [...childrenOf(element, 'EnumEntry'), ...elsewhere];
+  return element.children.flatMap((child) => {
+    if (child.tag === 'EnumEntry') return child;
+    return child.tag === 'pEnumEntry' ? (find(child.text) ?? []) : [];
+  });
 }
 
 /** Identity of the chunk or event whose bytes a port leads to: hexadecimal digits without 0x, as descriptions have them. */

@@ -1,6 +1,6 @@
 /** Ports: the way to a register's bytes. Mostly the camera's memory, else a chunk of a frame or the data of an event. */
 import { childText } from './description.js';
-import { FeatureNode } from './feature-node.js';
+import { type FeatureAccess, FeatureNode } from './feature-node.js';
 import { portIdOf } from './node-table.js';
 
 /** What brings the bytes of a port that does not lead into the camera's memory. */
@@ -25,5 +25,12 @@ export class PortNode extends FeatureNode {
       return { kind: 'chunk', id: /^(0x)?[0-9a-f]{1,8}$/i.test(text) ? Number.parseInt(text, 16) : null };
     }
     return has('EventID') ? { kind: 'event', id: portIdOf(this.element, 'EventID') } : null;
+  }
+}
+
+/** What only cameras on IEEE 1394 have: keys of the bus's configuration memory, locks of their advanced features. */
+export class SerialBusNode extends FeatureNode {
+  protected override ownAccess(): Promise<FeatureAccess> {
+    return Promise.resolve({ mode: 'NA', why: 'not-available', detail: 'it belongs to cameras on IEEE 1394' });
   }
 }

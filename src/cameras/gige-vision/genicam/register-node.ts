@@ -38,12 +38,12 @@ export class RegisterNode extends FeatureNode {
   }
 
   async readBytes(): Promise<Uint8Array> {
-    const carrier = await this.#carrier();
+    const carrier = await this.carrier();
     return carrier === null ? this.map.memory.read(await this.place()) : this.#carriedBytes(carrier);
   }
 
   async writeBytes(bytes: Uint8Array): Promise<void> {
-    const carrier = await this.#carrier();
+    const carrier = await this.carrier();
     if (carrier !== null) throw new FeatureError('feature.access', `${this.name} cannot be set: it ${wayOf(carrier)}`);
     const place = await this.place();
     if (bytes.length !== place.length)
@@ -74,7 +74,8 @@ export class RegisterNode extends FeatureNode {
     };
   }
 
-  protected get bigEndian(): boolean {
+  /** The order of its bytes as they come through its port. */
+  get bigEndian(): boolean {
     const big = childText(this.element, 'Endianess') === 'BigEndian';
     return this.#port?.swapsBytes === true ? !big : big;
   }
@@ -86,7 +87,8 @@ export class RegisterNode extends FeatureNode {
     throw new FeatureError('genicam.xml', `${this.name} has ${port.name} as its port, which is a ${port.kind}`);
   }
 
-  async #carrier(): Promise<Carrier | null> {
+  /** What brings its bytes, null: the camera's memory. */
+  async carrier(): Promise<Carrier | null> {
     return (await this.#port?.carrier()) ?? null;
   }
 
