@@ -118,10 +118,14 @@ const CONDITIONS = `
 export const STYLES = { RAW_AND_ABSOLUTE, BIT_STRUCTURES, LITTLE_ENDIAN, CONDITIONS } as const;
 
 export function styleXml(style: keyof typeof STYLES): string {
-  const nodes = STYLES[style];
+  return describedBy(style, STYLES[style]);
+}
+
+/** A description of a model: its categories under Root, its nodes over a port `Device`. */
+export function describedBy(model: string, nodes: string): string {
   const categories = [...nodes.matchAll(/<Category Name="(\w+)"/g)].map(([, name]) => `<pFeature>${name}</pFeature>`);
   return `<?xml version="1.0" encoding="utf-8"?>
-<RegisterDescription ModelName="${style}" VendorName="Appulse" ToolTip="Made up" StandardNameSpace="GEV" SchemaMajorVersion="1" SchemaMinorVersion="1" SchemaSubMinorVersion="0" MajorVersion="1" MinorVersion="0" SubMinorVersion="0" ProductGuid="1" VersionGuid="1" xmlns="http://www.genicam.org/GenApi/Version_1_1">
+<RegisterDescription ModelName="${model}" VendorName="Appulse" ToolTip="Made up" StandardNameSpace="GEV" SchemaMajorVersion="1" SchemaMinorVersion="1" SchemaSubMinorVersion="0" MajorVersion="1" MinorVersion="0" SubMinorVersion="0" ProductGuid="1" VersionGuid="1" xmlns="http://www.genicam.org/GenApi/Version_1_1">
 <Category Name="Root" NameSpace="Standard">${categories.join('')}</Category>${nodes}
 <Port Name="Device"/></RegisterDescription>`;
 }
