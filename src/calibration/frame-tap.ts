@@ -4,10 +4,13 @@ import { nativeAddon } from '#pipeline/native/addon.js';
 import { openReceiver } from '#pipeline/receive/open-receiver.js';
 import { DEFAULT_POLICY, type Receiver } from '#pipeline/receive/receiver.js';
 import { Ring } from '#pipeline/ring/ring.js';
+import type { SlotInfo } from '#pipeline/ring/slot.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import { framePeriodNs } from '#src/cameras/camera-region.js';
 
 const SLOTS = 8;
+/** Large frames get fewer slots, two at least. */
+const MEMORY_BYTES = 1024 ** 3;
 /** From a setting to the first frame that surely has it: what a camera may have ready to send. */
 const SETTLE_NS = 200_000_000n;
 /** How long a frame may be overdue. */
@@ -27,7 +30,7 @@ export class FrameTap {
     this.#camera = camera;
     this.#ring = Ring.create({
       payloadBytes: mode.payloadBytes,
-      slots: SLOTS,
+      slots: Math.max(2, Math.min(SLOTS, Math.floor(MEMORY_BYTES / mode.payloadBytes))),
       maxPayloadPackets: Math.ceil(mode.payloadBytes / source.packetDataBytes),
     });
     void camera.lost.then((reason) => this.abort(`the camera was lost: ${reason}`));
@@ -77,13 +80,17 @@ export class FrameTap {
 
   /**
    * What `look` sees in the next `count` whole frames that were exposed after everything that has been set so far. The
-   * payload is only there during the call. @throws AppulseError `calibration.no-frames`
+   * payload is only there during the call. `exposureNs`: where it has been set since the camera was opened.
+   * @throws AppulseError `calibration.no-frames`
    */
-  async look<T>(count: number, look: (payload: Uint8Array) => T): Promise<T[]> {
-    const { mode } = this.#camera;
-    const periodNs = framePeriodNs(mode) ?? UNKNOWN_PERIOD_NS;
-    const settledNs = BigInt(Date.now()) * 1_000_000n + SETTLE_NS + mode.exposureNs + periodNs;
-    const patienceMs = PATIENCE_MS + Number(SETTLE_NS + 3n * (mode.exposureNs + periodNs)) / 1e6;
+  async look<T>(
+    count: number,
+    look: (payload: Uint8Array, frame: Pick<SlotInfo, 'blockId' | 'firstPacketNs'>) => T,
+    exposureNs = this.#camera.mode.exposureNs,
+  ): Promise<T[]> {
+    const periodNs = framePeriodNs(this.#camera.mode) ?? UNKNOWN_PERIOD_NS;
+    const settledNs = BigInt(Date.now()) * 1_000_000n + SETTLE_NS + exposureNs + periodNs;
+    const patienceMs = PATIENCE_MS + Number(SETTLE_NS + 3n * (exposureNs + periodNs)) / 1e6;
     const seen: T[] = [];
     let heardMs = performance.now();
     while (seen.length < count) {
@@ -96,7 +103,7 @@ export class FrameTap {
         const info = this.#ring.slot(event.slot);
         if (info.complete) heardMs = performance.now();
         if (info.complete && info.firstPacketNs > settledNs)
-          seen.push(look(this.#ring.payload(event.slot).subarray(0, info.payloadBytes)));
+          seen.push(look(this.#ring.payload(event.slot).subarray(0, info.payloadBytes), info));
         this.#ring.free(event.slot);
       }
     }

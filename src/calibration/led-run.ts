@@ -10,11 +10,12 @@ import { lineOffsetNs, type RowModel, rowModelOf } from '#gps/rows/row-model.js'
 import { unpack16 } from '#pipeline/kernels/unpack.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import { framePeriodNs, regionOf } from '#src/cameras/camera-region.js';
-import type { FrameTap } from './frame-tap.js';
 import type { LedControl } from './led-features.js';
 import { findSpot, type Image, type Spot } from './led-spot-finder.js';
 
-type Frames = Pick<FrameTap, 'look'>;
+interface Frames {
+  look<T>(count: number, look: (payload: Uint8Array) => T): Promise<T[]>;
+}
 type Led = Pick<LedControl, 'pulseWidthNs' | 'shine' | 'off'>;
 
 export interface LedRunOptions {

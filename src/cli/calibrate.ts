@@ -1,4 +1,4 @@
-/** `appulse calibrate`: measures where exposures really begin and end against their stamps, and keeps what was found. */
+/** `appulse calibrate`: measures cameras. `led`: where exposures really begin and end against their stamps, kept for them. */
 import type { Command } from 'commander';
 import { formatUtc } from '#gps/instant.js';
 import { FrameTap } from '#src/calibration/frame-tap.js';
@@ -19,6 +19,9 @@ import {
 import { parseDuration } from '#src/config/units.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { VERSION } from '#src/config/version.js';
+import { darkCommand } from './calibrate-dark.js';
+import { trafficCommand } from './calibrate-traffic.js';
+import { CALIBRATION_KEYS, wholeNumber } from './calibration-options.js';
 import { addSettings, command, EXIT, printJson, printTable, runCommand, settingsOf } from './command-line.js';
 
 interface LedOptions extends Record<string, unknown> {
@@ -36,10 +39,14 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export function calibrateCommand(): Command {
   const calibrate = command(
     'calibrate',
-    'measure where exposures really begin and end, and keep it for the stamps',
+    'measure a camera: where exposures really begin and end, banding, dark frames',
     'appulse calibrate led --camera sim:qhy174gps --set ExposureTime=5000',
   );
-  return calibrate.addCommand(ledCommand()).addCommand(listCommand());
+  return calibrate
+    .addCommand(ledCommand())
+    .addCommand(trafficCommand())
+    .addCommand(darkCommand())
+    .addCommand(listCommand());
 }
 
 function ledCommand(): Command {
@@ -48,7 +55,7 @@ function ledCommand(): Command {
     'step the pulse of the calibration LED (GPIO mode 6) across both edges of the exposure, and fit them',
     'appulse calibrate led --camera sim:qhy174gps --set ExposureTime=5000 --holds 5ms..10ms',
   );
-  addSettings(led, ['camera.uri', 'camera.packet-size', 'camera.socket-buffer', 'camera.features'])
+  addSettings(led, CALIBRATION_KEYS)
     .option('--dry-run', 'measure and show, keep nothing')
     .option('--holds <from..to>', 'exposures that it shall hold for (default: the one that it is measured with)')
     .option('--window <time>', 'how far from its stamp an edge is looked for', '2ms')
@@ -69,12 +76,6 @@ function listCommand(): Command {
     const json = self.optsWithGlobals().json === true;
     return runCommand(json, async () => listCalibrations(json));
   });
-}
-
-function wholeNumber(name: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
-  throw new UsageError(`usage.${name}`, `--${name} ${text}: a whole number from ${least} to ${most} is needed`);
 }
 
 /** `5ms..10ms`, or null. @throws UsageError */
