@@ -145,6 +145,8 @@ export interface OpenCameraOptions {
    * be set, because it knows better.
    */
   readonly restore?: (identity: CameraIdentity, controls: CameraControls) => Promise<ReadonlySet<string>>;
+  /** Frames one by one, in the camera's own mode for that, where it has one. Left out: a stream. */
+  readonly singleFrames?: boolean;
   /** Whether the station's own native receiver takes the stream. */
   readonly nativeReceiver: boolean;
   /** Left out: libraries from the environment or the system, behind a bridge. */

@@ -1,7 +1,11 @@
-/** `appulse capture`: a few frames, recorded and indexed as a session, and each a FITS file with a name by pattern. */
+/**
+ * `appulse capture`: a few frames, recorded and indexed as a session, and each a FITS file with a name by pattern; through several
+ * filters one after the other, a session each.
+ */
 import { readdirSync } from 'node:fs';
 import type { Command } from 'commander';
 import { reasonOf } from '#gps/errors.js';
+import { isSdkUri } from '#src/cameras/sdk/sdk-uri.js';
 import type { SettingKey, Settings } from '#src/config/settings.js';
 import { keptStationId } from '#src/config/station-id.js';
 import { parseDuration } from '#src/config/units.js';
@@ -13,6 +17,7 @@ import { runExport } from '#storage/export/exporter.js';
 import { NamePattern, PATTERN_FIELDS } from '#storage/export/name-pattern.js';
 import { checkFolder } from '#storage/export/new-file.js';
 import { ACQUISITION_KEYS, exitCodeOf } from './acquire.js';
+import { type Filter, filtersOf } from './capture-filters.js';
 import { addSettings, command, EXIT, printJson, runCommand, settingsOf } from './command-line.js';
 import { checkedPattern } from './export.js';
 import { LiveDisplay, summaryLines } from './live-lines.js';
@@ -32,6 +37,8 @@ const EXTENSION = /\.fits(\.fz)?(\.part)?$/;
 
 interface CaptureOptions extends Record<string, unknown> {
   readonly count: string;
+  readonly frames?: string;
+  readonly filters?: string;
   readonly output: string;
   readonly pattern: string;
   readonly exposure?: string;
@@ -45,14 +52,17 @@ export function captureCommand(): Command {
   const made = command(
     'capture',
     'single frames, each a FITS file with a name by pattern',
-    'appulse capture --camera gige:192.168.1.20 --count 5 --frame-type dark --exposure 2s --output darks',
+    `appulse capture --camera gige:192.168.1.20 --count 5 --frame-type dark --exposure 2s --output darks
+  appulse capture --camera qhy: --cool -10 --filters 1=L,2=R,3=G --exposure 5m --count 3 --output m42`,
   );
   return addSettings(
     made,
     ACQUISITION_KEYS.filter((key) => !TRIGGER_KEYS.includes(key)),
   )
     .requiredOption('-o, --output <folder>', 'folder of the files')
-    .option('--count <n>', 'frames to take', '1')
+    .option('--count <n>', 'frames to take, through each filter', '1')
+    .option('--frames <n>', 'the same as --count')
+    .option('--filters <slots>', 'slots of the filter wheel, one after the other: 1,2,3 or with names 1=L,2=R,3=G')
     .option('--pattern <pattern>', 'names of the files', DEFAULT_PATTERN)
     .option('--exposure <time>', 'exposure time, such as 40ms: --set ExposureTime=...')
     .option('--gain <value>', 'gain as the camera names it: --set Gain=...')
@@ -61,40 +71,99 @@ export function captureCommand(): Command {
 }
 
 async function capture(options: CaptureOptions): Promise<number> {
-  const count = Number(options.count);
+  const count = Number(options.frames ?? options.count);
   if (!Number.isSafeInteger(count) || count < 1) {
-    throw new UsageError('usage.count', `--count ${options.count}: a whole number of frames, at least 1`);
+    throw new UsageError(
+      'usage.count',
+      `--count ${options.frames ?? options.count}: a whole number of frames, at least 1`,
+    );
   }
-  const pattern = checkedPattern(options.pattern, count > 1);
+  const filters = filtersOf(options.filters);
+  const pattern = checkedPattern(options.pattern, count * filters.length > 1);
   try {
     checkFolder(options.output, 'fits');
   } catch (cause) {
     throw new UsageError('usage.output', reasonOf(cause), { cause });
   }
   const { values: given } = settingsOf({ ...options, set: [...(options.set ?? []), ...shorthands(options)] });
-  const values = { ...given, 'recording.trigger': false, 'recording.trigger-when': null };
-  if ((values['camera.uri'] ?? []).length !== 1) {
+  const uris = given['camera.uri'] ?? [];
+  const [uri] = uris;
+  if (uri === undefined || uris.length !== 1) {
     throw new UsageError('usage.camera', 'capture takes frames of one camera: name it with --camera');
   }
-  const summary = await recorded(values, count);
+  const values = {
+    ...given,
+    'recording.trigger': false,
+    'recording.trigger-when': null,
+    // A library's stream drops its first frames, which may be hours of exposure.
+    'camera.single-frames': given['camera.single-frames'] || isSdkUri(uri),
+  };
+  const taken: Taken[] = [];
+  for (const filter of filters) {
+    const each = await captureThrough(filter, { values, count, pattern, output: options.output });
+    taken.push(each);
+    // Who stops it wants no further filter.
+    if (each.stopped) break;
+  }
+  return report(taken, count * filters.length, options);
+}
+
+interface Taken {
+  readonly filter: Filter | null;
+  readonly summary: SessionSummary;
+  readonly files: number;
+  readonly exported: number;
+  readonly stopped: boolean;
+}
+
+interface CaptureRun {
+  readonly values: Settings;
+  readonly count: number;
+  readonly pattern: string;
+  readonly output: string;
+}
+
+/** A session through one filter, and its files. */
+async function captureThrough(filter: Filter | null, { values, count, pattern, output }: CaptureRun): Promise<Taken> {
+  const chosen: Partial<Settings> =
+    filter === null ? {} : { 'camera.filter-slot': filter.slot, 'recording.filter': filter.name };
+  const { summary, stopped } = await recorded({ ...values, ...chosen }, count);
   if (summary.frames.recorded === 0) {
     throw new UsageError('usage.camera', 'the camera sent no frame: see what it said above');
   }
-  const result = await runExport({
+  const { exported, files } = await runExport({
     dataFolder: values['recording.data'],
     selection: { sessionId: summary.session },
     format: 'fits',
-    target: options.output,
+    target: output,
     pattern,
-    firstCounter: nextCounter(options.output, new NamePattern(pattern)),
+    firstCounter: nextCounter(output, new NamePattern(pattern)),
     workers: 1,
   });
-  const { exported, files } = result;
-  if (options.json === true) printJson({ ...summary, captured: { files, folder: options.output } });
-  else process.stdout.write(`${files} of ${count} frames in ${options.output}\n`);
-  const code = exported < count ? EXIT.doneWithLosses : exitCodeOf(summary);
+  return { filter, summary, files, exported, stopped };
+}
+
+function report(taken: readonly Taken[], wanted: number, options: CaptureOptions): number {
+  const files = taken.reduce((sum, each) => sum + each.files, 0);
+  const exported = taken.reduce((sum, each) => sum + each.exported, 0);
+  const captured = { files, folder: options.output };
+  const codes = taken.map(({ summary }) => exitCodeOf(summary));
+  const code = exported < wanted ? EXIT.doneWithLosses : Math.max(EXIT.done, ...codes);
+  if (options.json === true) {
+    const [first] = taken;
+    if (first?.filter === null) printJson({ ...first.summary, captured });
+    else
+      printJson({
+        filters: taken.map(({ filter, summary, files: each }) => ({ ...filter, ...summary, files: each })),
+        captured,
+      });
+    return code;
+  }
+  process.stdout.write(`${files} of ${wanted} frames in ${options.output}\n`);
   // Why it is not 0 stands in what is said of the session.
-  if (code !== EXIT.done && options.json !== true) process.stdout.write(`${summaryLines(summary).join('\n')}\n`);
+  if (code !== EXIT.done) {
+    for (const { summary } of taken) process.stdout.write(`${summaryLines(summary).join('\n')}\n`);
+  }
   return code;
 }
 
@@ -121,21 +190,28 @@ function nextCounter(folder: string, pattern: NamePattern): number {
   return counts.reduce((most, each) => Math.max(most, each), 0) + 1;
 }
 
-async function recorded(settings: Settings, frames: number): Promise<SessionSummary> {
+async function recorded(
+  settings: Settings,
+  frames: number,
+): Promise<{ readonly summary: SessionSummary; readonly stopped: boolean }> {
   const display = new LiveDisplay();
   const station = openStation({
     settings,
     stationId: settings['station.id'] ?? keptStationId(),
     limits: { frames, durationNs: null },
   });
-  const stop = () => station.stop();
+  let stopped = false;
+  const stop = () => {
+    stopped = true;
+    station.stop();
+  };
   for (const signal of SIGNALS) process.on(signal, stop);
   station.on('log', (level, message) => display.log(level, message));
   station.on('telemetry', (telemetry) => display.show(telemetry));
   try {
     const [summary] = await station.ended;
     if (summary === undefined) throw new UsageError('usage.camera', 'no camera is named');
-    return summary;
+    return { summary, stopped };
   } finally {
     display.end();
     for (const signal of SIGNALS) process.off(signal, stop);

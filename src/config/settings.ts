@@ -136,6 +136,24 @@ export const SETTINGS = {
     null,
     "PTP (IEEE 1588) of GigE Vision cameras: true switches it on and waits up to 30 s for a master to hold the camera's clock (default: as the camera is set)",
   ),
+  'camera.single-frames': setting(
+    '--single-frames',
+    flag,
+    false,
+    "take frames one by one, in the camera's own mode for that where it has one: for long exposures (QHY: no first frames are skipped)",
+  ),
+  'camera.cool': setting(
+    '--cool <celsius>',
+    numeric.pipe(z.number().min(-100).max(60)),
+    null,
+    'cool the sensor to this temperature and wait for it before the first frame (default: as the camera is set)',
+  ),
+  'camera.filter-slot': setting(
+    '--filter-slot <n>',
+    numeric.pipe(z.number().int().min(1).max(64)),
+    null,
+    "turn the camera's filter wheel to this slot, counted from 1, before the first frame (default: as it stands)",
+  ),
   'camera.link-rate': setting(
     '--link-rate <rate>',
     z.union([z.string(), z.number().positive()]).transform(inWords((rate) => parseBitRate(String(rate)))),

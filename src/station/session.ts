@@ -8,6 +8,7 @@ import { openCamera } from '#src/cameras/open-camera.js';
 import { sdkSettingsOf } from '#src/cameras/sdk/sdk-settings.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { newSessionId } from '#storage/segments/recorder.js';
+import { makeReady, type Waiting } from './camera-ready.js';
 import { captureStateOf } from './capture-state.js';
 import type { Interruption } from './control-desk.js';
 import type { SetControlsAnswer, SetControlsRequest, StationControls } from './control-request.js';
@@ -151,28 +152,37 @@ export class Session {
   /** Opens a camera; a stop meanwhile gives it up, and it is closed whenever it comes. */
   async #open(uri: string, tell = true): Promise<StreamCamera> {
     if (tell) this.#log('info', `opening ${uri}`);
-    const opening = this.#openNow(uri);
+    const waiting = new AbortController();
+    const opening = this.#openNow(uri, { signal: waiting.signal, forCold: !this.#report.started });
     const stopped = new Promise<null>((done) => {
       this.#wake = () => done(null);
       if (this.#stopRequested) done(null);
     });
     const camera = await Promise.race([opening, stopped]);
     if (camera !== null) return camera;
+    waiting.abort();
     opening.then((late) => late.close()).catch(() => {});
     throw new AppulseError('station.stopped', 'stopped before the camera was open');
   }
 
-  #openNow(uri: string): Promise<StreamCamera> {
+  async #openNow(uri: string, waiting: Omit<Waiting, 'say'>): Promise<StreamCamera> {
     const { settings } = this.#data;
-    return openCamera(uri, {
+    const camera = await openCamera(uri, {
       packetSize: settings['camera.packet-size'],
       features: settings['camera.features'],
       ptp: settings['camera.ptp'],
       nativeReceiver: receiverKind(settings) === 'native',
       restore: (identity, controls) => this.#controls.restore(identity, controls),
+      singleFrames: settings['camera.single-frames'],
       sdk: sdkSettingsOf(settings),
       log: (level, message) => this.#log(level, message),
     });
+    try {
+      return await makeReady(camera, settings, { ...waiting, say: (text) => this.#log('info', text) });
+    } catch (error) {
+      await camera.close();
+      throw error;
+    }
   }
 
   async #shareLink(camera: StreamCamera): Promise<void> {

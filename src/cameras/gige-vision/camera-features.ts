@@ -98,8 +98,14 @@ export async function readGpsHeader(features: NodeMap): Promise<boolean | null> 
   return features.has('GpsHeader') ? (await features.integer('GpsHeader')) !== 0n : null;
 }
 
-export async function startAcquisition(features: NodeMap): Promise<void> {
-  if (features.has('AcquisitionMode')) await features.set('AcquisitionMode', 'Continuous');
+/** More than anybody takes: who has enough stops the camera. */
+const MOST_SINGLE_FRAMES = 65_535;
+
+/** `singleFrames`: as many single frames as are wanted, where the camera can have that; a stream otherwise. */
+export async function startAcquisition(features: NodeMap, singleFrames: boolean): Promise<void> {
+  const single = singleFrames && features.has('AcquisitionMode') && features.has('AcquisitionFrameCount');
+  if (features.has('AcquisitionMode')) await features.set('AcquisitionMode', single ? 'MultiFrame' : 'Continuous');
+  if (single) await features.set('AcquisitionFrameCount', MOST_SINGLE_FRAMES);
   if (features.has('TLParamsLocked')) await features.set('TLParamsLocked', 1);
   await features.execute('AcquisitionStart');
 }

@@ -61,6 +61,8 @@ export interface StreamTarget {
   readonly extendedIds: boolean;
   /** Nanoseconds between two packets; the camera's own setting when left out. */
   readonly packetDelayNs?: bigint;
+  /** Single frames instead of a stream, where the camera has them. */
+  readonly singleFrames?: boolean;
 }
 
 /** How the stream that was started is cut into packets. */
@@ -216,7 +218,7 @@ export class GigeVisionCamera {
     const setup = await this.streamSetup(extendedIds);
     await this.#client.writeRegister(STREAM_PORT, target.port);
     this.#streaming = true;
-    await features.startAcquisition(this.features);
+    await features.startAcquisition(this.features, target.singleFrames === true);
     this.#acquiring = true;
     return setup;
   }

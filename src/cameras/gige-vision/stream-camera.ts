@@ -81,7 +81,8 @@ async function asItIsSet(uri: string, camera: GigeVisionCamera, opened: Opened):
     setPacketDelay: (ticks) => camera.setPacketDelay(ticks),
     reread: () => asItIsSet(uri, camera, opened),
     start: async (to) => {
-      await camera.startStream({ address: camera.localAddress, port: to, extendedIds });
+      const { singleFrames = false } = options;
+      await camera.startStream({ address: camera.localAddress, port: to, extendedIds, singleFrames });
     },
     stopAcquisition: () => camera.stopAcquisition().catch(() => {}),
     stopStream: () => camera.stopStream(),
