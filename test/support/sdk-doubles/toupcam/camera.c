@@ -52,6 +52,7 @@ static camera *open_device(device *d, bool rgb_gain) {
   pthread_cond_init(&c->changed, &attributes);
   pthread_condattr_destroy(&attributes);
   options_reset(c);
+  c->clock_zero_ns = d->plugged_ns;
   d->open = true;
   if (asked.stuck_until <= STUCK_REOPEN) d->stuck = false;
   open_cameras[place] = c;
