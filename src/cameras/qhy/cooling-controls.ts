@@ -19,6 +19,7 @@ export class Cooler {
   readonly #device: QhyDevice;
   readonly #event: Event;
   readonly #nowS: () => number;
+  #asked = false;
   #cools = false;
   #setsPower = false;
   #ask: Ask = 'off';
@@ -60,6 +61,18 @@ export class Cooler {
     const range = this.#cools ? await this.#device.range(CONTROL.COOLER) : null;
     if (range !== null) this.#range = range;
     await this.poll();
+    if (this.#asked) return;
+    this.#asked = true;
+    await this.#findCooling();
+  }
+
+  /** A camera goes on cooling when the program before this one has ended. */
+  async #findCooling(): Promise<void> {
+    const target = this.#cools && (this.#power ?? 0) > 0 ? await this.#device.parameter(CONTROL.COOLER) : null;
+    if (target === null || target < this.#range.minimum || target > this.#range.maximum) return;
+    this.#ask = 'target';
+    this.#target = target;
+    this.#setPoint = target;
   }
 
   /** What was asked, again: an initialisation forgets it. */

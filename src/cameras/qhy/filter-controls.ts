@@ -6,15 +6,22 @@ import type { QhyControl } from './qhy-control.js';
 import type { QhyDevice } from './qhy-device.js';
 import { CONTROL } from './qhy-functions.js';
 
+/** A wheel that has not answered by then after an initialisation is not there: asking for one takes the camera's time. */
+const LOOK_S = 30;
+
 export class FilterWheel {
   readonly #device: QhyDevice;
+  readonly #nowS: () => number;
   #plugged = false;
   #slots = 0;
   #asked: number | null = null;
+  #names: readonly string[] = [];
+  #untilS = 0;
   #stands: number | null = null;
 
-  constructor(device: QhyDevice) {
+  constructor(device: QhyDevice, nowS: () => number) {
     this.#device = device;
+    this.#nowS = nowS;
   }
 
   /** Slots are counted from 1. */
@@ -61,10 +68,58 @@ export class FilterWheel {
           return missing();
         },
       },
+      {
+        declaration: declareControl({
+          name: 'FilterNames',
+          label: 'Names of the filters',
+          group: 'Filter',
+          type: 'text',
+          default: '',
+          help: 'In the order of the slots, with commas between: L,R,G,B,Ha. FilterName and the frames carry them.',
+        }),
+        get value() {
+          return wheel.#names.join(',');
+        },
+        unavailable: null,
+        async set(value) {
+          wheel.#names = String(value ?? '')
+            .split(',')
+            .map((name) => name.trim());
+        },
+      },
+      {
+        declaration: declareControl({
+          name: 'FilterName',
+          label: 'Filter in the light',
+          group: 'Filter',
+          type: 'text',
+          readOnly: true,
+          help: 'By FilterNames; nothing while the wheel turns.',
+        }),
+        get value() {
+          const slot = wheel.#stands;
+          return slot === null ? null : wheel.#names[slot] || `slot ${slot + 1}`;
+        },
+        get unavailable() {
+          return missing();
+        },
+      },
     ];
   }
 
   async probe(): Promise<void> {
+    this.#untilS = this.#nowS() + LOOK_S;
+    await this.#find();
+  }
+
+  /** `streams`: whether frames come, which a wheel at rest must not hold up. */
+  async poll(streams: boolean): Promise<void> {
+    if (this.#plugged) {
+      if (!streams || this.#stands === null) await this.#look();
+    } else if (!streams && this.#nowS() < this.#untilS) await this.#find();
+  }
+
+  async #find(): Promise<void> {
     const device = this.#device;
     this.#plugged =
       device.has('IsQHYCCDCFWPlugged') &&
@@ -74,11 +129,6 @@ export class FilterWheel {
     const slots = await device.parameter(CONTROL.CFWSLOTSNUM);
     this.#slots = slots !== null && slots >= 1 && slots <= MOST_SLOTS ? Math.round(slots) : 0;
     await this.#look();
-  }
-
-  async poll(): Promise<void> {
-    if (this.#plugged) await this.#look();
-    else await this.probe();
   }
 
   async #look(): Promise<void> {

@@ -4,9 +4,7 @@ import type { CameraIdentity } from '../camera.js';
 import { CONTROL_GROUPS, type Control, type ControlValue, controlNamed } from '../controls.js';
 import { SdkError } from '../sdk/library.js';
 import type { FrameSink, SdkCamera, SdkEvent, SdkMode, Sensor, StreamRequest } from '../sdk/sdk-camera.js';
-import { type BurstSettings, burstControls, burstReason } from './burst-controls.js';
-import { burstFrames, checkBurst } from './burst-rules.js';
-import { BurstStream } from './burst-stream.js';
+import { type BurstSettings, burstControls } from './burst-controls.js';
 import { chamberControls } from './chamber-controls.js';
 import { QhyClock } from './clock-controls.js';
 import { Cooler } from './cooling-controls.js';
@@ -16,7 +14,7 @@ import { FilterWheel } from './filter-controls.js';
 import { tryFormat } from './format-trial.js';
 import { guidingControls } from './guiding-controls.js';
 import { imageControls } from './image-controls.js';
-import { LiveStream } from './live-stream.js';
+import { makeStream } from './make-stream.js';
 import type { ParameterControl } from './parameter-control.js';
 import { parameterControls } from './parameter-controls.js';
 import { changedControls, type QhyControl, stateOf } from './qhy-control.js';
@@ -29,6 +27,7 @@ import { readTiming, type Timing } from './shutter-reading.js';
 import { SingleStream } from './single-stream.js';
 import type { QhyStream, StreamContext } from './stream.js';
 import { type Triggers, triggerControls } from './trigger-controls.js';
+import { sdkWarnings } from './versions.js';
 
 /** Groups whose controls change when rows are exposed, or may. */
 const RETIMING: ReadonlySet<string> = new Set(['Image', 'Exposure', 'Gain', 'Transport']);
@@ -78,7 +77,7 @@ export class QhyCamera implements SdkCamera {
     this.#exposure = exposureControl(device, () => this.#stream?.exposureChanged());
     this.#clock = new QhyClock(device, model, nowS, () => ({ us: this.#exposureUs(), bits: readout.bits }));
     this.#cooler = new Cooler(device, (each) => this.#tell(each), nowS);
-    this.#wheel = new FilterWheel(device);
+    this.#wheel = new FilterWheel(device, nowS);
     this.#burst = burstControls(device, model, () => readout.stream === 'live');
     this.#triggers = triggers;
     const all: readonly QhyControl[] = [
@@ -102,6 +101,7 @@ export class QhyCamera implements SdkCamera {
   static async open(device: QhyDevice, told: QhyIdentity, event: Event): Promise<QhyCamera> {
     const modes = await readModesOf(device, told.identity.model, told.known);
     const warn = (text: string) => event({ kind: 'message', level: 'warning', text });
+    sdkWarnings(told.known.sdk).forEach(warn);
     const readout = new Readout(device, modes, warn);
     const triggers = await triggerControls(device, told.identity.model);
     const camera = new QhyCamera(device, told, readout, triggers, event);
@@ -129,6 +129,9 @@ export class QhyCamera implements SdkCamera {
     }
     if (!state.live && this.#stream !== null) {
       throw new SdkError('sdk.refused', `${state.name} cannot be set while frames stream: stop the stream first`);
+    }
+    if (REGION.has(state.name) && this.#value('GpsRole') === 'Slave') {
+      throw new SdkError('sdk.refused', 'a slave camera takes no region: set GpsRole to Master first');
     }
     try {
       await control.set(value);
@@ -170,7 +173,13 @@ export class QhyCamera implements SdkCamera {
     try {
       const kind = request.kind === 'single' ? 'single' : 'live';
       if (this.#readout.stream !== kind) await this.#rebuild(() => Object.assign(this.#readout, { stream: kind }));
-      const stream = this.#streamOf(request, sink);
+      const stream = makeStream(request, this.#context(sink), {
+        model: this.identity.model,
+        fibre: this.#told.fibre,
+        patchNumber: this.#burst.patchNumber(),
+        longExposure: this.#timing.precise?.longExposure ?? false,
+        ddr: () => this.#value('DdrBuffer') !== false,
+      });
       this.#sink = sink;
       this.#stream = stream;
       await stream.begin();
@@ -202,7 +211,7 @@ export class QhyCamera implements SdkCamera {
     if (this.#lost !== null || this.#closed || reading) return [];
     try {
       await this.#cooler.poll();
-      await this.#wheel.poll();
+      await this.#wheel.poll(this.#stream !== null);
       await this.#clock.poll();
       for (const control of this.#controls) if (control.declaration.readOnly) await control.poll?.();
       await this.#lookWhetherThere();
@@ -221,24 +230,6 @@ export class QhyCamera implements SdkCamera {
     this.#closed = true;
     await this.stop();
     await this.#device.library.close(this.#device.handle);
-  }
-
-  #streamOf(request: StreamRequest, sink: FrameSink): QhyStream {
-    const context = this.#context(sink);
-    if (request.kind === 'single') return new SingleStream(context, request.frames);
-    if (request.kind === 'live') return new LiveStream(context, () => this.#value('DdrBuffer') !== false);
-    const { model } = this.identity;
-    const why = burstReason(this.#device, model);
-    if (why !== null) throw new SdkError('sdk.refused', `no burst can be had: ${why}`);
-    const range = { start: request.start, end: request.end };
-    checkBurst(model, range);
-    const longExposure = this.#timing.precise?.longExposure ?? false;
-    return new BurstStream(context, {
-      range,
-      bursts: request.bursts,
-      patchNumber: this.#burst.patchNumber(),
-      frames: (index) => burstFrames(model, range, { fibre: this.#told.fibre, first: index === 0, longExposure }),
-    });
   }
 
   #context(sink: FrameSink): StreamContext {
@@ -328,11 +319,11 @@ export class QhyCamera implements SdkCamera {
   }
 
   async #lookWhetherThere(): Promise<void> {
-    // With a stream its watchdog looks; without one the answers of readings do.
+    // A stream has a watchdog, but for one that waits for triggers; without one the answers of readings tell.
+    const watched = this.#stream !== null && !this.#triggers.on();
     const answers = this.#value('DeviceTemperature') !== null;
     this.#silentPolls = answers ? 0 : this.#silentPolls + 1;
-    if (this.#silentPolls < MOST_SILENT_POLLS || this.#stream !== null || !this.#device.has('GetQHYCCDFWVersion'))
-      return;
+    if (this.#silentPolls < MOST_SILENT_POLLS || watched || !this.#device.has('GetQHYCCDFWVersion')) return;
     this.#silentPolls = 0;
     if ((await this.#device.code('GetQHYCCDFWVersion', new Uint8Array(32))) === 0) return;
     this.#loseCamera('the camera does not answer: look at its 12 V and its cable, and open it again');

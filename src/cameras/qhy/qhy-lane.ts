@@ -83,7 +83,7 @@ export class QhyLane {
   #error({ name, limitMs }: { name: QhyFunction; limitMs: number }): SdkError {
     return new SdkError(
       'sdk.silent',
-      `${name} of the QHYCCD SDK has not returned for ${limitMs / 1000} s: the camera hangs; switch its 12 V off and on, then open it again`,
+      `${name} of the QHYCCD SDK has not returned for ${Math.round(limitMs / 100) / 10} s: the camera hangs; switch its 12 V off and on, then open it again`,
       { context: { name, limitMs } },
     );
   }

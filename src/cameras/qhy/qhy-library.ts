@@ -49,9 +49,9 @@ export class QhyLibrary {
     opened.add(this);
   }
 
-  /** To be called when the thread ends; does nothing while a call is under way. */
+  /** To be called when the thread ends; does nothing while a call is under way or a camera open: the library would use freed memory. */
   release(): void {
-    if (this.#initialised && !this.lane.busy) this.lane.library.call('ReleaseQHYCCDResource');
+    if (this.#initialised && !this.lane.busy && this.#open === 0) this.lane.library.call('ReleaseQHYCCDResource');
     this.#initialised = false;
   }
 

@@ -104,7 +104,7 @@ export class Readout {
   }
 
   get #key(): string {
-    return `${this.mode.index}/${this.bits}/${this.binning}/${this.stream}`;
+    return `${this.mode.index}/${this.bits}/${this.binning}`;
   }
 
   /** Initialises the camera by what is set here. Parameters are lost by it. @throws SdkError */

@@ -88,10 +88,10 @@ export abstract class QhyStream {
 
   /** Asks for a frame of live mode until one comes; null at `limitMs` without one, and when the stream is to end. */
   protected async nextLive(limitMs: number): Promise<(Taken & { kind: 'frame' | 'bad' }) | null> {
-    const { device, periodMs } = this.context;
+    const { device, periodMs, exposureMs } = this.context;
     const untilMs = performance.now() + limitMs;
     while (!this.stopping) {
-      const taken = await this.reader.read('GetQHYCCDLiveFrame', device.library.limits.callMs);
+      const taken = await this.reader.read('GetQHYCCDLiveFrame', device.library.limits.callMs + exposureMs());
       if (taken.kind !== 'none') return taken;
       if (taken.code === DEVICE_LOST) {
         throw refusal('GetQHYCCDLiveFrame', 'no frame could be taken', taken.code, await device.library.lastError());

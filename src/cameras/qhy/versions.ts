@@ -48,3 +48,16 @@ export function readModeUnavailable(model: string, readMode: string, { sdk, firm
   }
   return null;
 }
+
+/** What is known to go wrong with a version of the library, each with what to do. */
+export function sdkWarnings(sdk: VersionDate | null): readonly string[] {
+  if (sdk === '2023-02-28') {
+    return ['the QHYCCD SDK of 2023-02-28 uses memory that it has freed when a live stream ends: install a later one'];
+  }
+  if (sdk !== null && sdk < '2021-10-18') {
+    return [
+      `the QHYCCD SDK of ${sdk} is older than 2021-10-18, with which other programs stop to work, and says under-voltage in error: install a later one`,
+    ];
+  }
+  return [];
+}
