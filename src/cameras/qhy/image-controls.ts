@@ -77,7 +77,7 @@ function readModeControl(readout: Readout, rebuild: Rebuild): QhyControl {
 
 function formatControl(readout: Readout, rebuild: Rebuild): QhyControl {
   const prefix = () => (readout.frameBayer === 'none' ? 'Mono' : `Bayer${readout.frameBayer}`);
-  const nameOf = (bits: OutputBits) => (bits === 32 ? 'Mono32' : `${prefix()}${bits}`);
+  const nameOf = (bits: OutputBits) => `${prefix()}${bits}`;
   return {
     get declaration() {
       // What a mode's frames were seen to have stands in the place of what was asked for.
@@ -91,7 +91,7 @@ function formatControl(readout: Readout, rebuild: Rebuild): QhyControl {
         label: 'Pixel format',
         type: 'choice',
         choices,
-        help: '16 bit: 12 and 14 bit values are shifted up. 8 bit: the upper half, twice the frame rate over USB. 32 bit: sums of binned pixels whole; only the bridge hands them on.',
+        help: '16 bit: 12 and 14 bit values are shifted up. 8 bit: the upper half, twice the frame rate over USB.',
       });
     },
     unavailable: null,

@@ -23,7 +23,6 @@ const BIN_CONTROLS: readonly (readonly [number, ControlId])[] = [
 const BITS_CONTROLS: readonly (readonly [OutputBits, ControlId])[] = [
   [8, CONTROL.CAM_8BITS],
   [16, CONTROL.CAM_16BITS],
-  [32, CONTROL.CAM_32BITS],
 ];
 
 export class Readout {
@@ -221,11 +220,10 @@ export class Readout {
     if (told > MOST_MEMORY_BYTES) {
       throw new SdkError('sdk.refused', `GetQHYCCDMemLength answers ${told}, which is no size of a frame: ${AGAIN}`);
     }
-    // The length is that of 16 bit: 32 bit needs twice as much.
-    this.memoryBytes = Math.max(this.bits === 32 ? told * 2 : told, frame);
+    this.memoryBytes = Math.max(told, frame);
   }
 }
 
 const AGAIN = "switch the camera's 12 V off and on, and open it again";
-/** Above the largest sensor of the maker (19776 x 13120) in 32 bit. */
+/** Above four times the largest sensor of the maker (19776 x 13120) in 16 bit. */
 const MOST_MEMORY_BYTES = 2 ** 31;
