@@ -12,6 +12,7 @@ import { colorControls } from './color-controls.js';
 import { coolingControls } from './cooling-controls.js';
 import { deviceControls } from './device-controls.js';
 import { exposureControls } from './exposure-controls.js';
+import { filterControls } from './filter-controls.js';
 import { applyFirstSettings } from './first-settings.js';
 import { GuidePulses } from './guide-pulse.js';
 import { imageControls } from './image-controls.js';
@@ -195,6 +196,7 @@ export class ToupcamCamera implements SdkCamera {
       ...exposureControls(state),
       ...colorControls(state),
       ...coolingControls(state),
+      ...filterControls(state),
       ...deviceControls(state, this.#guide),
     ]);
   }

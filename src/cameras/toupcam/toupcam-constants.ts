@@ -28,6 +28,8 @@ export const OPTION = {
   FLUSH: 0x3d,
   NUMBER_DROP_FRAME: 0x3e,
   DEFECT_PIXEL: 0x40,
+  FILTERWHEEL_SLOT: 0x48,
+  FILTERWHEEL_POSITION: 0x49,
   CHAMBER_HT: 0x4c,
   HIGH_FULLWELL: 0x55,
   TAILLIGHT: 0x6a,
@@ -65,6 +67,7 @@ export const FLAG = {
   HEAT: high(0x80),
   LOW_NOISE: high(0x100),
   LEVELRANGE_HARDWARE: high(0x200),
+  FILTERWHEEL: high(0x1000),
 } as const;
 
 /** TOUPCAM_EVENT_... */
