@@ -81,7 +81,13 @@ export class Acquisition {
   async start(): Promise<void> {
     const exposureMs = this.#exposureMs();
     this.#exposuresMs = [exposureMs, exposureMs];
-    await this.#begin();
+    try {
+      await this.#begin();
+    } catch (error) {
+      this.#stopped = true;
+      await this.#halt().catch(() => {});
+      throw error;
+    }
   }
 
   /** Ends the stream, of a lost camera too; nothing is put once it is called. @throws SdkError when the library refuses */
@@ -151,8 +157,9 @@ export class Acquisition {
   /** Called by the library, which waits. */
   #event(code: number): void {
     if (this.#stopped) return;
-    if (code === EVENT.IMAGE) this.#image();
-    else setImmediate(() => this.#told(code));
+    if (code === EVENT.IMAGE) {
+      if (this.#framesLeft > 0) this.#image();
+    } else setImmediate(() => this.#told(code));
   }
 
   #image(): void {
