@@ -46,11 +46,11 @@ async function prepare(uri: string, camera: GigeVisionCamera, options: OpenCamer
     await camera.close();
     events?.end();
   };
-  return asItIsSet(uri, camera, { lost, close });
+  return asItIsSet(uri, camera, { lost, close, singleFrames: options.singleFrames === true });
 }
 
 /** What holds for an open camera however it is set. */
-type Opened = Pick<StreamCamera, 'lost' | 'close'>;
+type Opened = Pick<StreamCamera, 'lost' | 'close'> & { readonly singleFrames: boolean };
 
 async function asItIsSet(uri: string, camera: GigeVisionCamera, opened: Opened): Promise<StreamCamera> {
   const mode = await readMode(camera);
@@ -59,6 +59,7 @@ async function asItIsSet(uri: string, camera: GigeVisionCamera, opened: Opened):
   if (packetDataBytes < 1)
     throw new CameraError('camera.feature', `the camera's packet size is ${packetBytes} bytes, which holds no data`);
   const { address, port, vendor, model, serial, version } = camera.identity;
+  const { lost, close, singleFrames } = opened;
   return {
     uri,
     identity: { vendor, model, serial, version },
@@ -75,13 +76,13 @@ async function asItIsSet(uri: string, camera: GigeVisionCamera, opened: Opened):
     },
     features: camera.features,
     controls: camera.controls,
-    ...opened,
+    lost,
+    close,
     exposureNs: () => camera.exposureNs().catch(() => null),
     ptpLocked: () => readPtpLocked(camera.features).catch(() => null),
     setPacketDelay: (ticks) => camera.setPacketDelay(ticks),
     reread: () => asItIsSet(uri, camera, opened),
     start: async (to) => {
-      const { singleFrames = false } = options;
       await camera.startStream({ address: camera.localAddress, port: to, extendedIds, singleFrames });
     },
     stopAcquisition: () => camera.stopAcquisition().catch(() => {}),
