@@ -142,14 +142,17 @@ function booleanOf(control: ControlDeclaration, given: unknown): boolean {
 
 function choiceOf(control: ControlDeclaration, given: unknown): string {
   const word = String(given).toLowerCase();
-  const found = control.choices.find(({ name, label }) => name.toLowerCase() === word || label.toLowerCase() === word);
+  const found =
+    control.choices.find(({ name }) => name.toLowerCase() === word) ??
+    control.choices.find(({ label }) => label.toLowerCase() === word);
   if (found !== undefined) return found.name;
   throw refused(control, given, `it is one of ${control.choices.map(({ name }) => name).join(', ')}`);
 }
 
 function numberOf(control: ControlDeclaration, given: unknown): number {
   const { minimum, maximum, step, type } = control;
-  const value = typeof given === 'string' && given.trim() === '' ? Number.NaN : Number(given);
+  const isText = typeof given === 'string' && given.trim() !== '';
+  const value = typeof given === 'number' || isText ? Number(given) : Number.NaN;
   const whole = type !== 'integer' || Number.isSafeInteger(value);
   const inside = value >= (minimum ?? Number.NEGATIVE_INFINITY) && value <= (maximum ?? Number.POSITIVE_INFINITY);
   if (!Number.isFinite(value) || !whole || !inside) throw refused(control, given, rangeInWords(control));

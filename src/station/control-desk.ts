@@ -43,6 +43,9 @@ export class ControlDesk {
   /** Fails what waits for the end of the stream. */
   #giveUp: ((why: AppulseError) => void) | null = null;
   #queue: Promise<unknown> = Promise.resolve();
+  /** Resolves when the stream behind an interruption runs, or none will; resolved where there is none under way. */
+  #between: Promise<void> = Promise.resolve();
+  #resume: () => void = () => {};
 
   constructor(options: ControlDeskOptions) {
     this.#options = options;
@@ -51,6 +54,17 @@ export class ControlDesk {
   /** A stream runs. */
   serve(stream: ServedStream): void {
     this.#stream = stream;
+    this.#resume();
+  }
+
+  /** No stream follows for now: the camera is gone, or the session is over. */
+  close(): void {
+    this.#resume();
+  }
+
+  /** Resolves where no interruption is under way. Does not throw. */
+  settled(): Promise<void> {
+    return this.#between;
   }
 
   /** It does not run any more. An interruption that came too late for it is not worked on. */
@@ -61,6 +75,10 @@ export class ControlDesk {
       this.#giveUp?.(new AppulseError('station.not-recording', 'the session ended before anything was set'));
     }
     this.#giveUp = null;
+    if (why !== 'interrupted') return;
+    this.#between = new Promise((resume) => {
+      this.#resume = resume;
+    });
   }
 
   /** The camera that streams now, and its controls. @throws AppulseError `station.camera-away`, `camera.no-controls` */
@@ -78,7 +96,12 @@ export class ControlDesk {
    *   `requireFit`: then everything is as it was
    */
   set(request: SetControlsRequest): Promise<SetControlsAnswer> {
-    const answer = this.#queue.then(() => this.#set(request));
+    const answer = this.#queue.then(async () => {
+      const set = await this.#set(request);
+      // Whoever is answered finds the camera streaming.
+      await this.#between;
+      return set;
+    });
     this.#queue = answer.catch(() => {});
     return answer;
   }

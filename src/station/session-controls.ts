@@ -59,6 +59,12 @@ export class SessionControls {
   /** The user is told of it by who tries to reach the camera again. */
   lost({ uri }: StreamCamera, reason: string): void {
     this.#log.keep({ kind: 'lost', level: 'warning', text: reason, values: { uri } });
+    this.#desk.close();
+  }
+
+  /** The session is over. */
+  close(): void {
+    this.#desk.close();
   }
 
   /** A stream of `camera` runs; `interrupt` asks for its end, and for the work before the next one. */
@@ -80,6 +86,7 @@ export class SessionControls {
 
   /** What can be set, and how it is set; `uri`: of the camera that is not open. Does not throw. */
   async list(camera: StreamCamera | null, uri: string): Promise<StationControls> {
+    await this.#desk.settled();
     const who = { camera: this.#options.number, uri: camera?.uri ?? uri, identity: camera?.identity ?? null };
     try {
       return { ...who, controls: await this.#desk.now().controls.list(), unavailable: null };

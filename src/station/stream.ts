@@ -17,6 +17,11 @@ import type { LiveRing, LiveWork } from './tally.js';
 /** How long a camera may take to acknowledge the end of acquisition. */
 const STOP_LIMIT_MS = 3_000;
 
+/** Silence after which no packet is expected any more. Behind a pause a frame that comes late would be nobody's. */
+const STILL_MS = { over: 150, pause: 400 } as const;
+/** The same while a frame has not all its packets: those that are resent take their time. */
+const UNFINISHED_MS = 600;
+
 export interface StreamOptions extends PipelineRequest {
   readonly rawThread: MessagePort | null;
 }
@@ -169,7 +174,7 @@ export class Stream {
       // What is played ends with its last frame, which may have come within the millisecond that the host's clock tells.
       if (why === 'over' && this.#camera.played === undefined) this.#stoppedNs = BigInt(Date.now()) * 1_000_000n;
       await Promise.race([this.#camera.stopAcquisition(), delay(STOP_LIMIT_MS, undefined, { ref: false })]);
-      await this.#quiet();
+      await this.#quiet(STILL_MS[why]);
     }
     try {
       await this.#receiver.stop();
@@ -180,13 +185,21 @@ export class Stream {
     }
   }
 
-  /** Waits until no packet has come for 150 ms, at most for two frame periods and a second, never above 10 s. */
-  async #quiet(): Promise<void> {
+  /**
+   * Waits until no packet has come for `stillMs`, longer while a frame is not whole; at most for two frame periods and a second, never
+   * above 10 s.
+   */
+  async #quiet(stillMs: number): Promise<void> {
     const frameRate = this.#camera.mode.frameRate ?? UNKNOWN_FRAME_RATE;
     const limit = performance.now() + Math.min(10_000, 1_000 + 2_000 / frameRate);
     let before = -1;
     let quietSince = performance.now();
-    while (performance.now() < limit && performance.now() - quietSince < 150) {
+    const isStill = () => {
+      const stillSince = performance.now() - quietSince;
+      // A stack may hold slots of frames that are whole.
+      return stillSince >= (this.#ring.fillLevel() === 0 ? stillMs : Math.max(stillMs, UNFINISHED_MS));
+    };
+    while (performance.now() < limit && !isStill()) {
       const now = this.#ring.counters().packetsReceived;
       if (now !== before) quietSince = performance.now();
       before = now;
