@@ -15,3 +15,15 @@ export interface CameraEvent {
   /** What belongs to it, by name, such as a temperature. */
   readonly values?: Readonly<Record<string, string | number | boolean | null>>;
 }
+
+const KINDS: readonly (readonly [CameraEventKind, RegExp])[] = [
+  ['under-voltage', /under-?voltage|UVLO|supply/i],
+  ['temperature', /temperature/i],
+  ['trigger', /trigger/i],
+];
+
+/** An event out of words, whose kind is found by what they are about. */
+export function cameraEvent(level: CameraEvent['level'], text: string): CameraEvent {
+  const kind = KINDS.find(([, about]) => about.test(text))?.[0] ?? 'message';
+  return { kind, level, text };
+}

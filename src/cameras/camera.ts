@@ -108,8 +108,6 @@ export interface StreamCamera {
    * queue. Left out: a receiver takes its packets.
    */
   receive?(ring: RingHandle, onReady: () => void): Promise<Receiver>;
-  /** What happens to it from now on is told to `listener`. Left out where its kind tells nothing by itself. */
-  onEvent?(listener: (event: CameraEvent) => void): void;
   /** The same open camera with its mode as it is set now. Left out where nothing can be set. @throws as opening does */
   reread?(): Promise<StreamCamera>;
   /** Streams to `port` at `source.localAddress`. */
@@ -152,4 +150,6 @@ export interface OpenCameraOptions {
   /** Left out: libraries from the environment or the system, behind a bridge. */
   readonly sdk?: SdkSettings;
   readonly log: (level: 'info' | 'warning', message: string) => void;
+  /** What happens to the camera, as long as it is open; left out: goes into `log`. */
+  readonly event?: (event: CameraEvent) => void;
 }

@@ -4,6 +4,7 @@
  */
 import { reasonOf } from '#gps/errors.js';
 import type { CameraIdentity, StreamCamera } from '#src/cameras/camera.js';
+import type { CameraEvent } from '#src/cameras/camera-events.js';
 import type { CameraControls } from '#src/cameras/controls.js';
 import type { Settings } from '#src/config/settings.js';
 import type { EventRecord } from '#storage/frame-record.js';
@@ -47,13 +48,17 @@ export class SessionControls {
     return this.#record.restore(identity, controls);
   }
 
-  /** A camera of the session is there: how it is set, and what it tells from now on. Does not throw. */
+  /** A camera of the session is there: how it is set. Does not throw. */
   async opened(camera: StreamCamera): Promise<void> {
     const { vendor, model, serial, version } = camera.identity;
     const values = { uri: camera.uri, vendor, model, serial, version };
     this.#log.keep({ kind: 'connected', level: 'info', text: `${model} ${serial} is there`, values });
-    camera.onEvent?.((event) => this.#log.tell(event));
     await this.#record.opened(camera);
+  }
+
+  /** Something happened to the camera: a line and a row. */
+  tell(event: CameraEvent): void {
+    this.#log.tell(event);
   }
 
   /** The user is told of it by who tries to reach the camera again. */

@@ -173,6 +173,7 @@ export class Session {
       ptp: settings['camera.ptp'],
       nativeReceiver: receiverKind(settings) === 'native',
       restore: (identity, controls) => this.#controls.restore(identity, controls),
+      event: (event) => this.#controls.tell(event),
       singleFrames: settings['camera.single-frames'],
       sdk: sdkSettingsOf(settings),
       log: (level, message) => this.#log(level, message),

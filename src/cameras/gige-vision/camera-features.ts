@@ -4,6 +4,7 @@ import { type PixelFormat, payloadBytesOf, pixelFormatByCode } from '#pipeline/w
 import type { CameraMode } from '../camera.js';
 import { CameraError } from './camera-error.js';
 import { featureFor } from './controls/control-names.js';
+import { FeatureError } from './genicam/feature-error.js';
 import type { NodeMap } from './genicam/node-map.js';
 
 export interface StreamGeometry {
@@ -117,7 +118,7 @@ export async function unlockParameters(features: NodeMap): Promise<void> {
 
 export async function readGain(features: NodeMap): Promise<number | null> {
   const name = named(features, 'Gain');
-  return name === undefined ? null : features.float(name);
+  return name === undefined ? null : ifReadable(features.float(name));
 }
 
 /** What else a camera tells of itself that belongs into a frame's header; null where it does not. */
@@ -127,13 +128,23 @@ export async function readState(
   const offset = named(features, 'BlackLevel');
   const temperature = named(features, 'DeviceTemperature');
   const filter = named(features, 'FilterName');
-  const known = (value: number) => (Number.isFinite(value) ? value : null);
+  const known = (value: number | null) => (value !== null && Number.isFinite(value) ? value : null);
   return {
-    offset: offset === undefined ? null : known(await features.float(offset)),
-    sensorTemperatureC: temperature === undefined ? null : known(await features.float(temperature)),
-    filter: filter === undefined ? null : await features.text(filter),
+    offset: offset === undefined ? null : known(await ifReadable(features.float(offset))),
+    sensorTemperatureC: temperature === undefined ? null : known(await ifReadable(features.float(temperature))),
+    filter: filter === undefined ? null : await ifReadable(features.text(filter)),
     binningX: features.has('BinningHorizontal') ? await within(features, 'BinningHorizontal', 1, 64) : 1,
   };
+}
+
+/** Null of a feature that is not available in the camera's present state, such as the filter of a camera without a wheel. */
+async function ifReadable<T>(reading: Promise<T>): Promise<T | null> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof FeatureError && error.code === 'feature.access') return null;
+    throw error;
+  }
 }
 
 /** Binning of rows and their order, by SFNC's names. */

@@ -3,6 +3,7 @@ import type { ShutterModel } from '#gps/rows/shutter.js';
 import { publishedShutter } from '#gps/rows/shutter-table.js';
 import { UsageError } from '#src/config/usage-error.js';
 import type { CameraMode, OpenCameraOptions, StreamCamera } from '../camera.js';
+import { cameraEvent } from '../camera-events.js';
 import { CameraError } from './camera-error.js';
 import { readGain, readReadoutMode, readRows, readState } from './camera-features.js';
 import { featureFor } from './controls/control-names.js';
@@ -40,7 +41,7 @@ async function prepare(uri: string, camera: GigeVisionCamera, options: OpenCamer
   await preparePtp(camera.features, options.ptp ?? null, options);
   await camera.selectBlockIds(null);
   await camera.negotiatePacketSize(camera.localAddress, { maximum: options.packetSize });
-  const events = await hearEvents(camera, options.log);
+  const events = await hearEvents(camera, options);
   const lost = new Promise<string>((done) => camera.onLost((error) => done(error.message)));
   const close = async () => {
     await camera.close();
@@ -91,11 +92,16 @@ async function asItIsSet(uri: string, camera: GigeVisionCamera, opened: Opened):
 }
 
 /** What the camera tells by itself goes into the log. A camera that refuses is used without. */
-async function hearEvents(camera: GigeVisionCamera, log: OpenCameraOptions['log']): Promise<EventWords | null> {
+async function hearEvents(
+  camera: GigeVisionCamera,
+  { log, event }: Pick<OpenCameraOptions, 'log' | 'event'>,
+): Promise<EventWords | null> {
   if (!camera.hasEvents) return null;
-  const words = new EventWords(camera.features, camera.tickFrequencyHz, log);
+  const tell: OpenCameraOptions['log'] =
+    event === undefined ? log : (level, message) => event(cameraEvent(level, message));
+  const words = new EventWords(camera.features, camera.tickFrequencyHz, tell);
   try {
-    await camera.hearEvents((event) => words.tell(event));
+    await camera.hearEvents((told) => words.tell(told));
     const enabled = await enableTroubleEvents(camera.features);
     if (enabled.length > 0) log('info', `the camera tells of ${enabled.join(', ')}`);
     return words;

@@ -6,6 +6,7 @@ import { payloadBytesOf } from '#pipeline/wire/pixel-formats.js';
 import { sdkTarget } from '#src/bridge/bridge-options.js';
 import { UsageError } from '#src/config/usage-error.js';
 import type { CameraFeatures, CameraMode, OpenCameraOptions, SdkSettings, StreamCamera } from '../camera.js';
+import { type CameraEvent, cameraEvent } from '../camera-events.js';
 import { type CameraControls, type Control, controlNamed } from '../controls.js';
 import { CameraError } from '../gige-vision/camera-error.js';
 import { payloadBytesWith } from './info-chunk.js';
@@ -28,49 +29,69 @@ export async function openInProcess(
   let ringReady: () => void = () => {};
   const client = await SdkClient.open(await sdkTarget(uri, settings, log), {
     ring: () => ringReady(),
-    event: (event) => logged(event, log),
+    event: (event) => told(event, options.event ?? ((what) => log(what.level, what.text))),
     ended: () => {},
     lost: (reason) => lose(reason),
   });
   try {
-    for (const [name, value] of Object.entries(options.features)) await client.set(name, value);
-    const mode = modeOf(client);
-    if (mode.pixelFormat.color) {
-      throw new CameraError(
-        'camera.pixel-format',
-        `${mode.pixelFormat.name} is a colour format; choose a mono or Bayer one, such as --set PixelFormat=Mono8`,
-      );
+    const known = await options.restore?.(client.opened.identity, controlsOf(client));
+    for (const [name, value] of Object.entries(options.features)) {
+      if (known?.has(name) !== true) await client.set(name, value);
     }
-    let ring: RingHandle | null = null;
-    return {
-      uri,
-      identity: client.opened.identity,
-      mode,
-      source: {
-        ...{ deviceAddress: '', gvcpPort: 0, localAddress: '', supportsResend: false, extendedIds: true },
-        tickFrequencyHz: 1_000_000_000n,
-        packetDataBytes: mode.payloadBytes,
-      },
-      features: featuresOf(client),
-      controls: controlsOf(client),
+    return asItIsSet(uri, client, {
       lost,
-      exposureNs: async () => client.mode.exposureNs,
-      ptpLocked: async () => false,
-      receive: async (handle, onReady) => {
-        ring = handle;
-        ringReady = onReady;
-        return receiverOf(client, onReady);
+      setRingReady: (ready) => {
+        ringReady = ready;
       },
-      start: async () => {
-        if (ring !== null) await client.start(streamRequest(client.controls), { kind: 'ring', ring });
-      },
-      stopAcquisition: () => client.stop().catch(() => {}),
-      close: () => client.close(),
-    };
+    });
   } catch (error) {
     await client.close();
     throw error;
   }
+}
+
+/** What holds for an open camera however it is set. */
+interface Opened {
+  readonly lost: Promise<string>;
+  readonly setRingReady: (ready: () => void) => void;
+}
+
+function asItIsSet(uri: string, client: SdkClient, opened: Opened): StreamCamera {
+  const mode = modeOf(client);
+  if (mode.pixelFormat.color) {
+    throw new CameraError(
+      'camera.pixel-format',
+      `${mode.pixelFormat.name} is a colour format; choose a mono or Bayer one, such as --set PixelFormat=Mono8`,
+    );
+  }
+  let ring: RingHandle | null = null;
+  return {
+    uri,
+    identity: client.opened.identity,
+    mode,
+    source: {
+      ...{ deviceAddress: '', gvcpPort: 0, localAddress: '', supportsResend: false, extendedIds: true },
+      tickFrequencyHz: 1_000_000_000n,
+      packetDataBytes: mode.payloadBytes,
+    },
+    features: featuresOf(client),
+    controls: controlsOf(client),
+    lost: opened.lost,
+    exposureNs: async () => client.mode.exposureNs,
+    ptpLocked: async () => false,
+    receive: async (handle, onReady) => {
+      ring = handle;
+      opened.setRingReady(onReady);
+      return receiverOf(client, onReady);
+    },
+    start: async () => {
+      if (ring !== null) await client.start(streamRequest(client.controls), { kind: 'ring', ring });
+    },
+    stopAcquisition: () => client.stop().catch(() => {}),
+    reread: async () => asItIsSet(uri, client, opened),
+    stopStream: () => client.stop(),
+    close: () => client.close(),
+  };
 }
 
 /** Frames are in the ring as soon as the driver has them: there is nothing to receive, only an end of it. */
@@ -135,7 +156,9 @@ function featuresOf(client: SdkClient): CameraFeatures {
   };
 }
 
-function logged(event: SdkEvent, log: (level: 'info' | 'warning' | 'error', message: string) => void): void {
-  if (event.kind === 'message') log(event.level, event.text);
-  else if (event.kind === 'frames-lost') log('warning', `${event.frames} frames were lost: ${event.cause}`);
+function told(event: SdkEvent, tell: (event: CameraEvent) => void): void {
+  if (event.kind === 'message') tell(cameraEvent(event.level, event.text));
+  else if (event.kind === 'frames-lost') {
+    tell({ kind: 'message', level: 'warning', text: `${event.frames} frames were lost: ${event.cause}` });
+  }
 }

@@ -2,6 +2,8 @@
 import { bridgeOptions, DEFAULT_SDK } from '#src/bridge/bridge-options.js';
 import { startBridge } from '#src/bridge/bridge-process.js';
 import type { OpenCameraOptions, StreamCamera } from '../camera.js';
+import { cameraEvent } from '../camera-events.js';
+import type { CameraControls } from '../controls.js';
 import { openGigeCamera } from '../gige-vision/stream-camera.js';
 import { openInProcess } from './in-process-camera.js';
 import { SdkError } from './library.js';
@@ -10,13 +12,24 @@ import { SdkError } from './library.js';
 export async function openSdkCamera(uri: string, options: OpenCameraOptions): Promise<StreamCamera> {
   const settings = options.sdk ?? DEFAULT_SDK;
   if (settings.inProcess) return openInProcess(uri, settings, options);
-  const log = (level: 'info' | 'warning' | 'error', message: string) =>
-    options.log(level === 'info' ? 'info' : 'warning', message);
+  const log = (level: 'info' | 'warning' | 'error', message: string) => {
+    if (level === 'info') options.log(level, message);
+    else if (options.event === undefined) options.log('warning', message);
+    else options.event(cameraEvent(level, message));
+  };
   const { nativeReceiver } = options;
-  const served = { address: '127.0.0.1', port: 0, extendedIds: true, nativeReceiver };
-  const bridge = await startBridge(uri, await bridgeOptions(uri, settings, served, log), log);
+  const device = { address: '127.0.0.1', port: 0, extendedIds: true, nativeReceiver };
+  const bridge = await startBridge(uri, await bridgeOptions(uri, settings, device, log), log);
   try {
-    const opening = openGigeCamera(uri, { kind: 'address', host: bridge.address, port: bridge.port }, options);
+    // The registers of a GigE Vision device hold less of who it is.
+    const { identity } = bridge;
+    const { restore } = options;
+    const own = restore === undefined ? {} : { restore: (_: unknown, to: CameraControls) => restore(identity, to) };
+    const opening = openGigeCamera(
+      uri,
+      { kind: 'address', host: bridge.address, port: bridge.port },
+      { ...options, ...own },
+    );
     // A bridge that ends meanwhile says why; the device that it was would only fall silent.
     const ended = bridge.lost.then((reason) => Promise.reject(new SdkError('sdk.lost', reason)));
     ended.catch(() => {});
@@ -26,17 +39,23 @@ export async function openSdkCamera(uri: string, options: OpenCameraOptions): Pr
     void bridge.lost.then(() => {
       gone = true;
     });
-    return {
-      ...camera,
-      identity: bridge.identity,
-      lost: Promise.race([bridge.lost, camera.lost]),
-      close: async () => {
-        const closed = camera.close();
-        // There is nobody left who could answer.
-        if (!gone) await closed;
-        await bridge.stop();
-      },
+    const lost = Promise.race([bridge.lost, camera.lost]);
+    const behindBridge = (served: StreamCamera): StreamCamera => {
+      const { reread } = served;
+      return {
+        ...served,
+        ...(reread === undefined ? {} : { reread: async () => behindBridge(await reread()) }),
+        identity,
+        lost,
+        close: async () => {
+          const closed = served.close();
+          // There is nobody left who could answer.
+          if (!gone) await closed;
+          await bridge.stop();
+        },
+      };
     };
+    return behindBridge(camera);
   } catch (error) {
     await bridge.stop();
     throw error;
