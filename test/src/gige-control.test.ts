@@ -91,6 +91,46 @@ test('memory is read and written in pieces, of any length and at any address', (
     assert.equal(Uint8Array.from(await memory.read(0x30000, 4)), Uint8Array.of(1, 2, 3, 4));
   }));
 
+/** Two registers, one of them the low half of a word, by schema 1.`minor`. */
+function wordsXml(minor: number, order: string): string {
+  const register = (name: string, address: number, length: number) =>
+    `<IntReg Name="${name}"><Address>${address}</Address><Length>${length}</Length><AccessMode>RW</AccessMode><pPort>Device</pPort><Endianess>${order}</Endianess></IntReg>`;
+  return `<RegisterDescription SchemaMajorVersion="1" SchemaMinorVersion="${minor}">${register('Word', 0xb000, 4)}${register('Half', 0xb004, 2)}${register('Wide', 0xb008, 8)}<Port Name="Device"/></RegisterDescription>`;
+}
+
+test('registers of a little-endian camera are read and written as its description says', async () => {
+  const device = await GvcpDevice.start({ littleEndian: true, xml: wordsXml(1, 'LittleEndian') });
+  const view = new DataView(device.memory.buffer);
+  view.setUint32(0xb000, 0x11223344, true);
+  view.setUint16(0xb004, 0x5566, true);
+  view.setBigUint64(0xb008, 0x1122334455667788n, true);
+  const camera = await GigeVisionCamera.open({ kind: 'address', host: '127.0.0.1', port: device.port });
+  const { features } = camera;
+  assert.equal([await features.integer('Word'), await features.integer('Half')], [0x11223344n, 0x5566n]);
+  assert.is(await features.integer('Wide'), 0x1122334455667788n);
+  await features.set('Word', 0x01020304);
+  await features.set('Half', 0x0506);
+  assert.equal([view.getUint32(0xb000, true), view.getUint16(0xb004, true)], [0x01020304, 0x0506]);
+  device.behaviour.registersOnly = true;
+  await features.set('Word', 0x05060708);
+  assert.is(view.getUint32(0xb000, true), 0x05060708);
+  await camera.close();
+  device.stop();
+});
+
+test('a description by schema 1.0 calls words big-endian whatever the camera is', async () => {
+  for (const littleEndian of [false, true]) {
+    const device = await GvcpDevice.start({ littleEndian, xml: wordsXml(0, 'BigEndian') });
+    device.register(0xb000, 0x11223344);
+    const camera = await GigeVisionCamera.open({ kind: 'address', host: '127.0.0.1', port: device.port });
+    assert.is(await camera.features.integer('Word'), 0x11223344n);
+    await camera.features.set('Word', 5);
+    assert.is(device.register(0xb000), 5);
+    await camera.close();
+    device.stop();
+  }
+});
+
 test('a refusal names its status, silence names the address', () =>
   withDevice({}, async (device, client) => {
     device.register(PRIVILEGE, 2);

@@ -23,6 +23,10 @@ export interface DeviceBehaviour {
   sizeStep?: number;
   heartbeatMs?: number;
   xml?: string;
+  /** Its own registers (from 0xA000 on) are little-endian in memory, as its device mode says; READREG and WRITEREG turn them round. */
+  littleEndian?: boolean;
+  /** Knows no WRITEMEM. */
+  registersOnly?: boolean;
 }
 
 export class GvcpDevice {
@@ -53,8 +57,9 @@ export class GvcpDevice {
   }
 
   register(address: number, value?: number): number {
-    if (value !== undefined) this.#view.setUint32(address, value);
-    return this.#view.getUint32(address);
+    const little = this.behaviour.littleEndian === true && address >= 0xa000;
+    if (value !== undefined) this.#view.setUint32(address, value, little);
+    return this.#view.getUint32(address, little);
   }
 
   stop(): void {
@@ -64,7 +69,8 @@ export class GvcpDevice {
   #fill(): void {
     const text = { vendor: 'Appulse', model: 'Test', deviceVersion: '1', vendorInfo: '', userName: 'bench' };
     const network = { mac: '02:00:00:00:00:01', address: '127.0.0.1', subnetMask: '255.0.0.0', gateway: '0.0.0.0' };
-    const numbers = { deviceMode: 0x80000001, supportedIpConfiguration: 4, currentIpConfiguration: 4 };
+    const deviceMode = this.behaviour.littleEndian === true ? 1 : 0x80000001;
+    const numbers = { deviceMode, supportedIpConfiguration: 4, currentIpConfiguration: 4 };
     const version = { versionMajor: 2, versionMinor: 0 };
     this.memory.set(encodeDiscoveryAck({ ...version, ...numbers, ...network, ...text, serial: 'T1' }));
     const xml = Buffer.from(this.behaviour.xml ?? '<RegisterDescription/>');
@@ -111,6 +117,8 @@ export class GvcpDevice {
         return gvcp.encodeReadMemAck(requestId, address, this.memory.subarray(address, address + count));
       }
       case gvcp.GVCP_COMMAND.writeMem: {
+        if (this.behaviour.registersOnly === true)
+          return gvcp.encodeErrorAck(command.command, requestId, gvcp.GVCP_STATUS.notImplemented);
         const { address, data } = gvcp.decodeWriteMem(payload);
         this.memory.set(data, address);
         return gvcp.encodeWriteMemAck(requestId, data.length);

@@ -16,7 +16,7 @@ import { CameraError } from './camera-error.js';
 import * as features from './camera-features.js';
 import { ControlChannel } from './control.js';
 import { GenicamControls } from './controls/genicam-controls.js';
-import { deviceMemory } from './device-memory.js';
+import { deviceMemory, isLittleEndian } from './device-memory.js';
 import { discover } from './discovery.js';
 import { NodeMap } from './genicam/node-map.js';
 import { GvcpClient, GvcpError } from './gvcp-client.js';
@@ -285,8 +285,10 @@ async function readFacts(client: GvcpClient, description: DeviceDescription): Pr
   const tellsEvents = (capability & (GVCP_CAPABILITY.event | GVCP_CAPABILITY.eventData)) !== 0;
   const channels = tellsEvents ? await optional(BOOTSTRAP.numberOfMessageChannels) : 0;
   const version2 = description.versionMajor >= 2;
-  const port = new RememberingPort(deviceMemory(client));
+  let littleEndian = false;
+  const port = new RememberingPort(deviceMemory(client, () => littleEndian));
   const features = new NodeMap(xml, port);
+  littleEndian = isLittleEndian(description.deviceMode, features.info.schemaVersion);
   client.onWritten = (address, bytes) => features.forget(address, bytes);
   return {
     features,

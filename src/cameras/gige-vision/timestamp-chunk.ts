@@ -19,7 +19,7 @@ export async function readTimestampChunk(features: NodeMap): Promise<TimestampCh
     if (register === null) return null;
     const carrier = await register.carrier();
     const [offset, bytes] = [await register.address(), await register.length()];
-    if (carrier?.kind !== 'chunk' || carrier.id === null || bytes > 8) return null;
+    if (carrier?.kind !== 'chunk' || carrier.id === null || offset < 0 || bytes > 8 || register.swapsWords) return null;
     return { id: carrier.id, offset, bytes, byteOrder: register.bigEndian ? 'big' : 'little' };
   } catch (error) {
     if (error instanceof FeatureError) return null;

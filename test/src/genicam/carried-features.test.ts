@@ -48,6 +48,15 @@ test('features of a frame are read from its chunks, by the same names and kinds'
   assert.is(await frame.integer('ChunkIndexed'), 7n, 'a selector set on the camera holds for the frame');
 });
 
+test('a place before the beginning of a chunk counts from its end', async () => {
+  const { map } = memoryCamera(
+    `${inPort('LastPort', register('Last', '<Address>-4</Address>', '<AccessMode>RO</AccessMode>'))}<Port Name="LastPort"><ChunkID>7</ChunkID></Port>`,
+  );
+  assert.is(await map.withChunks([{ id: 7, data: Uint8Array.of(1, 2, 3, 4, 0, 0, 1, 0) }]).integer('Last'), 256n);
+  const short = map.withChunks([{ id: 7, data: Uint8Array.of(1, 2) }]);
+  assert.match(await errorOf(short.integer('Last')), /^feature.access/);
+});
+
 test('a frame cannot be written, and tells what it does not carry', async () => {
   const { map } = memoryCamera(CHUNKS);
   const frame = map.withChunks(parseChunks(payload()).filter(({ id }) => id !== 2));

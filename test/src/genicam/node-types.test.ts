@@ -67,12 +67,49 @@ test('converters keep 64 bits, and tell steps and limits only where the formula 
   assert.is(await map.integer('Raw'), 4_000_000_000_000_000_002n);
 });
 
-test('a value is copied where the description says so', async () => {
+test('a number that stands for an entry is that of the entry, and chooses the nearest', async () => {
+  const { map } = memoryCamera(
+    `<Float Name="GainAbs"><pValue>GainList</pValue></Float>
+     <Enumeration Name="GainList"><EnumEntry Name="Low"><Value>0</Value><NumericValue>1.0</NumericValue></EnumEntry><EnumEntry Name="Mean"><Value>1</Value><NumericValue>10.0</NumericValue></EnumEntry>
+       <EnumEntry Name="High"><pIsAvailable>No</pIsAvailable><Value>2</Value><NumericValue>100</NumericValue></EnumEntry><EnumEntry Name="Plain"><Value>5</Value></EnumEntry><Value>1</Value></Enumeration>
+     <Integer Name="No"><Value>0</Value></Integer>`,
+  );
+  assert.is(await map.float('GainAbs'), 10);
+  await map.set('GainAbs', 99);
+  assert.is(await map.text('GainList'), 'Mean', 'High is not available');
+  await map.set('GainAbs', 5.2);
+  assert.equal([await map.text('GainList'), await map.float('GainAbs')], ['Plain', 5]);
+});
+
+test('an entry that the camera leaves by itself is asked for again each time', async () => {
   const { map, memory } = memoryCamera(
-    `<Integer Name="Both"><pValue>First</pValue><pValueCopy>Second</pValueCopy><pValueCopy>Third</pValueCopy></Integer>${register('First', 0)}${register('Second', 4)}<Integer Name="Third"><Value>0</Value></Integer>`,
+    `<Enumeration Name="Balance"><EnumEntry Name="Off"><Value>0</Value></EnumEntry><EnumEntry Name="Once"><Value>1</Value><IsSelfClearing>Yes</IsSelfClearing></EnumEntry><pValue>BalanceReg</pValue></Enumeration>${register('BalanceReg', 0)}`,
+  );
+  await map.set('Balance', 'Once');
+  assert.is(await map.text('Balance'), 'Once');
+  memory.setUint32(0, 0);
+  assert.is(await map.text('Balance'), 'Off');
+});
+
+test('a port that is made invalid takes all that is read through it along', async () => {
+  const { map, memory } = memoryCamera(
+    `<Integer Name="UserSet"><Value>0</Value></Integer>${register('Gain', 0).replace('Device', 'Other')}<Port Name="Other"><pInvalidator>UserSet</pInvalidator></Port>`,
+  );
+  await map.integer('Gain');
+  memory.setUint32(0, 4);
+  assert.is(await map.integer('Gain'), 0n);
+  await map.set('UserSet', 1);
+  assert.is(await map.integer('Gain'), 4n);
+});
+
+test('a value is copied where the description says so, in its order and within what all can take', async () => {
+  const { map, memory, take } = memoryCamera(
+    `<Integer Name="Both"><pValueCopy>Second</pValueCopy><pValue>First</pValue><pValueCopy>Third</pValueCopy></Integer>${register('First', 0)}${register('Second', 4)}<Integer Name="Third"><Value>0</Value><Min>2</Min></Integer>`,
   );
   await map.set('Both', 6);
   assert.equal([memory.getUint32(0), memory.getUint32(4), await map.integer('Third')], [6, 6, 6n]);
+  assert.equal(take().writes, [4, 0]);
+  assert.equal([(await map.describe('Both')).min, (await map.describe('Both')).max], [2n, 0xffffffffn]);
 });
 
 test('values beside the listed ones are refused', async () => {
@@ -87,11 +124,14 @@ test('values beside the listed ones are refused', async () => {
 test('a feature says by another one what the camera thought of its value', async () => {
   const { map, memory } = memoryCamera(
     `<Integer Name="Level"><pError>LevelError</pError><pValue>LevelReg</pValue></Integer>${register('LevelReg', 0)}
-     <Enumeration Name="LevelError"><EnumEntry Name="None"><Value>0</Value></EnumEntry><EnumEntry Name="TooBright"><Value>4</Value></EnumEntry><pValue>ErrorReg</pValue></Enumeration>${register('ErrorReg', 4)}`,
+     <Enumeration Name="LevelError"><EnumEntry Name="None"><Value>0</Value></EnumEntry><EnumEntry Name="TooBright"><ToolTip>the sensor saturates</ToolTip><Value>4</Value></EnumEntry><pValue>ErrorReg</pValue></Enumeration>${register('ErrorReg', 4)}`,
   );
   await map.set('Level', 1);
   memory.setUint32(4, 4);
-  assert.match(await errorOf(map.set('Level', 2)), /^feature.refused: .* LevelError is TooBright/);
+  assert.match(
+    await errorOf(map.set('Level', 2)),
+    /^feature.refused: .* LevelError is TooBright \(the sensor saturates\)$/,
+  );
 });
 
 test('access is the least of what node, register, port and their conditions allow', async () => {

@@ -201,6 +201,17 @@ export class EnumEntryNode extends FeatureNode {
   get value(): bigint {
     return parseWhole(childText(this.element, 'Value') ?? '', this.name);
   }
+
+  /** What it stands for as a number: its value where the description says nothing else. */
+  get numericValue(): number {
+    const text = childText(this.element, 'NumericValue');
+    return text === undefined ? Number(this.value) : parseReal(text, this.name);
+  }
+
+  /** The camera leaves it by itself. */
+  get clearsItself(): boolean {
+    return childText(this.element, 'IsSelfClearing') === 'Yes';
+  }
 }
 
 /** Integers of a description; some cameras write them with a fraction of zero. Of 64 bits, whatever their sign. */

@@ -63,7 +63,9 @@ export class NodeLinks {
       for (const { tag, to } of links) {
         if (tag === 'pInvalidator') add(this.#decreed, to, name);
         else if (tag === 'pSelected') add(this.#decreed, name, to);
-        else if (VALUE_TAGS.has(tag) || ADDRESS_TAGS.has(tag) || tag === 'pVariable') add(this.#readers, to, name);
+        // A port is never written, but may be invalidated: with it all that is read through it.
+        else if (VALUE_TAGS.has(tag) || ADDRESS_TAGS.has(tag) || tag === 'pVariable' || tag === 'pPort')
+          add(this.#readers, to, name);
       }
     for (const [name, element] of elements) this.#spreadPolling(name, element);
   }
@@ -164,6 +166,7 @@ export class NodeLinks {
         case 'access':
           return CONDITION_TAGS.has(tag) ? value : tag === 'pPort' ? [{ name: to, topic }] : [];
         case 'limits':
+          if (tag === 'pValueCopy') return [{ name: to, topic }];
           if (LIMIT_TAGS.has(tag) || tag === 'pLength') return value;
           return tag === 'pVariable' ? [variableQuestion(to, variable)] : [];
         default:

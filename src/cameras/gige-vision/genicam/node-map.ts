@@ -4,7 +4,7 @@
  * AdvFeatureLock, SmartFeature) can be named, not read.
  */
 import type { Chunk } from '#pipeline/wire/chunks.js';
-import type { XmlElement } from './description.js';
+import { childText, type XmlElement } from './description.js';
 import {
   categoryTree,
   describeFeature,
@@ -225,11 +225,13 @@ export class NodeMap implements NodeLookup {
   async #requireNoError(node: FeatureNode): Promise<void> {
     for (const error of node.errorNodes()) {
       this.forgetBehind(error.name);
-      if ((await error.readInteger()) !== 0n)
-        throw new FeatureError(
-          'feature.refused',
-          `the camera did not accept ${node.name}: ${error.name} is ${await error.readText()}`,
-        );
+      if ((await error.readInteger()) === 0n) continue;
+      const word = await error.readText();
+      const entry =
+        error instanceof EnumerationNode ? error.entries().find(({ symbol }) => symbol === word) : undefined;
+      const tip = entry === undefined ? undefined : childText(entry.element, 'ToolTip');
+      const why = `the camera did not accept ${node.name}: ${error.name} is ${word}${tip === undefined ? '' : ` (${tip})`}`;
+      throw new FeatureError('feature.refused', why);
     }
   }
 }

@@ -13,7 +13,10 @@ const LONGEST = 1 << 20;
 export class RegisterNode extends FeatureNode {
   readonly #knives = new Map<XmlElement, KnifeNode>();
 
-  /** The sum of all that makes up the address: constants, other nodes, an index times an offset. */
+  /**
+   * The sum of all that makes up the address: constants, other nodes, an index times an offset. In a chunk it may be negative: then
+   * it counts from the end.
+   */
   async address(): Promise<number> {
     let address = 0n;
     for (const child of this.element.children) {
@@ -22,8 +25,6 @@ export class RegisterNode extends FeatureNode {
       else if (child.tag === 'IntSwissKnife') address += await this.#knife(child).readInteger();
       else if (child.tag === 'pIndex') address += await this.#indexed(child.text, child.attributes);
     }
-    if (address < 0n || address > 0xffffffffn)
-      throw new FeatureError('genicam.xml', `register ${this.name} lies at ${address}, outside the camera's memory`);
     return Number(address);
   }
 
@@ -39,7 +40,8 @@ export class RegisterNode extends FeatureNode {
 
   async readBytes(): Promise<Uint8Array> {
     const carrier = await this.carrier();
-    return carrier === null ? this.map.memory.read(await this.place()) : this.#carriedBytes(carrier);
+    const bytes = carrier === null ? await this.map.memory.read(await this.place()) : await this.#carriedBytes(carrier);
+    return this.swapsWords ? wordsSwapped(bytes) : bytes;
   }
 
   async writeBytes(bytes: Uint8Array): Promise<void> {
@@ -48,7 +50,7 @@ export class RegisterNode extends FeatureNode {
     const place = await this.place();
     if (bytes.length !== place.length)
       throw this.wrongType(`written with ${bytes.length} bytes, it holds ${place.length}`);
-    await this.map.memory.write(place, bytes);
+    await this.map.memory.write(place, this.swapsWords ? wordsSwapped(bytes) : bytes);
   }
 
   /** A register says what can be done with it; where it does not, it can be read (GenApi's default). */
@@ -66,18 +68,24 @@ export class RegisterNode extends FeatureNode {
 
   protected async place(): Promise<RegisterPlace> {
     const caching = childText(this.element, 'Cachable');
+    const [address, length] = [await this.address(), await this.length()];
+    if (address < 0 || address + length > 2 ** 32)
+      throw new FeatureError('genicam.xml', `register ${this.name} lies at ${address}, outside the camera's memory`);
     return {
       name: this.name,
-      address: await this.address(),
-      length: await this.length(),
+      address,
+      length,
       caching: caching === 'NoCache' || caching === 'WriteThrough' ? caching : 'WriteAround',
     };
   }
 
-  /** The order of its bytes as they come through its port. */
   get bigEndian(): boolean {
-    const big = childText(this.element, 'Endianess') === 'BigEndian';
-    return this.#port?.swapsBytes === true ? !big : big;
+    return childText(this.element, 'Endianess') === 'BigEndian';
+  }
+
+  /** Its port turns the bytes of each word of 4 bytes round (GenICam Standard 2.1.1, 2.8.16; forbidden to newer GigE Vision cameras). */
+  get swapsWords(): boolean {
+    return this.#port?.swapsBytes === true;
   }
 
   /** Undefined where the description names none: then it is the camera's memory. */
@@ -102,7 +110,8 @@ export class RegisterNode extends FeatureNode {
       throw new FeatureError('feature.access', `${this.name} cannot be asked for: it ${wayOf(carrier)}`);
     const [address, length] = [await this.address(), await this.length()];
     // Text may fill a chunk that is shorter than its register.
-    const bytes = data.subarray(address, address + length);
+    const start = address < 0 ? data.length + address : address;
+    const bytes = start < 0 ? new Uint8Array(0) : data.subarray(start, start + length);
     if (bytes.length === length || (this instanceof StringRegisterNode && bytes.length > 0)) return bytes;
     throw new FeatureError(
       'feature.access',
@@ -125,6 +134,12 @@ export class RegisterNode extends FeatureNode {
     if (offsetNode !== undefined) return index * (await this.linked(offsetNode).readInteger());
     return index * BigInt(await this.length());
   }
+}
+
+function wordsSwapped(bytes: Uint8Array): Uint8Array {
+  const swapped = Uint8Array.from(bytes);
+  for (let at = 0; at < swapped.length; at += 4) swapped.subarray(at, at + 4).reverse();
+  return swapped;
 }
 
 function wayOf({ kind }: Carrier): string {

@@ -64,6 +64,33 @@ class ForwardingNode extends FeatureNode {
     return childrenOf(this.element, 'pValueCopy').map((child) => this.linked(child.text));
   }
 
+  /** The value and its copies are written in the order of the description. */
+  protected async writeInOrder(
+    write: (node: FeatureNode) => Promise<void>,
+    keep: (local: Local) => void,
+  ): Promise<void> {
+    const holder = await this.holder();
+    let written = false;
+    const own = async () => {
+      written = true;
+      if (holder instanceof FeatureNode) await write(holder);
+      else keep(holder);
+    };
+    for (const { tag, text } of this.element.children)
+      if (tag === 'pValueCopy') await write(this.linked(text));
+      else if (tag === 'pValue' || tag === 'Value') await own();
+    if (!written) await own();
+  }
+
+  /** What all copies can take. */
+  protected async copyLimits<T extends bigint | number>(
+    ask: (node: FeatureNode) => Promise<Limits<T> | null>,
+  ): Promise<Limits<T> | null> {
+    let limits: Limits<T> | null = null;
+    for (const copy of this.copies()) limits = common(limits, await ask(copy));
+    return limits;
+  }
+
   protected override async ownAccess(): Promise<FeatureAccess> {
     const own = await super.ownAccess();
     const behind = await (await this.target())?.accessNow();
@@ -71,10 +98,20 @@ class ForwardingNode extends FeatureNode {
   }
 }
 
+/** What two limits have in common; the steps of the first. */
+function common<T extends bigint | number>(a: Limits<T> | null | undefined, b: Limits<T> | null): Limits<T> | null {
+  if (a === null || a === undefined || b === null) return a ?? b;
+  return { min: a.min > b.min ? a.min : b.min, max: a.max < b.max ? a.max : b.max, step: a.step };
+}
+
 export class IntegerNode extends ForwardingNode {
   /** The only values that it can have, where the description lists them (ValidValueSet: numbers between semicolons). */
   get validValues(): readonly bigint[] | null {
-    const text = childText(this.element, 'ValidValueSet') ?? '';
+    const text = childText(this.element, 'ValidValueSet') ?? childText(this.element, 'ValidValuesSet');
+    if (text === undefined) {
+      const behind = this.referred('pValue');
+      return behind instanceof IntegerNode ? behind.validValues : null;
+    }
     const values = text.split(/[;\s]+/).filter((word) => word !== '');
     return values.length === 0 ? null : values.map((word) => parseWhole(word, this.name));
   }
@@ -84,15 +121,18 @@ export class IntegerNode extends ForwardingNode {
     return holder instanceof FeatureNode ? holder.readInteger() : parseWhole(this.localText(holder), this.name);
   }
 
-  override async writeInteger(value: bigint): Promise<void> {
-    const holder = await this.holder();
-    if (holder instanceof FeatureNode) await holder.writeInteger(value);
-    else this.setLocal(holder, String(value));
-    for (const copy of this.copies()) await copy.writeInteger(value);
+  override writeInteger(value: bigint): Promise<void> {
+    return this.writeInOrder(
+      (node) => node.writeInteger(value),
+      (local) => this.setLocal(local, String(value)),
+    );
   }
 
   override async integerLimits(): Promise<Limits<bigint> | null> {
-    const behind = await (await this.target())?.integerLimits();
+    const behind = common(
+      await (await this.target())?.integerLimits(),
+      await this.copyLimits((node) => node.integerLimits()),
+    );
     const min = (await this.integerField('Min')) ?? behind?.min;
     const max = (await this.integerField('Max')) ?? behind?.max;
     const step = (await this.integerField('Inc')) ?? behind?.step ?? null;
@@ -115,11 +155,11 @@ export class FloatNode extends ForwardingNode {
     return String(await this.readFloat());
   }
 
-  override async writeFloat(value: number): Promise<void> {
-    const holder = await this.holder();
-    if (holder instanceof FeatureNode) await holder.writeFloat(value);
-    else this.setLocal(holder, String(value));
-    for (const copy of this.copies()) await copy.writeFloat(value);
+  override writeFloat(value: number): Promise<void> {
+    return this.writeInOrder(
+      (node) => node.writeFloat(value),
+      (local) => this.setLocal(local, String(value)),
+    );
   }
 
   override writeInteger(value: bigint): Promise<void> {
@@ -127,7 +167,10 @@ export class FloatNode extends ForwardingNode {
   }
 
   override async floatLimits(): Promise<Limits<number> | null> {
-    const behind = await (await this.target())?.floatLimits();
+    const behind = common(
+      await (await this.target())?.floatLimits(),
+      await this.copyLimits((node) => node.floatLimits()),
+    );
     const min = (await this.floatField('Min')) ?? behind?.min;
     const max = (await this.floatField('Max')) ?? behind?.max;
     const step = (await this.floatField('Inc')) ?? behind?.step ?? null;
@@ -174,16 +217,36 @@ export class EnumerationNode extends ForwardingNode {
 
   override async readInteger(): Promise<bigint> {
     const holder = await this.holder();
-    return holder instanceof FeatureNode ? holder.readInteger() : parseWhole(this.localText(holder), this.name);
+    if (!(holder instanceof FeatureNode)) return parseWhole(this.localText(holder), this.name);
+    const value = await holder.readInteger();
+    if (this.#entryOf(value)?.clearsItself === true) this.map.forgetBehind(this.name);
+    return value;
+  }
+
+  /** For features that are numbers and have this one behind them: 1.5 for an entry `Medium`. */
+  override async readFloat(): Promise<number> {
+    const value = await this.readInteger();
+    return this.#entryOf(value)?.numericValue ?? Number(value);
+  }
+
+  /** Chooses the entry that comes nearest. */
+  override async writeFloat(value: number): Promise<void> {
+    let nearest: EnumEntryNode | undefined;
+    const distance = (entry: EnumEntryNode) => Math.abs(entry.numericValue - value);
+    for (const entry of this.entries())
+      if ((nearest === undefined || distance(entry) < distance(nearest)) && (await entry.access()) !== 'NA')
+        nearest = entry;
+    if (nearest === undefined) throw await this.#notOffered(String(value));
+    await this.writeInteger(nearest.value);
   }
 
   override async readText(): Promise<string> {
     const value = await this.readInteger();
-    return this.entries().find((entry) => entry.value === value)?.symbol ?? String(value);
+    return this.#entryOf(value)?.symbol ?? String(value);
   }
 
   override async writeInteger(value: bigint): Promise<void> {
-    if (!this.entries().some((entry) => entry.value === value)) throw await this.#notOffered(String(value));
+    if (this.#entryOf(value) === undefined) throw await this.#notOffered(String(value));
     const holder = await this.holder();
     if (holder instanceof FeatureNode) await holder.writeInteger(value);
     else this.setLocal(holder, String(value));
@@ -200,6 +263,10 @@ export class EnumerationNode extends ForwardingNode {
     const offered: string[] = [];
     for (const entry of this.entries()) if ((await entry.access()) !== 'NA') offered.push(entry.symbol);
     return offered;
+  }
+
+  #entryOf(value: bigint): EnumEntryNode | undefined {
+    return this.entries().find((entry) => entry.value === value);
   }
 
   async #notOffered(wish: string): Promise<FeatureError> {
