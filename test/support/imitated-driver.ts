@@ -356,7 +356,7 @@ class ImitatedSdkCamera implements SdkCamera {
       writeFileSync(faultOnce, fault);
     }
     if (fault === 'Crash') process.kill(process.pid, 'SIGSEGV');
-    else if (fault === 'Abort') process.abort();
+    else if (fault === 'Abort') process.kill(process.pid, 'SIGABRT');
     else if (fault === 'Hang') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
     else if (fault === 'Unplug') this.#event({ kind: 'lost', reason: 'the camera was unplugged' });
     else if (fault === 'Exception')

@@ -65,7 +65,7 @@ export async function readGeometry(features: NodeMap): Promise<StreamGeometry> {
 
 /** Frames come as they are triggered, whatever rate is set. */
 async function isTriggered(features: NodeMap): Promise<boolean> {
-  return features.has('TriggerMode') && (await features.text('TriggerMode')) === 'On';
+  return features.has('TriggerMode') && (await ifReadable(features.text('TriggerMode'))) === 'On';
 }
 
 /** SensorShutterMode is SFNC; the row timing features are those of the simulated camera and of the bridge. */
@@ -133,11 +133,35 @@ export async function readState(
     offset: offset === undefined ? null : known(await ifReadable(features.float(offset))),
     sensorTemperatureC: temperature === undefined ? null : known(await ifReadable(features.float(temperature))),
     filter: filter === undefined ? null : await ifReadable(features.text(filter)),
-    binningX: features.has('BinningHorizontal') ? await within(features, 'BinningHorizontal', 1, 64) : 1,
+    binningX: await binningOf(features, 'BinningHorizontal'),
   };
 }
 
-/** Null of a feature that is not available in the camera's present state, such as the filter of a camera without a wheel. */
+/** Binning of rows and their order, by SFNC's names. */
+export async function readRows(
+  features: NodeMap,
+): Promise<{ readonly binning: number; readonly rowDirection: 'top-down' | 'bottom-up' }> {
+  const binning = await binningOf(features, 'BinningVertical');
+  const turned = features.has('ReverseY') && ((await ifReadable(features.integer('ReverseY'))) ?? 0n) !== 0n;
+  return { binning, rowDirection: turned ? 'bottom-up' : 'top-down' };
+}
+
+/** SFNC's SensorReadoutMode, or what makers call it. */
+export async function readReadoutMode(features: NodeMap): Promise<string | null> {
+  const name = named(features, 'SensorReadoutMode');
+  return name === undefined ? null : ifReadable(features.text(name));
+}
+
+/** The camera's feature for a name of the standard, whatever it calls it. */
+function named(features: NodeMap, name: string): string | undefined {
+  return featureFor(name, (feature) => features.has(feature));
+}
+
+async function binningOf(features: NodeMap, name: string): Promise<number> {
+  return features.has(name) ? ((await ifReadable(within(features, name, 1, 64))) ?? 1) : 1;
+}
+
+/** Null for what the camera has, and cannot tell in its present mode. */
 async function ifReadable<T>(reading: Promise<T>): Promise<T | null> {
   try {
     return await reading;
@@ -145,24 +169,4 @@ async function ifReadable<T>(reading: Promise<T>): Promise<T | null> {
     if (error instanceof FeatureError && error.code === 'feature.access') return null;
     throw error;
   }
-}
-
-/** Binning of rows and their order, by SFNC's names. */
-export async function readRows(
-  features: NodeMap,
-): Promise<{ readonly binning: number; readonly rowDirection: 'top-down' | 'bottom-up' }> {
-  const binning = features.has('BinningVertical') ? await within(features, 'BinningVertical', 1, 64) : 1;
-  const turned = features.has('ReverseY') && (await features.integer('ReverseY')) !== 0n;
-  return { binning, rowDirection: turned ? 'bottom-up' : 'top-down' };
-}
-
-/** SFNC's SensorReadoutMode, or what makers call it. */
-export async function readReadoutMode(features: NodeMap): Promise<string | null> {
-  const name = named(features, 'SensorReadoutMode');
-  return name === undefined ? null : features.text(name);
-}
-
-/** The camera's feature for a name of the standard, whatever it calls it. */
-function named(features: NodeMap, name: string): string | undefined {
-  return featureFor(name, (feature) => features.has(feature));
 }

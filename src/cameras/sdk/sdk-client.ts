@@ -30,6 +30,15 @@ export interface CallLimits {
 export const CALL_LIMITS: CallLimits = { find: 60, open: 60, set: 20, start: 30, stop: 20, poll: 20, close: 5 };
 const POLL_INTERVAL_MS = 1_000;
 
+/** Sets the seconds that a call may take where frames stream, for a library that is slower than any that we know, or to wait less. */
+export const CALL_SECONDS_VARIABLE = 'APPULSE_SDK_CALL_SECONDS';
+
+function callLimits(given: Partial<CallLimits>): CallLimits {
+  const seconds = Number(process.env[CALL_SECONDS_VARIABLE] ?? '');
+  const all = seconds > 0 ? { set: seconds, start: seconds, stop: seconds, poll: seconds } : {};
+  return { ...CALL_LIMITS, ...all, ...given };
+}
+
 export interface SdkClientEvents {
   /** Where the target is slots: the frame stands in slot `slot`, which the listener frees. */
   readonly frame?: (slot: number, frame: SdkFrame) => void;
@@ -184,7 +193,7 @@ export class SdkClient {
 
   /** @throws SdkError as the driver does */
   static async open(options: SdkClientOptions, events: SdkClientEvents): Promise<SdkClient> {
-    const limits = { ...CALL_LIMITS, ...options.limits };
+    const limits = callLimits(options.limits ?? {});
     let client: SdkClient | null = null;
     const early: FromSdkThread[] = [];
     const thread = new SdkThread(

@@ -18,6 +18,8 @@ const driving: Promise<SdkDriver> = loadDriver((workerData as SdkThreadData).dri
 driving.catch(() => {});
 let camera: SdkCamera | null = null;
 let ring: RingSink | null = null;
+/** Counts starts and stops: a stream that is stopped does not end by itself. */
+let run = 0;
 
 function opened(): SdkCamera {
   if (camera === null) throw new AppulseError('sdk.no-camera', 'no camera is open');
@@ -54,14 +56,18 @@ async function serve(message: ToSdkThread): Promise<Answer> {
     case 'set':
       return { changed: await opened().set(message.name, message.value) };
     case 'start': {
+      const mine = ++run;
       const { ended } = await opened().start(message.request, sinkOf(message.target));
       void ended.then(
-        () => post({ kind: 'ended' }),
+        () => {
+          if (run === mine) post({ kind: 'ended' });
+        },
         (error: unknown) => event({ kind: 'lost', reason: reasonOf(error) }),
       );
       return {};
     }
     case 'stop':
+      run++;
       await opened().stop();
       ring?.end();
       ring = null;
