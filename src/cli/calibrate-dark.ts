@@ -10,19 +10,19 @@ interface DarkOptions extends Record<string, unknown> {
   readonly json?: boolean;
   readonly short: string;
   readonly exposure: string;
-  readonly cool?: string;
+  readonly temperatures?: string;
 }
 
 export function darkCommand(): Command {
   const dark = command(
     'dark',
     'check dark frames (cap on) for abnormal thermal noise: level, noise and hot pixels at two exposures',
-    'appulse calibrate dark --camera qhy: --cool 10,0,-10 --exposure 10s',
+    'appulse calibrate dark --camera qhy: --temperatures 10,0,-10 --exposure 10s',
   );
   addSettings(dark, CALIBRATION_KEYS)
     .option('--short <time>', 'the short exposure', '1ms')
     .option('--exposure <time>', 'the long one, ten times the short one at least', '5s')
-    .option('--cool <celsius,...>', 'temperatures to cool to, one after the other (default: as it is)');
+    .option('--temperatures <celsius,...>', 'temperatures to cool to, one after the other (default: as it is)');
   return dark.action((options: DarkOptions, self: Command) => {
     const json = self.optsWithGlobals().json === true;
     return runCommand(json, () => calibrateDark({ ...options, json }));
@@ -33,7 +33,7 @@ async function calibrateDark(options: DarkOptions): Promise<number> {
   const run = {
     shortNs: parseDuration(options.short),
     longNs: parseDuration(options.exposure),
-    targetsC: options.cool === undefined ? [] : temperaturesOf(options.cool),
+    targetsC: options.temperatures === undefined ? [] : temperaturesOf(options.temperatures),
   };
   return withTappedCamera(options, async (camera, tap, { progress, signal }) => {
     const results = await runDarks(camera, tap, { ...run, progress, signal });

@@ -20,9 +20,9 @@ export function wholeNumber(name: string, text: string, least: number, most: num
   throw new UsageError(`usage.${name}`, `--${name} ${text}: a whole number from ${least} to ${most} is needed`);
 }
 
-/** `10,0,-10`. @throws UsageError `usage.cool` */
+/** `10,0,-10`. @throws UsageError `usage.temperatures` */
 export function temperaturesOf(text: string): number[] {
   const values = text.split(',').map((word) => (word.trim() === '' ? Number.NaN : Number(word)));
   if (values.every((value) => value >= -100 && value <= 60)) return values;
-  throw new UsageError('usage.cool', `--cool ${text}: write degrees Celsius, such as -10 or 10,0,-10`);
+  throw new UsageError('usage.temperatures', `--temperatures ${text}: write degrees Celsius, such as -10 or 10,0,-10`);
 }

@@ -12,7 +12,7 @@ import { CameraError } from '../gige-vision/camera-error.js';
 import { payloadBytesWith } from './info-chunk.js';
 import type { SdkEvent } from './sdk-camera.js';
 import { SdkClient } from './sdk-client.js';
-import { streamRequest } from './stream-request.js';
+import { SINGLE_FRAMES, streamRequest } from './stream-request.js';
 
 /** @throws as `openSdkCamera` does */
 export async function openInProcess(
@@ -43,6 +43,7 @@ export async function openInProcess(
       setRingReady: (ready) => {
         ringReady = ready;
       },
+      singleFrames: options.singleFrames === true,
     });
   } catch (error) {
     await client.close();
@@ -54,6 +55,7 @@ export async function openInProcess(
 interface Opened {
   readonly lost: Promise<string>;
   readonly setRingReady: (ready: () => void) => void;
+  readonly singleFrames: boolean;
 }
 
 function asItIsSet(uri: string, client: SdkClient, opened: Opened): StreamCamera {
@@ -85,7 +87,8 @@ function asItIsSet(uri: string, client: SdkClient, opened: Opened): StreamCamera
       return receiverOf(client, onReady);
     },
     start: async () => {
-      if (ring !== null) await client.start(streamRequest(client.controls), { kind: 'ring', ring });
+      const request = opened.singleFrames ? SINGLE_FRAMES : streamRequest(client.controls);
+      if (ring !== null) await client.start(request, { kind: 'ring', ring });
     },
     stopAcquisition: () => client.stop().catch(() => {}),
     reread: async () => asItIsSet(uri, client, opened),

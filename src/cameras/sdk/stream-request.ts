@@ -2,6 +2,9 @@
 import type { Control } from '../controls.js';
 import type { StreamRequest } from './sdk-camera.js';
 
+/** More single frames than anybody takes: who has enough stops the camera. */
+export const SINGLE_FRAMES: StreamRequest = { kind: 'single', frames: 65_535 };
+
 export function streamRequest(controls: readonly Control[]): StreamRequest {
   const value = (name: string): Control['value'] =>
     controls.find((control) => control.name === name && control.unavailable === null)?.value ?? null;
