@@ -71,8 +71,8 @@ export function rowBanding(profiles: readonly RowProfile[]): RowBanding {
   }
   // Variance of one frame's rows is fixed + random, of the mean of n frames fixed + random / n.
   const fixed = frames > 1 ? (frames * variance(mean) - single) / (frames - 1) : 0;
-  const uncertainty = single * Math.sqrt(2 / (rows * frames));
-  const limitAdu = Math.sqrt(3 * uncertainty);
+  // Three times as uncertain as the variance of so many rows is by the pixels' noise alone.
+  const limitAdu = Math.sqrt(3 * noise * Math.sqrt(2 / (rows * frames)));
   const fixedAdu = root(fixed);
   return {
     bandingAdu: root(single - noise),
