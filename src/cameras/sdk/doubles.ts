@@ -22,6 +22,12 @@ export const DOUBLE_NOTICE: Readonly<Record<DoubleName, string>> = {
   toupcam: "this is no camera: a double stands in for ToupTek's library (libtoupcam), and its frames are made up",
 };
 
+/** What a double is told to do; README.md beside its sources has the words. */
+const ENVIRONMENT: Readonly<Record<DoubleName, string>> = {
+  qhyccd: 'APPULSE_QHY_DOUBLE',
+  toupcam: 'APPULSE_TOUPCAM_DOUBLE',
+};
+
 export interface DoubleOptions {
   /** Functions that the library is to lack, as an older one does. */
   readonly without?: readonly string[];
@@ -46,7 +52,16 @@ export async function libraryPath(
   if (!settings.doubles) return given;
   const name = scheme === 'qhy' ? 'qhyccd' : 'toupcam';
   say(DOUBLE_NOTICE[name]);
-  return doubleLibrary(name);
+  return doubleLibrary(name, { without: withoutOf(process.env[ENVIRONMENT[name]] ?? '') });
+}
+
+/** `no-symbol=A,B` among the words for a double: the other words are read by the double itself. */
+function withoutOf(words: string): string[] {
+  const names = words
+    .split(';')
+    .map((word) => /^ *no-symbol=(.*)$/.exec(word)?.[1])
+    .find((list) => list !== undefined);
+  return names === undefined ? [] : names.split(',').filter((name) => /^\w+$/.test(name));
 }
 
 /**
