@@ -6,15 +6,9 @@
  *     scan-process.js SCHEME LIBRARY|-
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import type { SdkDriver } from './sdk-camera.js';
+import { driverModule, loadDriver } from './drivers.js';
 import { type ScanAnswer, scanProblem } from './sdk-scanner.js';
 import type { SdkScheme } from './sdk-uri.js';
-
-/** Each is loaded only where its cameras are looked for. */
-const DRIVERS: Readonly<Record<SdkScheme, () => Promise<SdkDriver>>> = {
-  qhy: async () => (await import('../qhy/qhy-driver.js')).qhyDriver,
-  toupcam: async () => (await import('../toupcam/toupcam-driver.js')).toupcamDriver,
-};
 
 interface Work {
   readonly scheme: SdkScheme;
@@ -33,7 +27,7 @@ function supervise(): void {
 
 async function scan({ scheme, library }: Work): Promise<ScanAnswer> {
   try {
-    const driver = await DRIVERS[scheme]();
+    const driver = await loadDriver(driverModule(scheme));
     return { cameras: await driver.find({ library }), problem: null };
   } catch (error) {
     return { cameras: [], problem: scanProblem(error) };
