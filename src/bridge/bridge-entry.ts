@@ -16,6 +16,7 @@ const tell = (message: FromBridge): void => {
 async function start(options: BridgeOptions): Promise<void> {
   camera = await BridgedCamera.open(options, {
     log: (level, message) => tell({ kind: 'log', level, message }),
+    event: (event) => tell({ kind: 'event', event }),
     lost: (reason, silent) => {
       tell({ kind: 'lost', reason, silent });
       // What hangs in a library cannot be ended from inside; whoever watches does it, and so do we if nobody does.

@@ -1,5 +1,6 @@
 /** What the process of a bridge and the one that watches it say to each other. */
 import type { CameraIdentity } from '#src/cameras/camera.js';
+import type { CameraEvent } from '#src/cameras/camera-events.js';
 import type { BridgeOptions } from './bridged-camera.js';
 
 export interface ToBridge {
@@ -17,5 +18,6 @@ export type FromBridge =
     }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
   | { readonly kind: 'log'; readonly level: 'info' | 'warning' | 'error'; readonly message: string }
+  | { readonly kind: 'event'; readonly event: CameraEvent }
   /** It ends. `silent`: it cannot by itself, for a thread of it hangs in the library. */
   | { readonly kind: 'lost'; readonly reason: string; readonly silent: boolean };

@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { AppulseError } from '#gps/errors.js';
 import type { CameraIdentity } from '#src/cameras/camera.js';
+import type { CameraEvent } from '#src/cameras/camera-events.js';
 import { SdkError } from '#src/cameras/sdk/library.js';
 import { UsageError } from '#src/config/usage-error.js';
 import type { FromBridge, ToBridge } from './bridge-messages.js';
@@ -35,8 +36,16 @@ export interface BridgeProcess {
   stop(): Promise<void>;
 }
 
-/** @throws SdkError and AppulseError as the camera and its address do; SdkError `sdk.lost` where the library crashes meanwhile */
-export async function startBridge(uri: string, options: BridgeOptions, log: BridgeLog): Promise<BridgeProcess> {
+/**
+ * `told`: takes what the driver tells of the camera; left out: `log` does.
+ * @throws SdkError and AppulseError as the camera and its address do; SdkError `sdk.lost` where the library crashes meanwhile
+ */
+export async function startBridge(
+  uri: string,
+  options: BridgeOptions,
+  log: BridgeLog,
+  told: (event: CameraEvent) => void = ({ level, text }) => log(level, text),
+): Promise<BridgeProcess> {
   const child = fork(fileURLToPath(new URL('./bridge-entry.js', import.meta.url)), [], {
     serialization: 'advanced',
     // A library writes to standard output what it likes; ours is for results.
@@ -61,6 +70,7 @@ export async function startBridge(uri: string, options: BridgeOptions, log: Brid
       child.on('message', (message: FromBridge) => {
         if (message.kind === 'ready') done(message);
         else if (message.kind === 'log') log(message.level, message.message);
+        else if (message.kind === 'event') told(message.event);
         else if (message.kind === 'failed') failed(errorOf(message));
         else {
           said = message.reason;

@@ -3,6 +3,7 @@ import { reasonOf } from '#gps/errors.js';
 import { prefault } from '#pipeline/ring/shared-memory.js';
 import { GVCP_STATUS } from '#pipeline/wire/gvcp.js';
 import { payloadBytesOf } from '#pipeline/wire/pixel-formats.js';
+import type { CameraEvent } from '#src/cameras/camera-events.js';
 import { ACQUISITION_MODE, fillBootstrap, macOf, SHUTTER_MODE } from '#src/cameras/gige-vision/device/bootstrap.js';
 import {
   clockPair,
@@ -17,6 +18,7 @@ import {
 } from '#src/cameras/gige-vision/device/gige-vision-device.js';
 import { localNetwork } from '#src/cameras/gige-vision/device/network.js';
 import { RegisterMemory } from '#src/cameras/gige-vision/device/register-memory.js';
+import { cameraEventOf } from '#src/cameras/sdk/driver-events.js';
 import { payloadBytesWith, slotBytesFor } from '#src/cameras/sdk/info-chunk.js';
 import type { SdkEvent, StreamRequest } from '#src/cameras/sdk/sdk-camera.js';
 import { SdkClient, type SdkClientOptions } from '#src/cameras/sdk/sdk-client.js';
@@ -40,6 +42,8 @@ export interface BridgeOptions extends SdkClientOptions {
 
 export interface BridgeEvents {
   readonly log: (level: 'info' | 'warning' | 'error', message: string) => void;
+  /** What the driver tells of the camera. */
+  readonly event: (event: CameraEvent) => void;
   /** Nothing is behind the device any more; see SdkClientEvents. */
   readonly lost: (reason: string, silent: boolean) => void;
 }
@@ -122,7 +126,7 @@ export class BridgedCamera implements DeviceBody {
           else camera?.forget(slot);
         },
         event: (event) => {
-          if (camera === null) logEvent(event, events);
+          if (camera === null) tell(event, events);
           else camera.happened(event);
         },
         ended: () => void camera?.runEnded(),
@@ -172,7 +176,7 @@ export class BridgedCamera implements DeviceBody {
   happened(event: SdkEvent): void {
     if (event.kind === 'frames-lost') this.#run?.lose(event.frames);
     this.#show();
-    logEvent(event, this.#events);
+    tell(event, this.#events);
   }
 
   /** As many frames as were asked for are there. */
@@ -291,7 +295,7 @@ export class BridgedCamera implements DeviceBody {
       const { mode } = this.#client;
       this.#run = new BridgeRun({
         ...{ sender: this.#sender, target, memory, mode },
-        event: (event) => logEvent(event, this.#events),
+        event: (event) => tell(event, this.#events),
       });
       await this.#client.start(this.#request(), { kind: 'slots', memory: memory.handle });
       return GVCP_STATUS.success;
@@ -357,8 +361,7 @@ function cut(text: string, characters: number): string {
   return text.replace(/[^\x20-\x7e]/g, '?').slice(0, characters);
 }
 
-function logEvent(event: SdkEvent, events: BridgeEvents): void {
-  if (event.kind === 'message') events.log(event.level, event.text);
-  else if (event.kind === 'frames-lost')
-    events.log('warning', `${event.frames} frames were lost before they were sent: ${event.cause}`);
+function tell(event: SdkEvent, events: BridgeEvents): void {
+  const told = cameraEventOf(event);
+  if (told !== null) events.event(told);
 }

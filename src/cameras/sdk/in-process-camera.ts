@@ -6,11 +6,10 @@ import { payloadBytesOf } from '#pipeline/wire/pixel-formats.js';
 import { sdkTarget } from '#src/bridge/bridge-options.js';
 import { UsageError } from '#src/config/usage-error.js';
 import type { CameraFeatures, CameraMode, OpenCameraOptions, SdkSettings, StreamCamera } from '../camera.js';
-import { type CameraEvent, cameraEvent } from '../camera-events.js';
 import { type CameraControls, type Control, controlNamed } from '../controls.js';
 import { CameraError } from '../gige-vision/camera-error.js';
+import { cameraEventOf, eventsInto } from './driver-events.js';
 import { payloadBytesWith } from './info-chunk.js';
-import type { SdkEvent } from './sdk-camera.js';
 import { SdkClient } from './sdk-client.js';
 import { SINGLE_FRAMES, streamRequest } from './stream-request.js';
 
@@ -27,74 +26,56 @@ export async function openInProcess(
     lose = done;
   });
   let ringReady: () => void = () => {};
+  const tell = eventsInto(options);
   const client = await SdkClient.open(await sdkTarget(uri, settings, log), {
     ring: () => ringReady(),
-    event: (event) => told(event, options.event ?? ((what) => log(what.level, what.text))),
+    event: (event) => {
+      const told = cameraEventOf(event);
+      if (told !== null) tell(told);
+    },
     ended: () => {},
     lost: (reason) => lose(reason),
   });
+  const { identity } = client.opened;
+  const controls = controlsOf(client);
+  let ring: RingHandle | null = null;
+  const asItIsSet = (): StreamCamera => {
+    const mode = modeOf(client);
+    return {
+      ...{ uri, identity, mode, controls, lost },
+      source: {
+        ...{ deviceAddress: '', gvcpPort: 0, localAddress: '', supportsResend: false, extendedIds: true },
+        tickFrequencyHz: 1_000_000_000n,
+        packetDataBytes: mode.payloadBytes,
+      },
+      features: featuresOf(client),
+      exposureNs: async () => client.mode.exposureNs,
+      ptpLocked: async () => false,
+      receive: async (handle, onReady) => {
+        ring = handle;
+        ringReady = onReady;
+        return receiverOf(client, onReady);
+      },
+      reread: async () => asItIsSet(),
+      start: async () => {
+        const request = options.singleFrames === true ? SINGLE_FRAMES : streamRequest(client.controls);
+        if (ring !== null) await client.start(request, { kind: 'ring', ring });
+      },
+      stopAcquisition: () => client.stop().catch(() => {}),
+      stopStream: () => client.stop(),
+      close: () => client.close(),
+    };
+  };
   try {
-    const known = await options.restore?.(client.opened.identity, controlsOf(client));
+    const known = await options.restore?.(identity, controls);
     for (const [name, value] of Object.entries(options.features)) {
       if (known?.has(name) !== true) await client.set(name, value);
     }
-    return asItIsSet(uri, client, {
-      lost,
-      setRingReady: (ready) => {
-        ringReady = ready;
-      },
-      singleFrames: options.singleFrames === true,
-    });
+    return asItIsSet();
   } catch (error) {
     await client.close();
     throw error;
   }
-}
-
-/** What holds for an open camera however it is set. */
-interface Opened {
-  readonly lost: Promise<string>;
-  readonly setRingReady: (ready: () => void) => void;
-  readonly singleFrames: boolean;
-}
-
-function asItIsSet(uri: string, client: SdkClient, opened: Opened): StreamCamera {
-  const mode = modeOf(client);
-  if (mode.pixelFormat.color) {
-    throw new CameraError(
-      'camera.pixel-format',
-      `${mode.pixelFormat.name} is a colour format; choose a mono or Bayer one, such as --set PixelFormat=Mono8`,
-    );
-  }
-  let ring: RingHandle | null = null;
-  return {
-    uri,
-    identity: client.opened.identity,
-    mode,
-    source: {
-      ...{ deviceAddress: '', gvcpPort: 0, localAddress: '', supportsResend: false, extendedIds: true },
-      tickFrequencyHz: 1_000_000_000n,
-      packetDataBytes: mode.payloadBytes,
-    },
-    features: featuresOf(client),
-    controls: controlsOf(client),
-    lost: opened.lost,
-    exposureNs: async () => client.mode.exposureNs,
-    ptpLocked: async () => false,
-    receive: async (handle, onReady) => {
-      ring = handle;
-      opened.setRingReady(onReady);
-      return receiverOf(client, onReady);
-    },
-    start: async () => {
-      const request = opened.singleFrames ? SINGLE_FRAMES : streamRequest(client.controls);
-      if (ring !== null) await client.start(request, { kind: 'ring', ring });
-    },
-    stopAcquisition: () => client.stop().catch(() => {}),
-    reread: async () => asItIsSet(uri, client, opened),
-    stopStream: () => client.stop(),
-    close: () => client.close(),
-  };
 }
 
 /** Frames are in the ring as soon as the driver has them: there is nothing to receive, only an end of it. */
@@ -108,9 +89,16 @@ function receiverOf(client: SdkClient, onReady: () => void): Receiver {
   };
 }
 
+/** @throws CameraError `camera.pixel-format` */
 function modeOf(client: SdkClient): CameraMode {
   const { mode } = client;
   const { pixelFormat, width, height } = mode;
+  if (pixelFormat.color) {
+    throw new CameraError(
+      'camera.pixel-format',
+      `${pixelFormat.name} is a colour format; choose a mono or Bayer one, such as --set PixelFormat=Mono8`,
+    );
+  }
   const numberOf = (name: string) => {
     const value = controlValue(client, name);
     return typeof value === 'number' ? value : null;
@@ -157,11 +145,4 @@ function featuresOf(client: SdkClient): CameraFeatures {
       await client.set(name, typeof value === 'bigint' ? Number(value) : value);
     },
   };
-}
-
-function told(event: SdkEvent, tell: (event: CameraEvent) => void): void {
-  if (event.kind === 'message') tell(cameraEvent(event.level, event.text));
-  else if (event.kind === 'frames-lost') {
-    tell({ kind: 'message', level: 'warning', text: `${event.frames} frames were lost: ${event.cause}` });
-  }
 }

@@ -5,6 +5,7 @@ import type { OpenCameraOptions, StreamCamera } from '../camera.js';
 import { cameraEvent } from '../camera-events.js';
 import type { CameraControls } from '../controls.js';
 import { openGigeCamera } from '../gige-vision/stream-camera.js';
+import { eventsInto } from './driver-events.js';
 import { openInProcess } from './in-process-camera.js';
 import { SdkError } from './library.js';
 
@@ -18,8 +19,8 @@ export async function openSdkCamera(uri: string, options: OpenCameraOptions): Pr
     else options.event(cameraEvent(level, message));
   };
   const { nativeReceiver } = options;
-  const device = { address: '127.0.0.1', port: 0, extendedIds: true, nativeReceiver };
-  const bridge = await startBridge(uri, await bridgeOptions(uri, settings, device, log), log);
+  const served = { address: '127.0.0.1', port: 0, extendedIds: true, nativeReceiver };
+  const bridge = await startBridge(uri, await bridgeOptions(uri, settings, served, log), log, eventsInto(options));
   try {
     // The registers of a GigE Vision device hold less of who it is.
     const { identity } = bridge;
@@ -39,23 +40,23 @@ export async function openSdkCamera(uri: string, options: OpenCameraOptions): Pr
     void bridge.lost.then(() => {
       gone = true;
     });
-    const lost = Promise.race([bridge.lost, camera.lost]);
-    const behindBridge = (served: StreamCamera): StreamCamera => {
-      const { reread } = served;
+    const behind = (seen: StreamCamera): StreamCamera => {
+      const { reread } = seen;
       return {
-        ...served,
-        ...(reread === undefined ? {} : { reread: async () => behindBridge(await reread()) }),
-        identity,
-        lost,
+        ...seen,
+        // The device's registers cut long texts.
+        identity: bridge.identity,
+        lost: Promise.race([bridge.lost, seen.lost]),
+        ...(reread === undefined ? {} : { reread: async () => behind(await reread()) }),
         close: async () => {
-          const closed = served.close();
+          const closed = seen.close();
           // There is nobody left who could answer.
           if (!gone) await closed;
           await bridge.stop();
         },
       };
     };
-    return behindBridge(camera);
+    return behind(camera);
   } catch (error) {
     await bridge.stop();
     throw error;
