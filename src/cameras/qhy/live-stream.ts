@@ -73,6 +73,7 @@ export class LiveStream extends QhyStream {
     if (await device.available(CONTROL.DDR)) {
       await device.setParameter(CONTROL.DDR, this.#ddr() ? 1 : 0, 'the DDR buffer');
     }
+    await this.countAnew();
     await device.checkSlow('BeginQHYCCDLive', 'the stream could not be begun');
   }
 }

@@ -29,7 +29,9 @@ export class SingleStream extends QhyStream {
     return this.#reading;
   }
 
-  protected override async prepare(): Promise<void> {}
+  protected override async prepare(): Promise<void> {
+    await this.countAnew();
+  }
 
   protected override interrupt(): void {
     this.#interrupt();

@@ -104,6 +104,13 @@ export abstract class QhyStream {
     return null;
   }
 
+  /** Lets the camera count from 1 again: a count that goes on from an earlier stream looks like frames that never came. */
+  protected async countAnew(): Promise<void> {
+    const { device } = this.context;
+    // Releasing bursts and beginning live streams do so by themselves in some cameras; one that refuses goes on counting.
+    if (device.has('ResetQHYCCDFrameCounter')) await device.code('ResetQHYCCDFrameCounter');
+  }
+
   /** Whether the camera answers at all: it is asked for what the library cannot have kept. */
   protected async alive(): Promise<boolean> {
     const { device } = this.context;
