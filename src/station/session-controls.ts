@@ -24,6 +24,8 @@ export interface SessionControlsOptions {
   readonly log: (level: LogLevel, message: string) => void;
   /** The camera is set otherwise, and streams on. */
   readonly changed: (camera: StreamCamera) => void;
+  /** What else it must fit into. @throws AppulseError */
+  readonly requireFit: (camera: StreamCamera) => void;
   /** Frames that are begun from now on were taken with a sensor so warm. */
   readonly temperature: (celsius: number) => void;
 }
@@ -40,7 +42,11 @@ export class SessionControls {
     this.#options = options;
     this.#record = new ControlRecord({ settings, event, log });
     this.#log = new CameraLog({ event, log });
-    this.#desk = new ControlDesk({ record: this.#record, requireFit: (camera) => requireMemory(camera, settings) });
+    const requireFit = (camera: StreamCamera) => {
+      requireMemory(camera, settings);
+      options.requireFit(camera);
+    };
+    this.#desk = new ControlDesk({ record: this.#record, requireFit });
   }
 
   /** See `ControlRecord.restore`. */

@@ -97,6 +97,7 @@ export class Session {
       event: (event) => this.#recording.recorder?.event(event),
       log,
       changed: (camera) => this.#changed(camera),
+      requireFit: (camera) => data.links?.requireFit(data.camera, camera),
       temperature: (sensorTemperatureC) => this.#stream?.changeState({ sensorTemperatureC }),
     });
   }

@@ -5,7 +5,7 @@
 import { AppulseError } from '#gps/errors.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import { interfaceName } from '#src/cameras/gige-vision/interface-mtu.js';
-import { gigabits, type LinkMember, shareLink } from '#src/cameras/gige-vision/link-share.js';
+import { gigabits, type LinkMember, requireShare, shareLink } from '#src/cameras/gige-vision/link-share.js';
 import type { LogLevel } from './messages.js';
 
 type Log = (level: LogLevel, message: string) => void;
@@ -20,6 +20,8 @@ export class SharedLinks {
   /** Numbers of the cameras that are not open yet. */
   readonly #awaited: Set<number>;
   readonly #joined = new Map<number, Joined>();
+  /** Bits a second of each camera, by number. */
+  readonly #shares = new Map<number, number>();
   readonly #complete: Promise<void>;
   #completed: () => void = () => {};
 
@@ -50,11 +52,18 @@ export class SharedLinks {
     const share = shares[members.findIndex(([other]) => other === number)];
     if (share === undefined) throw new AppulseError('station.link', `${camera.uri} has left the link`);
     const { delayTicks, bitsPerSecond } = share;
+    this.#shares.set(number, bitsPerSecond);
     const taken = await camera.setPacketDelay(delayTicks);
     const told = `${gigabits(bitsPerSecond)} of ${gigabits(this.#bitsPerSecond)} of ${link}, shared by ${members.length}`;
     if (taken >= delayTicks) log('info', `packet delay ${taken} ticks: ${told}`);
     else
       log('warning', `the camera made a packet delay of ${taken} ticks of ${delayTicks}: it sends faster than ${told}`);
+  }
+
+  /** A camera that is set otherwise keeps its share. @throws CameraError `camera.link` when it does not fit into it any more */
+  requireFit(number: number, camera: StreamCamera): void {
+    const share = this.#shares.get(number);
+    if (share !== undefined) requireShare(memberOf(camera), share);
   }
 
   /** A camera that does not come, or has ended, holds up nobody and needs nothing. */

@@ -100,21 +100,23 @@ test('events of trouble are switched on, and no others', async () => {
 test('an event is told by its name once a minute, with how often it came', () => {
   let nowMs = 0;
   const told: string[] = [];
-  const log = (level: string, message: string) => told.push(`${level}: ${message}`);
-  const words = new EventWords(new NodeMap(described, port), 1_000_000n, log, () => nowMs);
+  const words = new EventWords(new NodeMap(described, port), 1_000_000n, () => nowMs);
+  words.tell({ ...EVENT, id: 2 });
+  nowMs = 30_000;
+  words.listener = ({ kind, level, text }) => told.push(`${kind} ${level}: ${text}`);
   for (let i = 0; i < 100; i++) words.tell({ ...EVENT, id: 0x9001 });
-  nowMs = 60_000;
+  nowMs = 90_000;
   words.tell({ ...EVENT, id: 0x9001, blockId: 0n, timestamp: 0n });
   words.tell({ ...EVENT, id: 0x8001 });
   words.tell({ ...EVENT, id: 9 });
   words.tell({ ...EVENT, id: 9 });
   words.end();
   assert.equal(told, [
-    'info: the camera tells: EventExposureEnd of block 12 at 500000 ns of its clock',
-    'info: the camera tells: EventExposureEnd, 100 times since it was told last',
-    'warning: the camera tells: event 0x8001 of block 12 at 500000 ns of its clock',
-    'warning: the camera tells: action came late of block 12 at 500000 ns of its clock',
-    'warning: the camera told: action came late, once more',
+    'message info: the camera tells: EventExposureEnd of block 12 at 500000 ns of its clock',
+    'message info: the camera tells: EventExposureEnd, 100 times since it was told last',
+    'message warning: the camera tells: event 0x8001 of block 12 at 500000 ns of its clock',
+    'message warning: the camera tells: action came late of block 12 at 500000 ns of its clock',
+    'message warning: the camera told: action came late, once more',
   ]);
 });
 

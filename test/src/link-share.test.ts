@@ -1,7 +1,7 @@
 /** Packet delays of cameras that share a link: as computed, as refused, and as a station writes them. */
 import * as assert from 'uvu/assert';
 import { CameraError } from '#src/cameras/gige-vision/camera-error.js';
-import { type LinkMember, shareLink } from '#src/cameras/gige-vision/link-share.js';
+import { type LinkMember, requireShare, shareLink } from '#src/cameras/gige-vision/link-share.js';
 import { parseBitRate } from '#src/config/units.js';
 import { appulse, withFolder } from '#test/support/appulse.js';
 import { test } from '#test/support/test.js';
@@ -98,6 +98,17 @@ test('cameras that do not fit are refused with what each needs; so is one that c
   assert.match(
     refusal(() => shareLink([camera(), camera({ tickFrequencyHz: 1000n })], 1e9)),
     'clock of 1000 Hz',
+  );
+});
+
+test('a camera that is set otherwise keeps its share, and is refused what does not fit into it', () => {
+  const [share] = shareLink([camera({ frameRate: 10 }), camera({ frameRate: 10 })], 1e9);
+  const bitsPerSecond = share?.bitsPerSecond ?? 0;
+  requireShare(camera({ frameRate: 14 }), bitsPerSecond);
+  requireShare(camera({ frameRate: null }), bitsPerSecond);
+  assert.match(
+    refusal(() => requireShare(camera({ frameRate: 20 }), bitsPerSecond)),
+    'would need 0.65 Gb/s, and has 0.4',
   );
 });
 

@@ -1,13 +1,12 @@
 /**
- * Events of a camera in words for the log. What tells of lost frames and missed triggers is switched on; what comes with every
+ * Events of a camera in words. What tells of lost frames and missed triggers is switched on; what comes with every
  * frame is only told when somebody has switched it on, and then once and by its number.
  */
 import { GVCP_EVENT, type GvcpEvent } from '#pipeline/wire/gvcp.js';
+import type { CameraEvent } from '../camera-events.js';
 import { placedFeatures } from './controls/description-facts.js';
 import { FeatureError } from './genicam/feature-error.js';
 import type { NodeMap } from './genicam/node-map.js';
-
-type Log = (level: 'info' | 'warning', message: string) => void;
 
 /** SFNC's names, and makers', of what should be known. */
 const TROUBLE =
@@ -39,41 +38,48 @@ export async function enableTroubleEvents(features: NodeMap): Promise<readonly s
 
 interface Kind {
   readonly name: string;
-  readonly level: 'info' | 'warning';
+  readonly kind: CameraEvent['kind'];
+  readonly level: CameraEvent['level'];
   toldMs: number;
   /** Since it was told. */
   count: number;
 }
 
 export class EventWords {
-  readonly #log: Log;
+  /** Who is told; nobody is told nothing. */
+  listener: ((event: CameraEvent) => void) | null = null;
   readonly #names: ReadonlyMap<number, string>;
   readonly #tickFrequencyHz: bigint;
   readonly #nowMs: () => number;
   readonly #kinds = new Map<number, Kind>();
 
-  constructor(features: NodeMap, tickFrequencyHz: bigint, log: Log, nowMs: () => number = () => performance.now()) {
-    this.#log = log;
+  constructor(features: NodeMap, tickFrequencyHz: bigint, nowMs: () => number = () => performance.now()) {
     this.#names = eventNames(features);
     this.#tickFrequencyHz = tickFrequencyHz;
     this.#nowMs = nowMs;
   }
 
   tell(event: GvcpEvent): void {
+    if (this.listener === null) return;
     const kind = this.#kindOf(event.id);
     kind.count++;
     const now = this.#nowMs();
     if (now - kind.toldMs < QUIET_MS) return;
     const times = kind.count > 1 ? `, ${kind.count} times since it was told last` : '';
-    this.#log(kind.level, `the camera tells: ${kind.name}${this.#where(event)}${times}`);
+    const values = { name: kind.name, id: event.id, block: String(event.blockId), ticks: String(event.timestamp) };
+    const text = `the camera tells: ${kind.name}${this.#where(event)}${times}`;
+    this.listener({ kind: kind.kind, level: kind.level, text, values: { ...values, times: kind.count } });
     kind.toldMs = now;
     kind.count = 0;
   }
 
   /** What has been counted and not told. */
   end(): void {
-    for (const { name, level, count } of this.#kinds.values())
-      if (count > 0) this.#log(level, `the camera told: ${name}, ${count === 1 ? 'once' : `${count} times`} more`);
+    for (const { name, kind, level, count } of this.#kinds.values()) {
+      if (count === 0) continue;
+      const text = `the camera told: ${name}, ${count === 1 ? 'once' : `${count} times`} more`;
+      this.listener?.({ kind, level, text, values: { name, times: count } });
+    }
     this.#kinds.clear();
   }
 
@@ -91,7 +97,13 @@ export class EventWords {
     const name = this.#names.get(id) ?? GVCP_EVENT[id] ?? `event 0x${id.toString(16)}`;
     const isError = id === 1 || (id >= 0x8001 && id <= 0x8fff);
     const level = isError || TROUBLE.test(name) || id === 9 ? 'warning' : 'info';
-    const kind: Kind = { name, level, toldMs: Number.NEGATIVE_INFINITY, count: 0 };
+    const kind: Kind = {
+      name,
+      kind: /trigger/i.test(name) ? 'trigger' : 'message',
+      level,
+      toldMs: Number.NEGATIVE_INFINITY,
+      count: 0,
+    };
     this.#kinds.set(id, kind);
     return kind;
   }

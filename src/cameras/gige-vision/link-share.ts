@@ -76,6 +76,16 @@ function delayOf(member: LinkMember, bitsPerSecond: number, linkBitsPerSecond: n
   return { delayTicks, bitsPerSecond: bits / everyS };
 }
 
+/** Whether a camera that has a share of a link still fits into it, as it is set now. @throws CameraError `camera.link` */
+export function requireShare(member: LinkMember, bitsPerSecond: number): void {
+  const need = needOf(member);
+  if (need === null || need <= bitsPerSecond * (1 + 1e-9)) return;
+  throw new CameraError(
+    'camera.link',
+    `${member.name} would need ${gigabits(need)}, and has ${gigabits(bitsPerSecond)} of the link that it shares: the shares are dealt out when a session begins`,
+  );
+}
+
 /** Bits a second, each packet taken for a full one; null where the rate is not known. */
 function needOf(member: LinkMember): number | null {
   return member.frameRate === null ? null : packetsOf(member) * packetBits(member) * member.frameRate;

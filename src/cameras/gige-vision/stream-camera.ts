@@ -3,7 +3,7 @@ import type { ShutterModel } from '#gps/rows/shutter.js';
 import { publishedShutter } from '#gps/rows/shutter-table.js';
 import { UsageError } from '#src/config/usage-error.js';
 import type { CameraMode, OpenCameraOptions, StreamCamera } from '../camera.js';
-import { cameraEvent } from '../camera-events.js';
+import { eventsInto } from '../events-into.js';
 import { CameraError } from './camera-error.js';
 import { readGain, readReadoutMode, readRows, readState } from './camera-features.js';
 import { featureFor } from './controls/control-names.js';
@@ -94,12 +94,12 @@ async function asItIsSet(uri: string, camera: GigeVisionCamera, opened: Opened):
 /** What the camera tells by itself goes into the log. A camera that refuses is used without. */
 async function hearEvents(
   camera: GigeVisionCamera,
-  { log, event }: Pick<OpenCameraOptions, 'log' | 'event'>,
+  options: Pick<OpenCameraOptions, 'log' | 'event'>,
 ): Promise<EventWords | null> {
   if (!camera.hasEvents) return null;
-  const tell: OpenCameraOptions['log'] =
-    event === undefined ? log : (level, message) => event(cameraEvent(level, message));
-  const words = new EventWords(camera.features, camera.tickFrequencyHz, tell);
+  const { log } = options;
+  const words = new EventWords(camera.features, camera.tickFrequencyHz);
+  words.listener = eventsInto(options);
   try {
     await camera.hearEvents((told) => words.tell(told));
     const enabled = await enableTroubleEvents(camera.features);

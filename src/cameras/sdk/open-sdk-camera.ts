@@ -4,8 +4,8 @@ import { startBridge } from '#src/bridge/bridge-process.js';
 import type { OpenCameraOptions, StreamCamera } from '../camera.js';
 import { cameraEvent } from '../camera-events.js';
 import type { CameraControls } from '../controls.js';
+import { eventsInto } from '../events-into.js';
 import { openGigeCamera } from '../gige-vision/stream-camera.js';
-import { eventsInto } from './driver-events.js';
 import { openInProcess } from './in-process-camera.js';
 import { SdkError } from './library.js';
 
