@@ -188,7 +188,7 @@ export class SimulatedCamera implements DeviceBody {
         return this.streaming ? GVCP_STATUS.busy : this.#settings.writeGeometry(address, value);
       case CAMERA.triggerMode:
       case CAMERA.triggerSource:
-        if (this.streaming) return GVCP_STATUS.busy;
+        if (this.streaming && address === CAMERA.triggerMode) return GVCP_STATUS.busy;
         if (value > 1) return GVCP_STATUS.invalidParameter;
         this.#memory.setU32(address, value);
         return GVCP_STATUS.success;

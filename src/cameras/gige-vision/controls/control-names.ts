@@ -119,7 +119,7 @@ export function shapesFrames(name: string): boolean {
 
 /** Beside what shapes frames: what a stream cannot take over while it runs. */
 const AT_REST =
-  /^(AcquisitionMode|AcquisitionFrameCount|GevSCP\w*|GevGVSP\w*|BurstMode|ChunkSelector|UserSetLoad|DeviceReset)$/;
+  /^(AcquisitionMode|AcquisitionFrameCount|TriggerMode|GevSCP\w*|GevGVSP\w*|BurstMode|ChunkSelector|UserSetLoad|DeviceReset)$/;
 
 export function changesAtRest(name: string): boolean {
   return shapesFrames(name) || AT_REST.test(name);
