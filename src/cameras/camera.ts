@@ -38,6 +38,8 @@ export interface CameraMode {
   readonly payloadBytes: number;
   /** Frames a second as set; null where the camera does not say. */
   readonly frameRate: number | null;
+  /** Frames come when they are triggered: silence is no fault. Left out: they come by themselves. */
+  readonly triggered?: boolean;
   readonly exposureNs: bigint;
   readonly shutter: ShutterModel;
   /** Whether a GPS header stands in the first pixels; null where the camera does not say. */

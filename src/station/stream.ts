@@ -134,7 +134,8 @@ export class Stream {
    * which a camera that is gone shows itself by its heartbeat.
    */
   get silenceLimitMs(): number {
-    const { frameRate, exposureNs } = this.#camera.mode;
+    const { frameRate, triggered, exposureNs } = this.#camera.mode;
+    if (triggered === true) return Number.POSITIVE_INFINITY;
     return Math.max(6_000, 3_000 / (frameRate ?? UNKNOWN_FRAME_RATE)) + (2 * Number(exposureNs)) / 1e6;
   }
 

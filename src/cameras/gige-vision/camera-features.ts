@@ -17,6 +17,7 @@ export interface StreamGeometry {
   readonly payloadBytes: number;
   /** Frames a second, null where the camera does not tell. */
   readonly frameRate: number | null;
+  readonly triggered: boolean;
 }
 
 /** Bounds of what a camera may say of itself; beyond them its description is broken. */
@@ -50,6 +51,7 @@ export async function readGeometry(features: NodeMap): Promise<StreamGeometry> {
   const width = await within(features, 'Width', 1, LARGEST_SIDE);
   const height = await within(features, 'Height', 1, LARGEST_SIDE);
   const rateName = named(features, 'AcquisitionFrameRate') ?? named(features, 'ResultingFrameRate');
+  const triggered = await isTriggered(features);
   const image = payloadBytesOf(pixelFormat, width, height);
   return {
     width,
@@ -58,8 +60,8 @@ export async function readGeometry(features: NodeMap): Promise<StreamGeometry> {
     offsetY: features.has('OffsetY') ? Number(await features.integer('OffsetY')) : 0,
     pixelFormat,
     payloadBytes: features.has('PayloadSize') ? await within(features, 'PayloadSize', image, LARGEST_PAYLOAD) : image,
-    frameRate:
-      rateName === undefined || (await isTriggered(features)) ? null : knownRate(await features.float(rateName)),
+    frameRate: rateName === undefined || triggered ? null : knownRate(await features.float(rateName)),
+    triggered,
   };
 }
 

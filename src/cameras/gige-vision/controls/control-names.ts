@@ -127,7 +127,7 @@ export function changesAtRest(name: string): boolean {
 
 /** What the camera keeps by itself, what is of the network, and what would surprise when it came back. */
 const NOT_KEPT =
-  /^(Device|Gev|Led|UserSet|File|TLParams|Transfer|Chunk|Event|Test|LUT|Action|AcquisitionMode$|AcquisitionStatus)/;
+  /^(Device|Gev|Led|UserSet|File|TLParams|Transfer|Chunk|Event|Test|LUT|Action|AcquisitionMode$|AcquisitionStatus|TriggerMode$|BurstMode$|ImageOsd$|CoolerPowerManual$|FilterSlot$|Guide)/;
 
 export function comesBack(name: string): boolean {
   return !NOT_KEPT.test(name);
