@@ -1,7 +1,8 @@
 /** What a feature tells of itself now: for lists, pages, and controls made from a camera's description. */
 import { childrenOf, childText, type XmlElement } from './description.js';
+import { EnumerationNode } from './enumeration-node.js';
 import type { EnumEntryNode, FeatureAccess, FeatureNode, NodeLookup } from './feature-node.js';
-import { CategoryNode, EnumerationNode, INTEGER_MAX, INTEGER_MIN, IntegerNode } from './value-node.js';
+import { CategoryNode, INTEGER_MAX, INTEGER_MIN, IntegerNode } from './value-node.js';
 
 export type FeatureKind =
   | 'integer'

@@ -1,10 +1,10 @@
 /** Nodes that are formulas: swiss knives (read only) and converters (between a feature and its register). */
 import { childrenOf, childText } from './description.js';
+import { EnumerationNode } from './enumeration-node.js';
 import { FeatureError } from './feature-error.js';
 import { type FeatureAccess, FeatureNode, type Limits, parseReal, parseWhole } from './feature-node.js';
 import { type Formula, type FormulaValue, parseFormula, variablesOf } from './formula.js';
 import { evaluateFloat, evaluateInteger } from './formula-value.js';
-import { EnumerationNode } from './value-node.js';
 
 /** Expressions may use expressions, so deep; makers' reach five. */
 const DEEPEST_EXPRESSION = 32;

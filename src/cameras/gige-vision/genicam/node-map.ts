@@ -5,6 +5,7 @@
  */
 import type { Chunk } from '#pipeline/wire/chunks.js';
 import { childText, type XmlElement } from './description.js';
+import { EnumerationNode } from './enumeration-node.js';
 import {
   categoryTree,
   describeFeature,
@@ -21,15 +22,7 @@ import { type DescriptionInfo, NodeTable } from './node-table.js';
 import { PortNode, SerialBusNode } from './port-node.js';
 import { RegisterMemory } from './register-memory.js';
 import { BytesNode, FloatRegisterNode, IntegerRegisterNode, StringRegisterNode } from './register-node.js';
-import {
-  BooleanNode,
-  CategoryNode,
-  CommandNode,
-  EnumerationNode,
-  FloatNode,
-  IntegerNode,
-  StringNode,
-} from './value-node.js';
+import { BooleanNode, CategoryNode, CommandNode, FloatNode, IntegerNode, StringNode } from './value-node.js';
 
 type NodeClass = new (map: NodeLookup, element: XmlElement, name: string) => FeatureNode;
 

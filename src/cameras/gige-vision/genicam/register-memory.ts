@@ -3,6 +3,7 @@
  * that it depends on, or its PollingTime has passed. Descriptions forget to name a PollingTime, as cameras' own tools look seldom: a
  * register without one is remembered for a second, long enough to look at a whole camera.
  */
+import { FeatureError } from './feature-error.js';
 import type { NodeLinks } from './node-links.js';
 
 /** Reads and writes the camera's memory; any address, any length. */
@@ -58,6 +59,11 @@ export class RegisterMemory {
     const generation = this.#generation;
     const readNs = this.#nowNs();
     const bytes = await this.#port.read(place.address, place.length);
+    if (bytes.length !== place.length)
+      throw new FeatureError(
+        'feature.access',
+        `the camera answers ${bytes.length} bytes for ${place.name}, which is ${place.length} bytes long`,
+      );
     if (place.caching !== 'NoCache' && generation === this.#generation)
       this.#remembered.set(place.name, { address: place.address, bytes, readNs });
     return bytes;
