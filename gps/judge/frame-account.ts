@@ -43,6 +43,8 @@ interface Missing {
 const follows = (a: Counted, b: Counted): boolean => sequenceStep(a.sequence, b.sequence) === Number(b.block - a.block);
 
 export class FrameAccount {
+  /** First frames of a stream that the maker's library keeps to itself, at most. */
+  keptBack = 0;
   readonly #seen = new Map<string, bigint>();
   /** The newest frame whose count is believed. */
   #newest: Counted | null = null;
@@ -126,13 +128,14 @@ export class FrameAccount {
 
   /**
    * The first frame of a stream. Block ids begin with 1, and so does a count that has just begun: where it is further, frames
-   * never came. Over fibre the first burst after a start loses its first frame (QHYCCD SDK manual).
+   * never came. Over fibre the first burst after a start loses its first frame (QHYCCD SDK manual). Those that a maker's library
+   * keeps to itself were never part of the stream.
    */
   #begin(frame: Counted): Remark[] {
     this.#newest = frame;
     const lost = frame.sequence - Number(frame.block);
     if (lost <= 0 || frame.sequence >= NEW_COUNT) return [];
-    this.#losses.push({ frames: lost, beforeBlock: frame.block });
+    if (lost > this.keptBack) this.#losses.push({ frames: lost, beforeBlock: frame.block });
     const evidence = `the stream's first frame, block ${frame.block}, has count ${frame.sequence}`;
     return [{ kind: 'first-frames', frames: lost, evidence }];
   }

@@ -46,6 +46,13 @@ export interface CameraTiming {
   /** As the camera is set; 0 where not known. */
   readonly exposureNs: bigint;
   readonly framePeriodNs: bigint | null;
+  /**
+   * How long a frame may be held back on its way to the host, beyond a delivery over a network; left out: not. Where that is near a
+   * second, the host cannot tell a whole second that GPS is off from a frame that comes late.
+   */
+  readonly heldBackNs?: bigint;
+  /** First frames of a stream that the camera's library keeps to itself, at most; left out: none. */
+  readonly keptBack?: number;
   /** Of the leader's time stamp; 0 where not known. */
   readonly tickFrequencyHz: bigint;
   /** `tai`: the camera's clock is held by PTP. */
@@ -73,6 +80,8 @@ const SECOND = 1_000_000_000n;
 /** The almanac with the leap seconds is sent every 12.5 minutes. */
 const ALMANAC_NS = 750n * SECOND;
 /** A frame that comes behind its successors is at most eight of them late. */
+/** Deliveries up to this leave no doubt about the second. */
+const TELLING_DELIVERY_NS = 450_000_000n;
 const SLOW_PERIOD_NS = 450e6 / 8;
 /** Frames in a row, on the beat and contradicted, after which the beat was wrong; fewer may be damaged headers. */
 const CONTRADICTED = 3;
@@ -106,6 +115,7 @@ export class Timekeeper {
 
   constructor(timing: CameraTiming, events: TimekeeperEvents) {
     this.#timing = timing;
+    this.#account.keptBack = timing.keptBack ?? 0;
     this.#events = events;
     this.#findings = new FrameFindings(events.finding);
   }
@@ -146,6 +156,7 @@ export class Timekeeper {
   newStream(timing: CameraTiming): void {
     this.end();
     this.#timing = timing;
+    this.#account.keptBack = timing.keptBack ?? 0;
     this.#cadence.reset();
     this.#clockless.reset();
     this.#exposure.reset();
@@ -212,7 +223,8 @@ export class Timekeeper {
     const goesOn = beat.unbroken && verdict.countsAgree;
     // A time that runs free has its exposure from the frames before.
     const watched = timed.rows.shutter === 'global' && free === null && !timed.flags.includes('gps-duration');
-    const second = this.#guard.judge(received - nowUtcNs, host, goesOn, isLate || isAboutLeap(nowUtcNs));
+    const undecidable = isLate || (this.#timing.heldBackNs ?? 0n) > TELLING_DELIVERY_NS || isAboutLeap(nowUtcNs);
+    const second = this.#guard.judge(received - nowUtcNs, host, goesOn, undecidable);
     const mayLearn = !beat.off && second !== 'contradicted';
     const seen: Observation = {
       base: timed,

@@ -4,6 +4,7 @@ import { prefault } from '#pipeline/ring/shared-memory.js';
 import { GVCP_STATUS } from '#pipeline/wire/gvcp.js';
 import { payloadBytesOf } from '#pipeline/wire/pixel-formats.js';
 import type { CameraEvent } from '#src/cameras/camera-events.js';
+import { BRIDGE_INFO } from '#src/cameras/gige-vision/camera-features.js';
 import { ACQUISITION_MODE, fillBootstrap, macOf, SHUTTER_MODE } from '#src/cameras/gige-vision/device/bootstrap.js';
 import {
   clockPair,
@@ -92,7 +93,7 @@ export class BridgedCamera implements DeviceBody {
       ...{ address: options.address, network, streamPort: sender.port, extendedIds: options.extendedIds },
       ...{ vendor: cut(vendor, 31), model: cut(model, 31), version: cut(version, 31), serial: cut(serial, 15) },
       mac: macOf(`${model} ${serial}`, 1),
-      info: 'appulse bridge',
+      info: BRIDGE_INFO,
       xml: { address: XML_ADDRESS, bytes: xml.length },
       ...{ resend: true, pendingAck: true, ptp: false },
       packetSize: limitPacketSize(USUAL_PACKET_SIZE, network.mtu),

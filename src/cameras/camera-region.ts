@@ -16,3 +16,18 @@ export function regionOf(mode: Pick<CameraMode, 'offsetY' | 'height' | 'binning'
 export function framePeriodNs(mode: Pick<CameraMode, 'frameRate'>): bigint | null {
   return mode.frameRate === null ? null : BigInt(Math.round(1e9 / mode.frameRate));
 }
+
+/** Frame periods that a library may hold a frame back: one to read it out, one as QHY's does since February 2022, one to spare. */
+const HELD_BACK_PERIODS = 3n;
+
+/** How long a frame may be held back on its way to the host, nanoseconds. */
+export function heldBackNs(mode: Pick<CameraMode, 'frameRate' | 'throughLibrary'>): bigint {
+  return mode.throughLibrary === true ? HELD_BACK_PERIODS * (framePeriodNs(mode) ?? 0n) : 0n;
+}
+
+/** First frames that QHY's library keeps to itself: one to two (facts of camd-qhy and LAST_QHYccd). */
+const KEPT_BACK = 2;
+
+/** First frames of a stream that never leave a library, at most. */
+export const keptBack = (mode: Pick<CameraMode, 'throughLibrary'>): number =>
+  mode.throughLibrary === true ? KEPT_BACK : 0;

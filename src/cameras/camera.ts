@@ -60,6 +60,8 @@ export interface CameraMode {
   readonly timestampChunk: TimestampChunk | null;
   /** How the sensor is read, as the camera names it; null where it does not say. */
   readonly readoutMode: string | null;
+  /** Frames come through a maker's library, which may hold each back for some frame periods; left out: they do not. */
+  readonly throughLibrary?: boolean;
   /** What the frames are, where the camera knows; left out or null: as the settings say. */
   readonly frameType?: FrameType | null;
 }

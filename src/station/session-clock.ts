@@ -9,7 +9,7 @@ import type { Finding } from '#gps/judge/finding.js';
 import type { SecondCheck } from '#gps/judge/second-guard.js';
 import { type CameraTiming, Timekeeper } from '#gps/judge/timekeeper.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
-import { framePeriodNs, regionOf } from '#src/cameras/camera-region.js';
+import { framePeriodNs, heldBackNs, keptBack, regionOf } from '#src/cameras/camera-region.js';
 import type { EventRecord, GapRecord } from '#storage/frame-record.js';
 import { CalibrationKeeper } from './calibration-keeper.js';
 import { CameraTicks } from './camera-ticks.js';
@@ -84,6 +84,8 @@ export class SessionClock {
       region: regionOf(mode),
       exposureNs: mode.exposureNs,
       framePeriodNs: framePeriodNs(mode),
+      heldBackNs: heldBackNs(mode),
+      keptBack: keptBack(mode),
       tickFrequencyHz: source.tickFrequencyHz,
       leaderScale: mode.ptpLocked ? ('tai' as const) : ('unknown' as const),
     };
@@ -122,7 +124,7 @@ export class SessionClock {
     const former = this.#camera;
     if (former === null) return;
     const { exposureNs } = camera.mode;
-    const timing = { ...former.timing, framePeriodNs: framePeriodNs(camera.mode) };
+    const timing = { ...former.timing, framePeriodNs: framePeriodNs(camera.mode), heldBackNs: heldBackNs(camera.mode) };
     this.#camera = { camera, timing };
     this.#timekeeper?.changeTiming(timing);
     if (exposureNs === former.timing.exposureNs) return;

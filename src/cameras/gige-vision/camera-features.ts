@@ -148,6 +148,15 @@ export async function readRows(
   return { binning, rowDirection: turned ? 'bottom-up' : 'top-down' };
 }
 
+/** What a bridge of ours says of itself in DeviceManufacturerInfo. */
+export const BRIDGE_INFO = 'appulse bridge';
+
+/** Whether the camera stands behind a bridge of ours, and its maker's library. */
+export async function isBridge(features: NodeMap): Promise<boolean> {
+  const told = features.has('DeviceManufacturerInfo') && (await ifReadable(features.text('DeviceManufacturerInfo')));
+  return told === BRIDGE_INFO;
+}
+
 /** SFNC's SensorReadoutMode, or what makers call it. */
 export async function readReadoutMode(features: NodeMap): Promise<string | null> {
   const name = named(features, 'SensorReadoutMode');

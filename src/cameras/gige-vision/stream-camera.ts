@@ -5,7 +5,7 @@ import { UsageError } from '#src/config/usage-error.js';
 import type { CameraMode, OpenCameraOptions, StreamCamera } from '../camera.js';
 import { eventsInto } from '../events-into.js';
 import { CameraError } from './camera-error.js';
-import { readGain, readReadoutMode, readRows, readState } from './camera-features.js';
+import { isBridge, readGain, readReadoutMode, readRows, readState } from './camera-features.js';
 import { featureFor } from './controls/control-names.js';
 import { EventWords, enableTroubleEvents } from './event-words.js';
 import { FeatureError } from './genicam/feature-error.js';
@@ -154,5 +154,6 @@ async function readMode(camera: GigeVisionCamera): Promise<CameraMode> {
     ptpLocked: await readPtpLocked(camera.features),
     timestampChunk: await readTimestampChunk(camera.features),
     readoutMode: await readReadoutMode(camera.features),
+    throughLibrary: await isBridge(camera.features),
   };
 }

@@ -118,6 +118,7 @@ function modeOf(client: SdkClient): CameraMode {
     ptpLocked: false,
     timestampChunk: null,
     readoutMode: mode.readMode,
+    throughLibrary: true,
   };
 }
 

@@ -262,6 +262,33 @@ test('first frames that never came are counted where the count has just begun, a
   }
 });
 
+test('first frames that a library keeps to itself are told, and are no loss', () => {
+  const timing = globalTiming({ keptBack: 2 });
+  for (const [first, lost] of [
+    [3, 0],
+    [4, 3],
+  ] as const) {
+    const bench = keep(timing);
+    run(bench, { timing }, 0, 20, (h, n) => ({ ...h, sequence: first + n }));
+    const losses = bench.findings.filter(({ kind }) => kind === 'lost-in-camera');
+    assert.is(
+      losses.reduce((sum, { frames }) => sum + frames, 0),
+      lost,
+    );
+    assert.ok(bench.kinds().includes('first-frames'));
+  }
+});
+
+test('where a library may hold a frame back for seconds, a delivery of seconds neither proves the second nor speaks against it', () => {
+  const timing = globalTiming({ framePeriodNs: 1_000_000_000n, heldBackNs: 3_000_000_000n });
+  const bench = keep(timing);
+  for (const { time, sent } of run(bench, { timing, delayNs: () => 2_020_000_000n }, 0, 20)) {
+    assert.is(time.grade, 'coarse', time.flags.join(' '));
+    assert.ok(errorOf(time, sent) <= time.uncertaintyNs);
+    assert.ok(time.uncertaintyNs > 2_000_000_000n);
+  }
+});
+
 test('a wrong second that nobody could tell, before there was a beat, does not keep the right ones out', () => {
   const timing = globalTiming({ framePeriodNs: 2_000_000_000n });
   const bench = keep(timing);
