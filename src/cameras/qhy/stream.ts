@@ -31,6 +31,8 @@ export abstract class QhyStream {
   protected readonly reader: FrameReader;
   protected readonly losses: LossLedger;
   protected stopping = false;
+  /** The stream ended because the camera is gone: that it refuses to end is no news. */
+  protected gone = false;
   #run: Promise<void> = Promise.resolve();
 
   constructor(context: StreamContext) {
@@ -123,12 +125,13 @@ export abstract class QhyStream {
       await this.run();
       await this.finish();
     } catch (error) {
-      // Whatever ends a stream by itself has ended the camera: the next one begins with opening it. Closing it while frames are
-      // transferred frees memory that is in use.
-      if (!this.context.device.library.lane.silent) await this.finish().catch(() => {});
+      this.gone = true;
       const reason =
         error instanceof SdkError ? error.message : `the stream ended by a fault of the program: ${reasonOf(error)}`;
+      // Whatever ends a stream by itself has ended the camera: the next one begins with opening it. Closing it while frames are
+      // transferred frees memory that is in use, so the stream is ended even so; that may take its time.
       this.context.lost(reason);
+      if (!this.context.device.library.lane.silent) await this.finish().catch(() => {});
     } finally {
       this.losses.flush();
       this.reader.release();
