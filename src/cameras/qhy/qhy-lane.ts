@@ -42,17 +42,35 @@ export class QhyLane {
    * Calls `name` when the calls before it have returned. The memory among `args` stays in use until the library returns, even where
    * this rejects before. @throws SdkError `sdk.silent`, `sdk.function-missing`
    */
-  async call(name: QhyFunction, limitMs: number, ...args: unknown[]): Promise<unknown> {
-    await this.#turn();
+  call(name: QhyFunction, limitMs: number, ...args: unknown[]): Promise<unknown> {
+    return this.callOrLate(name, limitMs, () => {}, ...args);
+  }
+
+  /** As `call`. Where it rejects with `sdk.silent`, `late` gets what comes in the end: null where the call was not made or failed. */
+  async callOrLate(
+    name: QhyFunction,
+    limitMs: number,
+    late: (result: unknown) => void,
+    ...args: unknown[]
+  ): Promise<unknown> {
+    try {
+      await this.#turn();
+    } catch (error) {
+      late(null);
+      throw error;
+    }
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(this.#goneSilent(name, limitMs)), limitMs);
-    });
     const called = this.library.callAside(name, ...args);
     const back = () => this.#next();
     called.then(back, back);
+    const tooLate = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        called.then(late, () => late(null));
+        reject(this.#goneSilent(name, limitMs));
+      }, limitMs);
+    });
     try {
-      return await Promise.race([called, late]);
+      return await Promise.race([called, tooLate]);
     } finally {
       clearTimeout(timer);
     }

@@ -28,6 +28,8 @@ export const QHY_LIMITS: QhyLimits = {
 const MOST_CAMERAS = 64;
 const TEXT_BYTES = 1024;
 
+const isHandle = (handle: unknown): boolean => handle !== null && handle !== 0n;
+
 /** Those of this thread: when it ends, it leaves them as it found them, for a later thread of the process. */
 const opened = new Set<QhyLibrary>();
 function releaseAll(): void {
@@ -113,8 +115,18 @@ export class QhyLibrary {
 
   /** The handle of camera `id`, which a scan has found. */
   async open(id: string): Promise<unknown> {
-    const handle = await this.lane.call('OpenQHYCCD', this.limits.openMs, id);
-    if (handle === null || handle === 0n) {
+    this.#open++;
+    // A handle that comes when nobody waits for it any more is closed, so that the camera can be opened again.
+    const late = (handle: unknown) => (isHandle(handle) ? void this.close(handle) : void this.#open--);
+    let handle: unknown = null;
+    try {
+      handle = await this.lane.callOrLate('OpenQHYCCD', this.limits.openMs, late, id);
+    } catch (error) {
+      if (!(error instanceof SdkError) || error.code !== 'sdk.silent') this.#open--;
+      throw error;
+    }
+    if (!isHandle(handle)) {
+      this.#open--;
       const text = await this.lastError();
       throw new SdkError(
         'sdk.in-use',
@@ -122,7 +134,6 @@ export class QhyLibrary {
         { context: { id } },
       );
     }
-    this.#open++;
     return handle;
   }
 

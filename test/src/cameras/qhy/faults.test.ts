@@ -89,6 +89,25 @@ test('a call that hangs ends the camera and not the program, and memory that the
   assert.is((await bench.driver.find(bench.options)).length, 1);
 });
 
+for (const name of ['ScanQHYCCD', 'OpenQHYCCD', 'InitQHYCCD']) {
+  test(`a camera whose ${name} hangs is refused until it returns, and can be opened then`, async () => {
+    const bench = await doubleBench(`models=qhy174gps;hang=${name}:1`, { scanMs: 300, openMs: 300 });
+    const refusals: string[] = name === 'ScanQHYCCD' ? ['sdk.silent'] : [];
+    let camera: SdkCamera | null = null;
+    while (camera === null) {
+      try {
+        camera = await bench.open();
+      } catch (error) {
+        refusals.push((error as SdkError).code);
+        await new Promise((done) => setTimeout(done, 50));
+      }
+    }
+    assert.equal([...new Set(refusals)], ['sdk.silent']);
+    await camera.close();
+    assert.equal(bench.misuses(), []);
+  });
+}
+
 test('success with zeros and success with another size are told as lost frames and not handed on', async () => {
   const bench = await doubleBench('models=qhy174gps;fps=60;zero-frame-at=8;wrong-size-at=12');
   const camera = await bench.open();
