@@ -57,6 +57,7 @@ export class Acquisition {
   /** Exposures of the last frames: one that was begun before a change comes after it. */
   #exposuresMs: [number, number] = [0, 0];
   #framesLeft: number;
+  #fullTold = 1;
   #stopped = false;
   #recovering = false;
 
@@ -107,7 +108,10 @@ export class Acquisition {
 
   /** Looks at what the library has lost; called about once a second. */
   poll(): void {
-    if (!this.#stopped && !this.#recovering) this.#tellLost(this.#loss.counters(this.#counters()));
+    if (this.#stopped || this.#recovering) return;
+    const counters = this.#counters();
+    this.#tellLost(this.#loss.counters(counters));
+    this.#tellFull(counters);
   }
 
   async #begin(): Promise<void> {
@@ -121,6 +125,7 @@ export class Acquisition {
     this.#puller.restarted();
     this.#begunMs = performance.now();
     this.#stream = await PullStream.start(state.handle, (code) => this.#event(code));
+    state.streams = true;
     state.takesTriggers = this.#request.kind === 'live' && this.#trigger === TRIGGER.software;
     this.#begunMs = performance.now();
     if (this.#isSelfTriggered()) await this.#expose();
@@ -129,6 +134,7 @@ export class Acquisition {
 
   async #halt(): Promise<void> {
     const { state } = this.#host;
+    state.streams = false;
     state.takesTriggers = false;
     const stream = this.#stream;
     this.#stream = null;
@@ -341,6 +347,16 @@ export class Acquisition {
   #tellLost(frames: number): void {
     const cause = 'the library counts more frames dropped than are missing in its own numbers';
     if (frames > 0) this.#sink.event({ kind: 'frames-lost', frames, cause });
+  }
+
+  /** Said when it begins, and when it has become twice as often. */
+  #tellFull({ frontendFull, backendFull }: LossCounters): void {
+    const times = (frontendFull ?? 0) + (backendFull ?? 0);
+    if (times < this.#fullTold) return;
+    this.#fullTold = Math.max(1, times * 2);
+    if (times === 0) return;
+    const text = `queues of the library were full ${times} times, which loses frames: what takes them is too slow, or the computer is busy`;
+    this.#message('warning', text);
   }
 
   #counters(): LossCounters {

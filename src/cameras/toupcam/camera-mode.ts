@@ -18,10 +18,16 @@ export interface ToupcamMode extends SdkMode {
   readonly rateLimit: number | null;
 }
 
-/** @throws SdkError `sdk.refused` when the camera does not tell the size of its images */
+/** @throws SdkError `sdk.refused` when the camera does not answer, or with a size that cannot be */
 export function readMode(state: CameraState): ToupcamMode {
   const size = state.handle.numbers('get_FinalSize', 2);
-  const [width = 0, height = 0] = size ?? [];
+  if (size === null) {
+    throw new SdkError(
+      'sdk.refused',
+      'the camera does not tell the size of its images any more: check cable and power',
+    );
+  }
+  const [width = 0, height = 0] = size;
   const sensor = state.sensor();
   if (width <= 0 || height <= 0 || width > sensor.width || height > sensor.height) {
     const text = `the camera says that its images have ${width} x ${height} pixels, of a sensor of ${sensor.width} x ${sensor.height}: close other programs that use it, and plug it in again`;

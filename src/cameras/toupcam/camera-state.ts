@@ -44,7 +44,9 @@ export class CameraState {
   device: ToupcamDevice;
   handle: ToupcamHandle;
   readonly choices: Choices = { ...PRESETS };
-  /** Whether a stream runs that software triggers can be sent to. */
+  /** Whether a stream runs. */
+  streams = false;
+  /** Whether it is one that software triggers can be sent to. */
   takesTriggers = false;
   readonly color: boolean;
 

@@ -72,6 +72,10 @@ function command(
   };
 }
 
+/** The library looks at the next frames. */
+const idle = ({ streams }: CameraState): string | null =>
+  streams ? null : 'it looks at the frames that come: needs a stream';
+
 function whiteBalance(state: CameraState, raw: string | null): readonly ToupcamControl[] {
   const { handle } = state;
   const unavailable = lacking(state.library.library, 'put_WhiteBalanceGain', 'get_WhiteBalanceGain') ?? raw;
@@ -100,7 +104,7 @@ function whiteBalance(state: CameraState, raw: string | null): readonly ToupcamC
       'WhiteBalanceAuto',
       'White balance, once',
       'Sets the gains of the colours so that the image is grey on the whole.',
-      lacking(state.library.library, 'AwbInit') ?? raw,
+      lacking(state.library.library, 'AwbInit') ?? raw ?? idle(state),
       () => handle.change('the automatic white balance', 'AwbInit', null, null),
     ),
   ];
@@ -129,7 +133,7 @@ function blackBalance(state: CameraState, raw: string | null): readonly ToupcamC
       'BlackBalanceAuto',
       'Black balance, once',
       'Sets the black balance so that the darkest pixels are black.',
-      lacking(state.library.library, 'AbbOnce') ?? raw,
+      lacking(state.library.library, 'AbbOnce') ?? raw ?? idle(state),
       () => handle.change('the automatic black balance', 'AbbOnce', null, null),
     ),
   ];

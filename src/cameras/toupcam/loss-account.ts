@@ -4,7 +4,7 @@
  * the counters have beyond the gaps is told on its own, once as many frames as the SDK's queues hold have come after the counters were read.
  */
 
-/** Option values; null where the camera has not got them. The SDK does not say whether a full queue counts as a dropped frame too. */
+/** Option values; null where the camera has not got them. */
 export interface LossCounters {
   readonly dropped: number | null;
   readonly frontendFull: number | null;
@@ -15,9 +15,12 @@ export interface LossCounters {
 const QUEUED = 8;
 const WRAP = 0x1_0000_0000;
 
-/** The least number of lost frames that agrees with all counters. */
+/**
+ * A queue that is full need not lose a frame, and one frame may find both full: they count only where nothing else does, and then the
+ * one that was full more often.
+ */
 function lostBy({ dropped, frontendFull, backendFull }: LossCounters): number {
-  return Math.max(dropped ?? 0, (frontendFull ?? 0) + (backendFull ?? 0));
+  return dropped ?? Math.max(frontendFull ?? 0, backendFull ?? 0);
 }
 
 export class LossAccount {

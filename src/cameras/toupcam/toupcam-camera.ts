@@ -122,6 +122,7 @@ export class ToupcamCamera implements SdkCamera {
       this.#refresh();
       const begun = new Acquisition(this.#host(), request, sink);
       await begun.start();
+      this.#refreshIfThere();
       return begun;
     });
     this.#acquisition = acquisition;
@@ -140,6 +141,7 @@ export class ToupcamCamera implements SdkCamera {
       this.#acquisition = null;
       this.#sink = null;
     }
+    if (this.#lost === null && !this.#closed) await this.#work.run(async () => this.#refreshIfThere());
   }
 
   poll(): Promise<readonly Control[]> {
@@ -199,6 +201,15 @@ export class ToupcamCamera implements SdkCamera {
       ...filterControls(state),
       ...deviceControls(state, this.#guide),
     ]);
+  }
+
+  /** Some controls can be used only while a stream runs, or only while none does. That a camera is gone is told by the next call. */
+  #refreshIfThere(): void {
+    try {
+      this.#refresh();
+    } catch (error) {
+      if (!(error instanceof SdkError)) throw error;
+    }
   }
 
   /** The camera has told that it changed something by itself. Does not throw. */
