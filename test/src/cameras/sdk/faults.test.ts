@@ -171,15 +171,20 @@ test('no library, one for another processor, and a scan that fails are clear err
 
 const QHY_SMALL = ['--set', 'ExposureTime=50000', '--set', 'Width=1024', '--set', 'Height=512'];
 
-test('an under-voltage is told with what to do, and a QHY camera that goes meanwhile is recorded on when it is back', async () => {
+test('an under-voltage, an empty frame and one of another size of a QHY camera are told, and one that goes is waited for', async () => {
   await withFolder(async (folder) => {
-    const scenario = 'models=qhy268;uvlo=9;uvlo-at=3;unplug-at=25;replug-after=1';
-    const { ended, outages, rows, gaps } = await record(folder, 'qhy:', scenario, ['--frames', '40', ...QHY_SMALL]);
+    const faults = 'uvlo=9;uvlo-at=3;zero-frame-at=12;wrong-size-at=16;unplug-at=25;replug-after=1';
+    const words = ['--frames', '40', ...QHY_SMALL];
+    const { ended, frames, outages, rows, gaps } = await record(folder, 'qhy:', `models=qhy268;${faults}`, words);
     assert.is(ended.code, 3, ended.stderr);
     assert.match(ended.stderr, /the 12 V supply fell below 11 V at the camera \(UVLO 9/);
+    assert.match(ended.stderr, /empty frame: every pixel is 0/);
+    assert.match(ended.stderr, /the library gave 1008 x 513 pixels .* instead of 1024 x 512/);
+    assert.ok(frames.lost >= 1);
     assert.is(outages, 1, ended.stderr);
     assert.ok(gaps.some(({ cause }) => cause === 'camera-lost'));
     assert.is(rows.length, 40);
+    assert.ok(rows.every(({ aduMax }) => aduMax > 0));
   });
 });
 
