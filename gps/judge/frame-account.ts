@@ -20,6 +20,14 @@ export interface Remark {
   readonly evidence: string;
 }
 
+/** What is known of a camera's own count of frames. */
+export interface FrameCounting {
+  /** So many frames at most are counted at the start of a stream and left out by the maker's library: nothing that was wanted is lost. */
+  readonly leftOut: number;
+  /** The count begins anew in the stream, with each burst. */
+  readonly restarts: boolean;
+}
+
 /** A run of frames that the camera counted and did not send. */
 export interface CameraLoss {
   readonly frames: number;
@@ -43,8 +51,6 @@ interface Missing {
 const follows = (a: Counted, b: Counted): boolean => sequenceStep(a.sequence, b.sequence) === Number(b.block - a.block);
 
 export class FrameAccount {
-  /** First frames of a stream that the maker's library keeps to itself, at most. */
-  keptBack = 0;
   readonly #seen = new Map<string, bigint>();
   /** The newest frame whose count is believed. */
   #newest: Counted | null = null;
@@ -52,6 +58,7 @@ export class FrameAccount {
   #leapt: Counted | null = null;
   #missing: Missing[] = [];
   #losses: CameraLoss[] = [];
+  #counting: FrameCounting = { leftOut: 0, restarts: false };
 
   /** What is to be said of the frame that came as `block` with the camera's count `sequence`. `header`: its bytes, as text; `utcNs`: the time in them. */
   frame(block: bigint, sequence: number, header: string, utcNs: bigint): Remark[] {
@@ -71,6 +78,11 @@ export class FrameAccount {
     return remarks;
   }
 
+  /** Of the stream that begins. */
+  begin(counting: FrameCounting | undefined): void {
+    this.#counting = counting ?? { leftOut: 0, restarts: false };
+  }
+
   /** Losses that are certain by now. */
   takeLosses(): CameraLoss[] {
     return this.#losses.splice(0);
@@ -88,6 +100,11 @@ export class FrameAccount {
     const { sequence } = frame;
     const newest = this.#newest;
     if (newest === null) return this.#begin(frame);
+    if (this.#counting.restarts && sequence <= newest.sequence && frame.utcNs > newest.utcNs) {
+      this.#newest = frame;
+      this.#leapt = null;
+      return [];
+    }
     if (follows(newest, frame)) {
       const wrapped = sequence < newest.sequence;
       this.#newest = frame;
@@ -128,14 +145,13 @@ export class FrameAccount {
 
   /**
    * The first frame of a stream. Block ids begin with 1, and so does a count that has just begun: where it is further, frames
-   * never came. Over fibre the first burst after a start loses its first frame (QHYCCD SDK manual). Those that a maker's library
-   * keeps to itself were never part of the stream.
+   * never came. Over fibre the first burst after a start loses its first frame (QHYCCD SDK manual).
    */
   #begin(frame: Counted): Remark[] {
     this.#newest = frame;
     const lost = frame.sequence - Number(frame.block);
-    if (lost <= 0 || frame.sequence >= NEW_COUNT) return [];
-    if (lost > this.keptBack) this.#losses.push({ frames: lost, beforeBlock: frame.block });
+    if (lost <= this.#counting.leftOut || frame.sequence >= NEW_COUNT) return [];
+    this.#losses.push({ frames: lost, beforeBlock: frame.block });
     const evidence = `the stream's first frame, block ${frame.block}, has count ${frame.sequence}`;
     return [{ kind: 'first-frames', frames: lost, evidence }];
   }

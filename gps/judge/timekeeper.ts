@@ -26,7 +26,7 @@ import { Cadence, type CadenceVerdict } from './cadence.js';
 import { ClocklessTimes } from './clockless-times.js';
 import { ExposureWatch } from './exposure-watch.js';
 import type { Finding } from './finding.js';
-import { FrameAccount, type Remark } from './frame-account.js';
+import { FrameAccount, type FrameCounting, type Remark } from './frame-account.js';
 import { FrameFindings } from './frame-findings.js';
 import { gradeFrame, type Observation } from './grading.js';
 import { type FreeTime, Holdover } from './holdover.js';
@@ -51,12 +51,12 @@ export interface CameraTiming {
    * second, the host cannot tell a whole second that GPS is off from a frame that comes late.
    */
   readonly heldBackNs?: bigint;
-  /** First frames of a stream that the camera's library keeps to itself, at most; left out: none. */
-  readonly keptBack?: number;
   /** Of the leader's time stamp; 0 where not known. */
   readonly tickFrequencyHz: bigint;
   /** `tai`: the camera's clock is held by PTP. */
   readonly leaderScale: 'tai' | 'unknown';
+  /** Left out: its count goes through a stream, and begins with the first frame. */
+  readonly counting?: FrameCounting;
 }
 
 export interface FrameEvidence {
@@ -115,9 +115,9 @@ export class Timekeeper {
 
   constructor(timing: CameraTiming, events: TimekeeperEvents) {
     this.#timing = timing;
-    this.#account.keptBack = timing.keptBack ?? 0;
     this.#events = events;
     this.#findings = new FrameFindings(events.finding);
+    this.#account.begin(timing.counting);
   }
 
   /** The oscillator, for the record. */
@@ -155,8 +155,8 @@ export class Timekeeper {
   /** Another stream begins: the camera's counts and its beat begin anew, the receiver and its oscillator are the same. */
   newStream(timing: CameraTiming): void {
     this.end();
+    this.#account.begin(timing.counting);
     this.#timing = timing;
-    this.#account.keptBack = timing.keptBack ?? 0;
     this.#cadence.reset();
     this.#clockless.reset();
     this.#exposure.reset();

@@ -24,10 +24,3 @@ const HELD_BACK_PERIODS = 3n;
 export function heldBackNs(mode: Pick<CameraMode, 'frameRate' | 'throughLibrary'>): bigint {
   return mode.throughLibrary === true ? HELD_BACK_PERIODS * (framePeriodNs(mode) ?? 0n) : 0n;
 }
-
-/** First frames that QHY's library keeps to itself: one to two (facts of camd-qhy and LAST_QHYccd). */
-const KEPT_BACK = 2;
-
-/** First frames of a stream that never leave a library, at most. */
-export const keptBack = (mode: Pick<CameraMode, 'throughLibrary'>): number =>
-  mode.throughLibrary === true ? KEPT_BACK : 0;

@@ -2,6 +2,7 @@
  * A camera as the station uses it, whatever stands behind it. Everything a stream needs is read when the camera is opened;
  * it runs in the camera's own thread.
  */
+import type { FrameCounting } from '#gps/judge/frame-account.js';
 import type { ShutterModel } from '#gps/rows/shutter.js';
 import type { Receiver } from '#pipeline/receive/receiver.js';
 import type { RingHandle } from '#pipeline/ring/ring.js';
@@ -62,6 +63,8 @@ export interface CameraMode {
   readonly readoutMode: string | null;
   /** Frames come through a maker's library, which may hold each back for some frame periods; left out: they do not. */
   readonly throughLibrary?: boolean;
+  /** What is known of the camera's own count of frames; left out: nothing special. */
+  readonly counting?: FrameCounting;
   /** What the frames are, where the camera knows; left out or null: as the settings say. */
   readonly frameType?: FrameType | null;
 }

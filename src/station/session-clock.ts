@@ -9,7 +9,7 @@ import type { Finding } from '#gps/judge/finding.js';
 import type { SecondCheck } from '#gps/judge/second-guard.js';
 import { type CameraTiming, Timekeeper } from '#gps/judge/timekeeper.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
-import { framePeriodNs, heldBackNs, keptBack, regionOf } from '#src/cameras/camera-region.js';
+import { framePeriodNs, heldBackNs, regionOf } from '#src/cameras/camera-region.js';
 import type { EventRecord, GapRecord } from '#storage/frame-record.js';
 import { CalibrationKeeper } from './calibration-keeper.js';
 import { CameraTicks } from './camera-ticks.js';
@@ -85,9 +85,9 @@ export class SessionClock {
       exposureNs: mode.exposureNs,
       framePeriodNs: framePeriodNs(mode),
       heldBackNs: heldBackNs(mode),
-      keptBack: keptBack(mode),
       tickFrequencyHz: source.tickFrequencyHz,
       leaderScale: mode.ptpLocked ? ('tai' as const) : ('unknown' as const),
+      ...(mode.counting === undefined ? {} : { counting: mode.counting }),
     };
     if (this.#timekeeper === null) {
       this.#timekeeper = new Timekeeper(timing, {

@@ -157,6 +157,13 @@ export async function isBridge(features: NodeMap): Promise<boolean> {
   return told === BRIDGE_INFO;
 }
 
+/** The number before a burst's first frame; null where frames come without end. */
+export async function readBurstStart(features: NodeMap): Promise<number | null> {
+  if (!features.has('BurstMode') || !features.has('BurstStart')) return null;
+  const on = await ifReadable(features.integer('BurstMode'));
+  return on === null || on === 0n ? null : within(features, 'BurstStart', 0, 65_535);
+}
+
 /** SFNC's SensorReadoutMode, or what makers call it. */
 export async function readReadoutMode(features: NodeMap): Promise<string | null> {
   const name = named(features, 'SensorReadoutMode');

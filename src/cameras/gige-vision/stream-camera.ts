@@ -4,8 +4,9 @@ import { publishedShutter } from '#gps/rows/shutter-table.js';
 import { UsageError } from '#src/config/usage-error.js';
 import type { CameraMode, OpenCameraOptions, StreamCamera } from '../camera.js';
 import { eventsInto } from '../events-into.js';
+import { frameCounting } from '../frame-counting.js';
 import { CameraError } from './camera-error.js';
-import { isBridge, readGain, readReadoutMode, readRows, readState } from './camera-features.js';
+import { isBridge, readBurstStart, readGain, readReadoutMode, readRows, readState } from './camera-features.js';
 import { featureFor } from './controls/control-names.js';
 import { EventWords, enableTroubleEvents } from './event-words.js';
 import { FeatureError } from './genicam/feature-error.js';
@@ -54,7 +55,7 @@ async function prepare(uri: string, camera: GigeVisionCamera, options: OpenCamer
 type Opened = Pick<StreamCamera, 'lost' | 'close'> & { readonly singleFrames: boolean };
 
 async function asItIsSet(uri: string, camera: GigeVisionCamera, opened: Opened): Promise<StreamCamera> {
-  const mode = await readMode(camera);
+  const mode = await readMode(camera, opened.singleFrames);
   const extendedIds = await camera.selectBlockIds(null);
   const { packetBytes, packetDataBytes } = await camera.streamSetup(extendedIds);
   if (packetDataBytes < 1)
@@ -135,7 +136,7 @@ async function shutterOf(camera: GigeVisionCamera): Promise<ShutterModel> {
     : known;
 }
 
-async function readMode(camera: GigeVisionCamera): Promise<CameraMode> {
+async function readMode(camera: GigeVisionCamera, singleFrames: boolean): Promise<CameraMode> {
   const geometry = await camera.readGeometry();
   if (geometry.pixelFormat.color) {
     throw new CameraError(
@@ -143,8 +144,11 @@ async function readMode(camera: GigeVisionCamera): Promise<CameraMode> {
       `${geometry.pixelFormat.name} is a colour format; choose a mono or Bayer one, such as --set PixelFormat=Mono8`,
     );
   }
+  const { vendor } = camera.identity;
+  const counting = frameCounting({ vendor, burstStart: await readBurstStart(camera.features), singleFrames });
   return {
     ...geometry,
+    ...(counting === undefined ? {} : { counting }),
     exposureNs: (await camera.exposureNs()) ?? 0n,
     shutter: await shutterOf(camera),
     gpsHeader: await camera.hasGpsHeader(),

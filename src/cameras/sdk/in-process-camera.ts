@@ -8,6 +8,7 @@ import { UsageError } from '#src/config/usage-error.js';
 import type { CameraFeatures, CameraMode, OpenCameraOptions, SdkSettings, StreamCamera } from '../camera.js';
 import { type CameraControls, type Control, controlNamed } from '../controls.js';
 import { eventsInto } from '../events-into.js';
+import { frameCounting } from '../frame-counting.js';
 import { CameraError } from '../gige-vision/camera-error.js';
 import { cameraEventOf } from './driver-events.js';
 import { payloadBytesWith } from './info-chunk.js';
@@ -41,7 +42,7 @@ export async function openInProcess(
   const controls = controlsOf(client);
   let ring: RingHandle | null = null;
   const asItIsSet = (): StreamCamera => {
-    const mode = modeOf(client);
+    const mode = modeOf(client, options.singleFrames === true);
     return {
       ...{ uri, identity, mode, controls, lost },
       source: {
@@ -91,7 +92,7 @@ function receiverOf(client: SdkClient, onReady: () => void): Receiver {
 }
 
 /** @throws CameraError `camera.pixel-format` */
-function modeOf(client: SdkClient): CameraMode {
+function modeOf(client: SdkClient, singleFrames: boolean): CameraMode {
   const { mode } = client;
   const { pixelFormat, width, height } = mode;
   if (pixelFormat.color) {
@@ -105,6 +106,9 @@ function modeOf(client: SdkClient): CameraMode {
     return typeof value === 'number' ? value : null;
   };
   const filter = controlValue(client, 'FilterName');
+  const { vendor } = client.opened.identity;
+  const burstStart = controlValue(client, 'BurstMode') === true ? numberOf('BurstStart') : null;
+  const counting = frameCounting({ vendor, burstStart, singleFrames });
   return {
     ...{ width, height, offsetX: mode.offsetX, offsetY: mode.offsetY, pixelFormat },
     payloadBytes: payloadBytesWith(payloadBytesOf(pixelFormat, width, height), mode.infoBytes),
@@ -119,6 +123,7 @@ function modeOf(client: SdkClient): CameraMode {
     timestampChunk: null,
     readoutMode: mode.readMode,
     throughLibrary: true,
+    ...(counting === undefined ? {} : { counting }),
   };
 }
 

@@ -262,23 +262,6 @@ test('first frames that never came are counted where the count has just begun, a
   }
 });
 
-test('first frames that a library keeps to itself are told, and are no loss', () => {
-  const timing = globalTiming({ keptBack: 2 });
-  for (const [first, lost] of [
-    [3, 0],
-    [4, 3],
-  ] as const) {
-    const bench = keep(timing);
-    run(bench, { timing }, 0, 20, (h, n) => ({ ...h, sequence: first + n }));
-    const losses = bench.findings.filter(({ kind }) => kind === 'lost-in-camera');
-    assert.is(
-      losses.reduce((sum, { frames }) => sum + frames, 0),
-      lost,
-    );
-    assert.ok(bench.kinds().includes('first-frames'));
-  }
-});
-
 test('where a library may hold a frame back for seconds, a delivery of seconds neither proves the second nor speaks against it', () => {
   const timing = globalTiming({ framePeriodNs: 1_000_000_000n, heldBackNs: 3_000_000_000n });
   const bench = keep(timing);
