@@ -26,6 +26,7 @@ const SIGNALS: Readonly<Record<string, string>> = {
 export type BridgeLog = (level: 'info' | 'warning' | 'error', message: string) => void;
 
 export interface BridgeProcess {
+  readonly pid: number;
   readonly address: string;
   readonly port: number;
   readonly identity: CameraIdentity;
@@ -89,7 +90,7 @@ export async function startBridge(
         if (!stopping) done(reason);
       });
     });
-    return { address, port, identity, versions, lost, stop };
+    return { pid: child.pid ?? 0, address, port, identity, versions, lost, stop };
   } catch (error) {
     await stop();
     throw error;

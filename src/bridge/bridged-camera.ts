@@ -20,7 +20,7 @@ import {
 import { localNetwork } from '#src/cameras/gige-vision/device/network.js';
 import { RegisterMemory } from '#src/cameras/gige-vision/device/register-memory.js';
 import { cameraEventOf } from '#src/cameras/sdk/driver-events.js';
-import { payloadBytesWith, slotBytesFor } from '#src/cameras/sdk/info-chunk.js';
+import { slotBytesFor } from '#src/cameras/sdk/info-chunk.js';
 import type { SdkEvent, StreamRequest } from '#src/cameras/sdk/sdk-camera.js';
 import { SdkClient, type SdkClientOptions } from '#src/cameras/sdk/sdk-client.js';
 import { SlotMemory } from '#src/cameras/sdk/slot-memory.js';
@@ -29,7 +29,7 @@ import { UsageError } from '#src/config/usage-error.js';
 import { BridgeRun } from './bridge-run.js';
 import { type ControlPlace, ControlRegisters } from './control-registers.js';
 import { bridgeXml } from './description.js';
-import { CONTROLS_BEGIN, MODE, READ_MODE_BYTES, WRITABLE_MODE, XML_ADDRESS } from './mode-registers.js';
+import { CONTROLS_BEGIN, MODE, showMode, WRITABLE_MODE, XML_ADDRESS } from './mode-registers.js';
 
 export interface BridgeOptions extends SdkClientOptions {
   readonly address: string;
@@ -248,30 +248,9 @@ export class BridgedCamera implements DeviceBody {
     const memory = this.#memory;
     for (const control of this.#client.controls) this.#controls.show(memory, control);
     const { mode, opened } = this.#client;
-    const { shutter, pixelFormat, width, height } = mode;
-    const numbers: readonly (readonly [keyof typeof MODE, number | bigint])[] = [
-      ['sensorWidth', opened.sensor.width],
-      ['sensorHeight', opened.sensor.height],
-      ['width', width],
-      ['height', height],
-      ['offsetX', mode.offsetX],
-      ['offsetY', mode.offsetY],
-      ['pixelFormat', pixelFormat.code],
-      ['payloadSize', payloadBytesWith(payloadBytesOf(pixelFormat, width, height), mode.infoBytes)],
-      ['gpsHeader', mode.gpsHeader ? 1 : 0],
-      ['shutterMode', shutter.kind === 'rolling' ? SHUTTER_MODE.rolling : SHUTTER_MODE.global],
-      ['linePeriod', shutter.linePeriodNs ?? 0],
-      ['rowZeroEndOffset', shutter.rowZeroEndOffsetNs ?? 0],
-      ['rowPairing', shutter.rowPairs ? 1 : 0],
-      ['binningX', mode.binningX],
-      ['binningY', mode.binningY],
-      ['chunkMode', mode.infoBytes > 0 ? 1 : 0],
-    ];
-    for (const [name, value] of numbers) memory.setU32(MODE[name], Number(value));
-    memory.setDouble(MODE.frameRate, mode.frameRate ?? 0);
-    memory.setDouble(MODE.exposureTime, Number(mode.exposureNs) / 1_000);
-    memory.setText(MODE.readMode, mode.readMode ?? '', READ_MODE_BYTES);
+    showMode(memory, opened.sensor, mode);
     // Controls of the shape say what frames have, not what was asked for.
+    const { width, height, pixelFormat } = mode;
     const shown = { Width: width, Height: height, OffsetX: mode.offsetX, OffsetY: mode.offsetY };
     for (const [name, value] of Object.entries(shown)) this.#showValue(name, value);
     this.#showValue('PixelFormat', pixelFormat.name);

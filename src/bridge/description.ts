@@ -8,6 +8,7 @@ import {
   enumeration,
   floatRegister,
   integer,
+  register,
   text,
   tip,
 } from '#src/cameras/gige-vision/device/genicam-elements.js';
@@ -37,9 +38,29 @@ const floatReading = (name: string, address: number, help: string, unit: string)
     floatRegister(name, address, 'RO'),
 ];
 
+/** What the library may not tell, or only in some modes. */
+const known = (
+  name: string,
+  tag: 'Integer' | 'Enumeration',
+  [address, availability]: readonly [number, number],
+  help: string,
+  entries: readonly string[] = [],
+): Named => [
+  name,
+  element(
+    tag,
+    name,
+    tip(help),
+    `<pIsAvailable>${name}AvailableReg</pIsAvailable>`,
+    ...entries,
+    `<pValue>${name}Reg</pValue>`,
+  ) +
+    register(name, address, 'RO') +
+    register(`${name}Available`, availability, 'RO'),
+];
+
 /** What frames look like. Where a control has the same name, it is the control that is described. */
 function frameFeatures(mode: SdkMode): Named[] {
-  const { shutter } = mode;
   return [
     reading('SensorWidth', MODE.sensorWidth, 'Columns of the sensor.', 'px'),
     reading('SensorHeight', MODE.sensorHeight, 'Rows of the sensor.', 'px'),
@@ -68,33 +89,28 @@ function frameFeatures(mode: SdkMode): Named[] {
           ] as const,
         ]),
     floatReading('ExposureTime', MODE.exposureTime, 'Exposure of a row.', 'us'),
-    ...(mode.frameRate === null
-      ? []
-      : [floatReading('AcquisitionFrameRate', MODE.frameRate, 'Frames a second that are to be expected.', 'Hz')]),
-    ...(shutter.kind === 'unknown'
-      ? []
-      : [
-          [
-            'SensorShutterMode',
-            enumeration('SensorShutterMode', MODE.shutterMode, 'RO', 'How rows are exposed.', [
-              ['Global', 0],
-              ['Rolling', 1],
-            ]),
-          ] as const,
-        ]),
-    ...(shutter.linePeriodNs === null
-      ? []
-      : [reading('LinePeriod', MODE.linePeriod, 'Time from one row to the next; 0 with a global shutter.', 'ns')]),
-    ...(shutter.rowZeroEndOffsetNs === null
-      ? []
-      : [
-          reading(
-            'RowZeroEndOffset',
-            MODE.rowZeroEndOffset,
-            'Time from VSYNC in the GPS header to the end of row 0.',
-            'ns',
-          ),
-        ]),
+    floatReading(
+      'AcquisitionFrameRate',
+      MODE.frameRate,
+      'Frames a second that are to be expected; 0: not known.',
+      'Hz',
+    ),
+    known('SensorShutterMode', 'Enumeration', [MODE.shutterMode, MODE.hasShutterMode], 'How rows are exposed.', [
+      '<EnumEntry Name="Global" NameSpace="Standard"><Value>0</Value></EnumEntry>',
+      '<EnumEntry Name="Rolling" NameSpace="Standard"><Value>1</Value></EnumEntry>',
+    ]),
+    known(
+      'LinePeriod',
+      'Integer',
+      [MODE.linePeriod, MODE.hasLinePeriod],
+      'Time from one row to the next, in ns; 0 with a global shutter.',
+    ),
+    known(
+      'RowZeroEndOffset',
+      'Integer',
+      [MODE.rowZeroEndOffset, MODE.hasRowZeroEnd],
+      'Time from VSYNC in the GPS header to the end of row 0, in ns.',
+    ),
     ['RowPairing', boolean('RowPairing', MODE.rowPairing, 'RO', 'Rows are read two by two.')],
     ['GpsHeader', boolean('GpsHeader', MODE.gpsHeader, 'RO', 'The first 44 bytes of a frame are its GPS header.')],
     [

@@ -1,4 +1,10 @@
 /** Registers of a bridged camera beside its controls: how a stream is begun, and what its frames look like. */
+import { payloadBytesOf } from '#pipeline/wire/pixel-formats.js';
+import { SHUTTER_MODE } from '#src/cameras/gige-vision/device/bootstrap.js';
+import type { RegisterMemory } from '#src/cameras/gige-vision/device/register-memory.js';
+import { payloadBytesWith } from '#src/cameras/sdk/info-chunk.js';
+import type { SdkMode, Sensor } from '#src/cameras/sdk/sdk-camera.js';
+
 export const MODE = {
   sensorWidth: 0x10000,
   sensorHeight: 0x10004,
@@ -21,9 +27,10 @@ export const MODE = {
   binningX: 0x10048,
   binningY: 0x1004c,
   chunkMode: 0x10050,
-  /** 1 where the library tells a line period, and the end of row 0. */
-  hasRowTimes: 0x10054,
-  hasRowZeroEnd: 0x10058,
+  /** 1 where the library tells the shutter, the line period, the end of row 0. */
+  hasShutterMode: 0x10054,
+  hasLinePeriod: 0x10058,
+  hasRowZeroEnd: 0x1005c,
   /** Doubles from here on. */
   frameRate: 0x10100,
   exposureTime: 0x10108,
@@ -40,3 +47,33 @@ export const XML_ADDRESS = 0x100000;
 export const WRITABLE_MODE = (
   ['acquisitionMode', 'acquisitionFrameCount', 'acquisitionStart', 'acquisitionStop', 'tlParamsLocked'] as const
 ).map((name) => ({ address: MODE[name], bytes: 4 }));
+
+/** Writes what frames are now into the registers. */
+export function showMode(memory: RegisterMemory, sensor: Sensor, mode: SdkMode): void {
+  const { shutter, pixelFormat, width, height } = mode;
+  const numbers: readonly (readonly [keyof typeof MODE, number | bigint])[] = [
+    ['sensorWidth', sensor.width],
+    ['sensorHeight', sensor.height],
+    ['width', width],
+    ['height', height],
+    ['offsetX', mode.offsetX],
+    ['offsetY', mode.offsetY],
+    ['pixelFormat', pixelFormat.code],
+    ['payloadSize', payloadBytesWith(payloadBytesOf(pixelFormat, width, height), mode.infoBytes)],
+    ['gpsHeader', mode.gpsHeader ? 1 : 0],
+    ['shutterMode', shutter.kind === 'rolling' ? SHUTTER_MODE.rolling : SHUTTER_MODE.global],
+    ['linePeriod', shutter.linePeriodNs ?? 0],
+    ['rowZeroEndOffset', shutter.rowZeroEndOffsetNs ?? 0],
+    ['hasShutterMode', shutter.kind === 'unknown' ? 0 : 1],
+    ['hasLinePeriod', shutter.linePeriodNs === null ? 0 : 1],
+    ['hasRowZeroEnd', shutter.rowZeroEndOffsetNs === null ? 0 : 1],
+    ['rowPairing', shutter.rowPairs ? 1 : 0],
+    ['binningX', mode.binningX],
+    ['binningY', mode.binningY],
+    ['chunkMode', mode.infoBytes > 0 ? 1 : 0],
+  ];
+  for (const [name, value] of numbers) memory.setU32(MODE[name], Number(value));
+  memory.setDouble(MODE.frameRate, mode.frameRate ?? 0);
+  memory.setDouble(MODE.exposureTime, Number(mode.exposureNs) / 1_000);
+  memory.setText(MODE.readMode, mode.readMode ?? '', READ_MODE_BYTES);
+}

@@ -72,7 +72,7 @@ async function isTriggered(features: NodeMap): Promise<boolean> {
 
 /** SensorShutterMode is SFNC; the row timing features are those of the simulated camera and of the bridge. */
 export async function readShutter(features: NodeMap): Promise<ShutterModel> {
-  const mode = features.has('SensorShutterMode') ? await features.text('SensorShutterMode') : '';
+  const mode = features.has('SensorShutterMode') ? ((await ifReadable(features.text('SensorShutterMode'))) ?? '') : '';
   if (mode !== 'Rolling')
     return {
       kind: mode.startsWith('Global') ? 'global' : 'unknown',
@@ -82,8 +82,10 @@ export async function readShutter(features: NodeMap): Promise<ShutterModel> {
     };
   return {
     kind: 'rolling',
-    linePeriodNs: features.has('LinePeriod') ? await features.integer('LinePeriod') : null,
-    rowZeroEndOffsetNs: features.has('RowZeroEndOffset') ? await features.integer('RowZeroEndOffset') : null,
+    linePeriodNs: features.has('LinePeriod') ? await ifReadable(features.integer('LinePeriod')) : null,
+    rowZeroEndOffsetNs: features.has('RowZeroEndOffset')
+      ? await ifReadable(features.integer('RowZeroEndOffset'))
+      : null,
     rowPairs: features.has('RowPairing') && (await features.integer('RowPairing')) !== 0n,
   };
 }

@@ -1,23 +1,13 @@
 /** A camera whose driver runs in a thread of its own, as seen from another: every call has a time limit. */
-import { Worker } from 'node:worker_threads';
 import { reasonOf } from '#gps/errors.js';
-import { UsageError } from '#src/config/usage-error.js';
 import { type Control, type ControlValue, controlNamed, controlValueOf } from '../controls.js';
+import { DriverThread } from './driver-thread.js';
 import { SdkError } from './library.js';
-import type { FoundSdkCamera, SdkEvent, SdkFrame, SdkMode, SdkOptions, StreamRequest } from './sdk-camera.js';
-import type {
-  CameraState,
-  FrameTarget,
-  FromSdkThread,
-  OpenedCamera,
-  SdkCall,
-  SdkThreadData,
-  ToSdkThread,
-} from './sdk-messages.js';
+import type { SdkEvent, SdkFrame, SdkMode, SdkOptions, StreamRequest } from './sdk-camera.js';
+import type { CameraState, FrameTarget, FromSdkThread, OpenedCamera, SdkCall } from './sdk-messages.js';
 
 /** Seconds that a call may take beside the exposure; a library that takes longer does not return at all. */
 export interface CallLimits {
-  readonly find: number;
   readonly open: number;
   readonly set: number;
   readonly start: number;
@@ -27,7 +17,7 @@ export interface CallLimits {
 }
 
 /** Opening loads firmware into some cameras. Measured on doubles only. */
-export const CALL_LIMITS: CallLimits = { find: 60, open: 60, set: 20, start: 30, stop: 20, poll: 20, close: 5 };
+export const CALL_LIMITS: CallLimits = { open: 60, set: 20, start: 30, stop: 20, poll: 20, close: 5 };
 const POLL_INTERVAL_MS = 1_000;
 
 /** Sets the seconds that a call may take where frames stream, for a library that is slower than any that we know, or to wait less. */
@@ -51,91 +41,6 @@ export interface SdkClientEvents {
   readonly lost: (reason: string, silent: boolean) => void;
 }
 
-interface Waiting {
-  readonly call: SdkCall['call'];
-  readonly answer: (message: Extract<FromSdkThread, { kind: 'answer' | 'refused' }>) => void;
-  readonly fail: (error: SdkError) => void;
-  readonly timer: NodeJS.Timeout;
-}
-
-/** Starts the thread of a driver. Errors of its calls: SdkError. */
-class SdkThread {
-  readonly #worker: Worker;
-  readonly #waiting = new Map<number, Waiting>();
-  readonly #said: (message: FromSdkThread) => void;
-  readonly #gone: (reason: string, silent: boolean) => void;
-  #id = 0;
-  #over: SdkError | null = null;
-
-  constructor(driver: string, said: (message: FromSdkThread) => void, gone: (reason: string, silent: boolean) => void) {
-    this.#said = said;
-    this.#gone = gone;
-    const data: SdkThreadData = { driver };
-    this.#worker = new Worker(new URL('./sdk-thread.js', import.meta.url), { workerData: data });
-    this.#worker.on('message', (message: FromSdkThread) => this.#hear(message));
-    this.#worker.on('error', (error) => this.#end('sdk.refused', `the driver failed: ${reasonOf(error)}`, false));
-    this.#worker.on('exit', () => this.#end('sdk.lost', 'the thread of the driver ended', false));
-  }
-
-  ask(call: SdkCall, limitS: number): Promise<Extract<FromSdkThread, { kind: 'answer' }>> {
-    if (this.#over !== null) return Promise.reject(this.#over);
-    const id = ++this.#id;
-    return new Promise((done, failed) => {
-      const timer = setTimeout(() => {
-        const what = `the maker's library has not returned from '${call.call}' for ${limitS} s: the camera hangs, or its cable does`;
-        this.#end('sdk.silent', what, true);
-      }, limitS * 1_000);
-      this.#waiting.set(id, {
-        call: call.call,
-        answer: (message) => {
-          if (message.kind === 'answer') done(message);
-          else failed(errorOf(message.code, message.message));
-        },
-        fail: failed,
-        timer,
-      });
-      const message: ToSdkThread = { ...call, callId: id };
-      this.#worker.postMessage(message);
-    });
-  }
-
-  /** Ends the thread, which has closed its camera. */
-  async terminate(): Promise<void> {
-    const silent = this.#over?.code === 'sdk.silent';
-    this.#over ??= new SdkError('sdk.lost', 'the camera is closed');
-    // A thread inside a library cannot be ended, and waiting for it is waiting for the library.
-    if (silent) this.#worker.unref();
-    else await this.#worker.terminate();
-  }
-
-  #hear(message: FromSdkThread): void {
-    if (message.kind !== 'answer' && message.kind !== 'refused') {
-      this.#said(message);
-      return;
-    }
-    const waiting = this.#waiting.get(message.callId);
-    if (waiting === undefined) return;
-    this.#waiting.delete(message.callId);
-    clearTimeout(waiting.timer);
-    waiting.answer(message);
-  }
-
-  #end(code: string, reason: string, silent: boolean): void {
-    if (this.#over !== null) return;
-    this.#over = new SdkError(code, reason);
-    for (const { timer, fail } of this.#waiting.values()) {
-      clearTimeout(timer);
-      fail(this.#over);
-    }
-    this.#waiting.clear();
-    this.#gone(reason, silent);
-  }
-}
-
-function errorOf(code: string, message: string): Error {
-  return code.startsWith('usage.') ? new UsageError(code as `usage.${string}`, message) : new SdkError(code, message);
-}
-
 export interface SdkClientOptions {
   /** URL of the driver's module. */
   readonly driver: string;
@@ -145,29 +50,10 @@ export interface SdkClientOptions {
   readonly limits?: Partial<CallLimits>;
 }
 
-/** What a library finds, asked in a thread of its own. @throws SdkError */
-export async function findSdkCameras(
-  driver: string,
-  options: SdkOptions,
-  limits: Partial<CallLimits> = {},
-): Promise<readonly FoundSdkCamera[]> {
-  const thread = new SdkThread(
-    driver,
-    () => {},
-    () => {},
-  );
-  try {
-    const { found = [] } = await thread.ask({ call: 'find', options }, limits.find ?? CALL_LIMITS.find);
-    return found;
-  } finally {
-    await thread.terminate();
-  }
-}
-
 /** An open camera. Calls queue up; each throws SdkError where the library refuses, `sdk.silent` where it does not return. */
 export class SdkClient {
   readonly opened: OpenedCamera;
-  readonly #thread: SdkThread;
+  readonly #thread: DriverThread;
   readonly #events: SdkClientEvents;
   readonly #limits: CallLimits;
   #state: CameraState;
@@ -178,7 +64,7 @@ export class SdkClient {
   #closed = false;
 
   private constructor(
-    thread: SdkThread,
+    thread: DriverThread,
     opened: OpenedCamera,
     state: CameraState,
     events: SdkClientEvents,
@@ -196,7 +82,7 @@ export class SdkClient {
     const limits = callLimits(options.limits ?? {});
     let client: SdkClient | null = null;
     const early: FromSdkThread[] = [];
-    const thread = new SdkThread(
+    const thread = new DriverThread(
       options.driver,
       (message) => {
         if (client === null) early.push(message);
@@ -245,8 +131,12 @@ export class SdkClient {
         throw new SdkError('sdk.refused', `${control.name} cannot be set now: ${control.unavailable}`);
       const running = this.#streaming;
       if (running === null || control.live) return this.#set(control.name, checked);
-      if (control.shapesFrames)
-        throw new SdkError('sdk.refused', `${control.name} gives frames another shape: stop the stream to set it`);
+      // A ring's frames are numbered from the start of its stream on: whoever has the ring begins another.
+      if (control.shapesFrames || running.target.kind === 'ring')
+        throw new SdkError(
+          'sdk.refused',
+          `${control.name} cannot be set while frames stream: stop the stream to set it`,
+        );
       await this.#ask({ call: 'stop' }, this.#limits.stop);
       try {
         return await this.#set(control.name, checked);

@@ -2,7 +2,7 @@
 import type { RingHandle } from '#pipeline/ring/ring.js';
 import type { CameraIdentity } from '../camera.js';
 import type { Control, ControlValue } from '../controls.js';
-import type { FoundSdkCamera, SdkEvent, SdkFrame, SdkMode, SdkOptions, Sensor, StreamRequest } from './sdk-camera.js';
+import type { SdkEvent, SdkFrame, SdkMode, SdkOptions, Sensor, StreamRequest } from './sdk-camera.js';
 import type { SlotMemoryHandle } from './slot-memory.js';
 
 export interface SdkThreadData {
@@ -16,7 +16,6 @@ export type FrameTarget =
   | { readonly kind: 'ring'; readonly ring: RingHandle };
 
 export type SdkCall =
-  | { readonly call: 'find'; readonly options: SdkOptions }
   | { readonly call: 'open'; readonly id: string; readonly options: SdkOptions }
   | { readonly call: 'set'; readonly name: string; readonly value: ControlValue }
   | { readonly call: 'start'; readonly request: StreamRequest; readonly target: FrameTarget }
@@ -43,7 +42,6 @@ export type FromSdkThread =
   | {
       readonly kind: 'answer';
       readonly callId: number;
-      readonly found?: readonly FoundSdkCamera[];
       readonly opened?: OpenedCamera;
       /** Controls that the call has changed. */
       readonly changed?: readonly Control[];

@@ -46,8 +46,6 @@ type Answer = Omit<Extract<FromSdkThread, { kind: 'answer' }>, 'kind' | 'callId'
 async function serve(message: ToSdkThread): Promise<Answer> {
   const driver = await driving;
   switch (message.call) {
-    case 'find':
-      return { found: await driver.find(message.options) };
     case 'open': {
       camera = await driver.open(message.id, message.options, event);
       const { identity, sensor, versions } = camera;
