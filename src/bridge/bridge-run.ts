@@ -27,8 +27,11 @@ const TRAILER_BYTES = 16;
 const PACED_PART = 0.8;
 /** Frames that come seldom go out at this pace all the same. */
 const LEAST_BITS_PER_NS = 1;
-/** Slots for the driver to fill, and for frames that wait to be sent: in seconds of stream, and at least so many. */
-const LIVE_SECONDS = 0.25;
+/**
+ * Slots for the driver to fill, and for frames that wait to be sent while others have the processor: in seconds of stream, at most half of
+ * all, and at least so many. The rest is for resend.
+ */
+const LIVE_SECONDS = 1;
 const LEAST_LIVE_SLOTS = 3;
 const RELEASE_INTERVAL_MS = 5;
 

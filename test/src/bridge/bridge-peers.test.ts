@@ -88,7 +88,8 @@ for (const info of [false, true]) {
           [...output.matchAll(/^(n_\w+)\s*=\s*(\d+)$/gm)].map(([, name, count]) => [name, Number(count)]),
         );
         assert.ok((counts.get('n_completed_buffers') ?? 0) > 100, output);
-        for (const name of ['n_failures', 'n_missing_packets', 'n_error_packets', 'n_size_mismatch_errors'])
+        // Packets that a busy machine delays are asked for again, and may be refused where they have come meanwhile.
+        for (const name of ['n_failures', 'n_missing_frames', 'n_size_mismatch_errors', 'n_aborted'])
           assert.is(counts.get(name), 0, `${name}\n${output}`);
       }),
   );
