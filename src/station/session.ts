@@ -123,6 +123,7 @@ export class Session {
       await this.#streamUntilStopped(this.#camera);
     } finally {
       this.#report.state = 'stopping';
+      this.#controls.close();
       this.#data.links?.leave(this.#data.camera);
       await this.#camera?.close();
       this.#clock.end();
