@@ -11,7 +11,14 @@ const WATCHED = ['DeviceTemperature', 'UnderVoltage'] as const;
 /** What cameras call a supply that is well, or of which nothing is known. */
 const WELL = /^(good|ok|normal|starting|unknown|none)/i;
 
+/** What was told last of a camera; it stays when another stream of it begins. */
+export interface ToldReadings {
+  celsius: number | null;
+  supply: ControlValue;
+}
+
 export interface CameraWatchOptions {
+  readonly told: ToldReadings;
   /** The controls now. */
   readonly list: () => Promise<readonly Control[]>;
   readonly event: (event: CameraEvent) => void;
@@ -24,8 +31,6 @@ export class CameraWatch {
   readonly #options: CameraWatchOptions;
   #timer: NodeJS.Timeout | null = null;
   #ended = false;
-  #toldCelsius: number | null = null;
-  #supply: ControlValue = null;
 
   /** Looks at once, and again until `end`, as long as the camera has anything to look at. */
   constructor(options: CameraWatchOptions) {
@@ -58,9 +63,10 @@ export class CameraWatch {
 
   #take({ name, value, choices }: Control): void {
     if (name === 'DeviceTemperature' && typeof value === 'number') this.#takeTemperature(value);
-    if (name !== 'UnderVoltage' || value === null || value === this.#supply) return;
-    const before = this.#supply;
-    this.#supply = value;
+    const { told } = this.#options;
+    if (name !== 'UnderVoltage' || value === null || value === told.supply) return;
+    const before = told.supply;
+    told.supply = value;
     const label = choices.find((choice) => choice.name === value)?.label ?? String(value);
     const values = { supply: value, before };
     if (!WELL.test(String(value))) {
@@ -79,9 +85,9 @@ export class CameraWatch {
 
   #takeTemperature(celsius: number): void {
     this.#options.temperature(celsius);
-    const told = this.#toldCelsius;
+    const told = this.#options.told.celsius;
     if (told !== null && Math.abs(celsius - told) < TOLD_CEL) return;
-    this.#toldCelsius = celsius;
+    this.#options.told.celsius = celsius;
     const values = { celsius, before: told };
     const was = told === null ? '' : `, was ${told.toFixed(1)}`;
     const text = `the sensor has ${celsius.toFixed(1)} degrees Celsius${was}`;

@@ -9,7 +9,7 @@ import type { CameraControls } from '#src/cameras/controls.js';
 import type { Settings } from '#src/config/settings.js';
 import type { EventRecord } from '#storage/frame-record.js';
 import { CameraLog } from './camera-log.js';
-import { CameraWatch } from './camera-watch.js';
+import { CameraWatch, type ToldReadings } from './camera-watch.js';
 import { ControlDesk, type Interruption } from './control-desk.js';
 import { ControlRecord } from './control-record.js';
 import type { SetControlsAnswer, SetControlsRequest, StationControls } from './control-request.js';
@@ -36,6 +36,7 @@ export class SessionControls {
   readonly #desk: ControlDesk;
   readonly #log: CameraLog;
   #watch: CameraWatch | null = null;
+  #told: ToldReadings = { celsius: null, supply: null };
 
   constructor(options: SessionControlsOptions) {
     const { settings, event, log } = options;
@@ -59,6 +60,7 @@ export class SessionControls {
     const { vendor, model, serial, version } = camera.identity;
     const values = { uri: camera.uri, vendor, model, serial, version };
     this.#log.keep({ kind: 'connected', level: 'info', text: `${model} ${serial} is there`, values });
+    this.#told = { celsius: null, supply: null };
     await this.#record.opened(camera);
   }
 
@@ -85,7 +87,7 @@ export class SessionControls {
     const { controls } = camera;
     if (controls === undefined) return;
     const event = this.#log.tell.bind(this.#log);
-    this.#watch = new CameraWatch({ list: () => controls.list(), event, temperature });
+    this.#watch = new CameraWatch({ told: this.#told, list: () => controls.list(), event, temperature });
   }
 
   /** It does not any more. */

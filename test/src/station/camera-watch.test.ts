@@ -20,6 +20,7 @@ async function watch(looks: readonly (readonly Control[] | Error)[]) {
   const temperatures: number[] = [];
   let looked = 0;
   const watching = new CameraWatch({
+    told: { celsius: null, supply: null },
     list: async () => {
       const look = looks[looked++];
       if (look instanceof Error) throw look;
