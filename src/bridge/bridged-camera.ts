@@ -5,7 +5,7 @@ import { GVCP_STATUS } from '#pipeline/wire/gvcp.js';
 import { payloadBytesOf } from '#pipeline/wire/pixel-formats.js';
 import type { CameraEvent } from '#src/cameras/camera-events.js';
 import { BRIDGE_INFO } from '#src/cameras/gige-vision/camera-features.js';
-import { ACQUISITION_MODE, fillBootstrap, macOf, SHUTTER_MODE } from '#src/cameras/gige-vision/device/bootstrap.js';
+import { ACQUISITION_MODE, fillBootstrap, macOf } from '#src/cameras/gige-vision/device/bootstrap.js';
 import {
   clockPair,
   type FrameSender,
