@@ -89,12 +89,13 @@ export class BridgeRun {
       memory.free(slot);
       return;
     }
-    const block = this.#blocks.next(frame.sequence);
     if (frame.pixelBytes !== this.#pixelBytes || frame.width !== mode.width || frame.height !== mode.height) {
       memory.free(slot);
+      this.#blocks.leaveOut(frame.sequence);
       this.#setup.event(wrongSize(frame, mode));
       return;
     }
+    const block = this.#blocks.next(frame.sequence);
     const at = memory.offsetOf(slot);
     const bytes = memory.bytes.subarray(at, at + memory.handle.strideBytes);
     const payloadBytes = writeInfoChunk(bytes, frame.pixelBytes, frame.info, mode.infoBytes);

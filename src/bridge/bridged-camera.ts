@@ -37,6 +37,8 @@ export interface BridgeOptions extends SdkClientOptions {
   readonly send: SendMethod;
   /** 64-bit block ids from the start; a controller can choose otherwise. */
   readonly extendedIds: boolean;
+  /** Frames that the library loses leave gaps in the block ids, for receivers that do not hear of them otherwise. */
+  readonly gapsForLosses: boolean;
   /** Memory for frames: on their way, and for packet resend. */
   readonly memoryBytes: number;
 }
@@ -175,7 +177,8 @@ export class BridgedCamera implements DeviceBody {
   }
 
   happened(event: SdkEvent): void {
-    if (event.kind === 'frames-lost') this.#run?.lose(event.frames);
+    // Whoever hears of it counts it; who only has the stream sees a gap in its block ids.
+    if (event.kind === 'frames-lost' && this.#options.gapsForLosses) this.#run?.lose(event.frames);
     this.#show();
     tell(event, this.#events);
   }
@@ -275,7 +278,7 @@ export class BridgedCamera implements DeviceBody {
       const { mode } = this.#client;
       this.#run = new BridgeRun({
         ...{ sender: this.#sender, target, memory, mode },
-        event: (event) => tell(event, this.#events),
+        event: (event) => this.happened(event),
       });
       await this.#client.start(this.#request(), { kind: 'slots', memory: memory.handle });
       return GVCP_STATUS.success;

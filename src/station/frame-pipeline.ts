@@ -38,6 +38,12 @@ export interface PipelineSteps {
   readonly previewRate: number;
 }
 
+const NO_SLOT = ['ring-full', 'no slot was free when the frame began'] as const;
+const NEVER_CAME = {
+  network: ['network', 'no packet arrived: lost on the way or never sent'],
+  camera: ['camera', "the count of the maker's library went further than the frames that it gave"],
+} as const;
+
 export interface FramePipelineOptions {
   readonly ring: Ring;
   readonly recorder: Recorder;
@@ -53,6 +59,8 @@ export interface FramePipelineOptions {
   readonly nextFrameNumber: () => number;
   /** False for the first frame that does not belong to the session any more: it and all behind it are freed unseen. */
   readonly accepts: (slot: number) => boolean;
+  /** Who has lost frames of which nothing comes. */
+  readonly skippedBy: 'network' | 'camera';
   readonly judge: JudgeFrame;
   readonly sink: PipelineSink;
 }
@@ -290,13 +298,9 @@ export class FramePipeline {
 
   #queueGap(event: Exclude<RingEvent, { type: 'closed' }>): void {
     const { sink, journal } = this.#options;
-    const cause = event.type === 'dropped' ? 'ring-full' : 'network';
+    const [cause, detail] = event.type === 'dropped' ? NO_SLOT : NEVER_CAME[this.#options.skippedBy];
     journal?.gap({ cause, blockId: event.blockId, frames: event.count });
-    const deliver =
-      event.type === 'dropped'
-        ? () => sink.gap('ring-full', event.blockId, event.count, 'no slot was free when the frame began')
-        : () => sink.gap('network', event.blockId, event.count, 'no packet arrived: lost on the way or never sent');
-    this.#order.push({ settled: true, deliver });
+    this.#order.push({ settled: true, deliver: () => sink.gap(cause, event.blockId, event.count, detail) });
     this.#deliver();
   }
 

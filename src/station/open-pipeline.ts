@@ -101,7 +101,14 @@ export function openPipeline(
     },
     nextFrameNumber: options.nextFrameNumber,
     accepts: stream.accepts,
+    skippedBy: skippedBy(options.camera),
     judge: options.judge,
     sink: options.sink,
   });
+}
+
+/** Between a library and this program on the same machine no frame is lost whole. */
+function skippedBy({ mode, source }: StreamCamera): 'network' | 'camera' {
+  const isHere = source.localAddress === '' || source.localAddress.startsWith('127.');
+  return mode.throughLibrary === true && isHere ? 'camera' : 'network';
 }

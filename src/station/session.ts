@@ -4,6 +4,7 @@
  */
 import { AppulseError, reasonOf } from '#gps/errors.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
+import type { CameraEvent } from '#src/cameras/camera-events.js';
 import { openCamera } from '#src/cameras/open-camera.js';
 import { sdkSettingsOf } from '#src/cameras/sdk/sdk-settings.js';
 import { UsageError } from '#src/config/usage-error.js';
@@ -175,7 +176,7 @@ export class Session {
       ptp: settings['camera.ptp'],
       nativeReceiver: receiverKind(settings) === 'native',
       restore: (identity, controls) => this.#controls.restore(identity, controls),
-      event: (event) => this.#controls.tell(event),
+      event: (event) => this.#happened(event),
       singleFrames: settings['camera.single-frames'],
       sdk: sdkSettingsOf(settings),
       log: (level, message) => this.#log(level, message),
@@ -382,6 +383,13 @@ export class Session {
   #stopAtLimit(): void {
     const { frames } = this.#data.limits;
     if (frames !== null && this.#report.received >= frames) this.stop();
+  }
+
+  /** What the camera tells. Frames that it lost before the engine had them are a gap. */
+  #happened(event: CameraEvent): void {
+    this.#controls.tell(event);
+    const { lostFrames = 0, text } = event;
+    if (lostFrames > 0 && this.#stream !== null) this.#gap('camera', null, lostFrames, text);
   }
 
   #silent(detail: string): void {

@@ -19,6 +19,11 @@ export class BlockNumbers {
     if (Number.isSafeInteger(frames) && frames > 0) this.#lost += Math.min(frames, LONGEST_LOSS);
   }
 
+  /** A frame with the count `sequence` is left out, and told of otherwise: no block id shows it. */
+  leaveOut(sequence: number | null): void {
+    this.#sequence = sequence;
+  }
+
   /** The library may count anew: what the next frame's count is says nothing about frames before. */
   restarted(): void {
     this.#sequence = null;

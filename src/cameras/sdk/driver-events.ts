@@ -7,5 +7,5 @@ export function cameraEventOf(event: SdkEvent): CameraEvent | null {
   if (event.kind !== 'frames-lost') return null;
   const { frames, cause } = event;
   const text = `${frames === 1 ? 'a frame was' : `${frames} frames were`} lost before the engine had them: ${cause}`;
-  return { kind: 'message', level: 'warning', text, values: { frames } };
+  return { kind: 'message', level: 'warning', text, values: { frames }, lostFrames: frames };
 }

@@ -49,7 +49,7 @@ export class RingSink implements FrameSink {
     const pixelBytes = payloadBytesOf(pixelFormat, width, height);
     if (frame.width !== width || frame.height !== height || frame.pixelBytes !== pixelBytes) {
       this.giveBack(slot);
-      this.#lose(this.#blocks.next(frame.sequence), 1, frame.arrivedUtcNs);
+      this.#blocks.leaveOut(frame.sequence);
       this.event(wrongSize(frame, this.#mode));
       return;
     }
@@ -74,7 +74,7 @@ export class RingSink implements FrameSink {
   }
 
   event(event: SdkEvent): void {
-    if (event.kind === 'frames-lost') this.#blocks.lose(event.frames);
+    // The session counts them: block ids have gaps only where the library's own count has.
     this.#post({ kind: 'event', event });
   }
 
@@ -155,8 +155,8 @@ export function wrongSize(frame: SdkFrame, mode: SdkMode): SdkEvent {
   const { width, height, pixelBytes } = frame;
   const wanted = payloadBytesOf(mode.pixelFormat, mode.width, mode.height);
   return {
-    kind: 'message',
-    level: 'warning',
-    text: `the library gave a frame of ${width} x ${height} in ${pixelBytes} bytes instead of ${mode.width} x ${mode.height} in ${wanted}: it is left out`,
+    kind: 'frames-lost',
+    frames: 1,
+    cause: `the library gave ${width} x ${height} pixels in ${pixelBytes} bytes instead of ${mode.width} x ${mode.height} in ${wanted}`,
   };
 }

@@ -100,6 +100,7 @@ function makeBench(
     steps: { encoding: 'rice', statistics: true, histogram: 'sampled', previewRate: options.previewRate ?? 1e6 },
     nextFrameNumber: () => tasks.length + 1,
     accepts: () => true,
+    skippedBy: 'network',
     judge: () => sampleRecord(1, 'session').time,
     sink: {
       frame: ({ record }, buffer) => {
