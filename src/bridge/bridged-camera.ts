@@ -23,7 +23,7 @@ import { cameraEventOf } from '#src/cameras/sdk/driver-events.js';
 import { slotBytesFor } from '#src/cameras/sdk/info-chunk.js';
 import type { SdkEvent, StreamRequest } from '#src/cameras/sdk/sdk-camera.js';
 import { SdkClient, type SdkClientOptions } from '#src/cameras/sdk/sdk-client.js';
-import { SlotMemory } from '#src/cameras/sdk/slot-memory.js';
+import { SlotMemory, strideOf } from '#src/cameras/sdk/slot-memory.js';
 import { streamRequest } from '#src/cameras/sdk/stream-request.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { BridgeRun } from './bridge-run.js';
@@ -326,12 +326,15 @@ export class BridgedCamera implements DeviceBody {
     const { mode } = this.#client;
     const slotBytes = slotBytesFor(mode, payloadBytesOf(mode.pixelFormat, mode.width, mode.height));
     const former = this.#slots;
-    if (former !== null && former.handle.strideBytes === Math.ceil(slotBytes / 4096) * 4096) {
+    if (former !== null && former.handle.strideBytes === strideOf(slotBytes)) {
       former.reset();
       return former;
     }
     this.#slots = null;
-    const count = Math.min(MOST_SLOTS, Math.max(LEAST_SLOTS, Math.floor(this.#options.memoryBytes / slotBytes)));
+    const count = Math.min(
+      MOST_SLOTS,
+      Math.max(LEAST_SLOTS, Math.floor(this.#options.memoryBytes / strideOf(slotBytes))),
+    );
     const memory = SlotMemory.create(slotBytes, count);
     await prefault([memory.handle.slots]);
     this.#slots = memory;

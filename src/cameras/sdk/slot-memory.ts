@@ -18,6 +18,9 @@ const PAGE = 4096;
 /** What one piece of shared memory can hold. */
 const MOST_BYTES = 2 ** 32;
 
+/** Distance of two slots of `slotBytes`: whole pages. */
+export const strideOf = (slotBytes: number): number => Math.ceil(slotBytes / PAGE) * PAGE;
+
 export class SlotMemory {
   readonly handle: SlotMemoryHandle;
   /** All slots. */
@@ -33,7 +36,7 @@ export class SlotMemory {
 
   /** Slots of `slotBytes` each: as many as `count` says, or as one piece of memory holds (4 GiB). Throws RingError. */
   static create(slotBytes: number, count: number): SlotMemory {
-    const strideBytes = Math.ceil(slotBytes / PAGE) * PAGE;
+    const strideBytes = strideOf(slotBytes);
     const slots = Math.max(1, Math.min(count, Math.floor(MOST_BYTES / strideBytes)));
     return new SlotMemory({
       slots: allocateShared(slots * strideBytes),
