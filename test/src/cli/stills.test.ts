@@ -50,7 +50,8 @@ test('calibrate traffic finds the values with bands, and leaves the camera as it
       recommended: number;
       measurements: { bandingAdu: number; periodRows: number | null }[];
     };
-    assert.is(recommended, 0);
+    // Which of the two without bands gives more frames a second is a matter of the machine.
+    assert.ok(recommended === 0 || recommended === 60, String(recommended));
     // A sine of 60 ADU.
     assert.ok(Math.abs((measurements[1]?.bandingAdu ?? 0) - 42.4) < 4, String(measurements[1]?.bandingAdu));
     assert.ok(Math.abs((measurements[1]?.periodRows ?? 0) - 64) < 1);
