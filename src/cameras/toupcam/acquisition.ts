@@ -264,7 +264,13 @@ export class Acquisition {
     this.#timer = null;
   }
 
+  /** Where this thread was held up, frames wait in the library's callback: they are served before a frame is called late. */
   #look(): void {
+    if (this.#isLate()) setImmediate(() => this.#judge());
+    else this.#arm();
+  }
+
+  #judge(): void {
     if (!this.#isLate()) {
       this.#arm();
       return;

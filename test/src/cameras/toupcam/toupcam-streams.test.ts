@@ -279,7 +279,7 @@ test('a stream that the library refuses to begin says why in words, and can be b
 /** Short exposures and waits, and settings that a reopened camera must have again. */
 async function quick(camera: SdkCamera): Promise<void> {
   await camera.set('ExposureTime', 1000);
-  await camera.set('TimeoutMinimum', 0.1);
+  await camera.set('TimeoutMinimum', 0.4);
   await camera.set('Width', 320);
   await camera.set('Height', 240);
   await camera.set('Gain', 250);
