@@ -19,6 +19,8 @@ const TRIGGER = { video: 0, software: 1, external: 2 } as const;
 /** Option FLUSH: the queues of the camera and of the library. */
 const FLUSH_BOTH = 3;
 const LEAST_NOFRAME_MS = 500;
+/** Most time between two looks at whether a frame is late. */
+const LOOK_MS = 250;
 
 /** What an acquisition asks of its camera. */
 export interface AcquisitionHost {
@@ -255,8 +257,8 @@ export class Acquisition {
     this.#disarm();
     if (this.#stopped || this.#framesLeft <= 0 || !this.#isWatched()) return;
     const leftMs = this.#limitMs() - (performance.now() - this.#begunMs);
-    // A timer takes no more than 2^31 ms, and long exposures may be made short: looked at again after a minute.
-    this.#timer = setTimeout(() => this.#look(), Math.min(Math.max(leftMs, 10), 60_000));
+    // The limit falls as readouts are measured, and with the exposure: looked at again before the time is over.
+    this.#timer = setTimeout(() => this.#look(), Math.min(Math.max(leftMs, 10), LOOK_MS));
   }
 
   #disarm(): void {
