@@ -26,7 +26,7 @@ function cpuSecondsOf(pid: number): number {
 }
 
 export async function receiveBridged(seconds: number, frameBytes: number): Promise<Figures> {
-  const served = { address: '127.0.0.1', port: 0, extendedIds: true, gapsForLosses: false, nativeReceiver: true };
+  const served = { address: '127.0.0.1', port: 0, extendedIds: true, nativeReceiver: true };
   const log = (): void => {};
   const bridge = await startBridge('qhy:', await bridgeOptions('qhy:', DEFAULT_SDK, served, log), log);
   try {

@@ -46,7 +46,7 @@ export async function sdkTarget(uri: string, settings: SdkSettings, log: BridgeL
 export async function bridgeOptions(
   uri: string,
   settings: SdkSettings,
-  served: Pick<BridgeOptions, 'address' | 'port' | 'extendedIds' | 'gapsForLosses'> & {
+  served: Pick<BridgeOptions, 'address' | 'port' | 'extendedIds'> & {
     /** Only our own native receiver takes datagrams that leave the sender as one large segment. */
     readonly nativeReceiver: boolean;
     readonly memoryBytes?: number;

@@ -10,7 +10,7 @@ import type { FrameSender } from '#src/cameras/gige-vision/device/frame-sender.j
 import type { StreamTarget } from '#src/cameras/gige-vision/device/gige-vision-device.js';
 import { BlockNumbers } from '#src/cameras/sdk/block-numbers.js';
 import { writeInfoChunk } from '#src/cameras/sdk/info-chunk.js';
-import { wrongSize } from '#src/cameras/sdk/ring-sink.js';
+import { lostAtEnd, wrongSize } from '#src/cameras/sdk/ring-sink.js';
 import type { SdkEvent, SdkFrame, SdkMode } from '#src/cameras/sdk/sdk-camera.js';
 import type { SlotMemory } from '#src/cameras/sdk/slot-memory.js';
 
@@ -125,6 +125,8 @@ export class BridgeRun {
   abort(): void {
     if (this.#ended) return;
     this.#ended = true;
+    const unshown = lostAtEnd(this.#blocks.takeUnshown());
+    if (unshown !== null) this.#setup.event(unshown);
     clearInterval(this.#timer);
     this.#setup.sender.stop();
     for (const { slot } of this.#held.splice(0)) this.#setup.memory.free(slot);

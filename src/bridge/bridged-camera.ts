@@ -37,8 +37,6 @@ export interface BridgeOptions extends SdkClientOptions {
   readonly send: SendMethod;
   /** 64-bit block ids from the start; a controller can choose otherwise. */
   readonly extendedIds: boolean;
-  /** Frames that the library loses leave gaps in the block ids, for receivers that do not hear of them otherwise. */
-  readonly gapsForLosses: boolean;
   /** Memory for frames: on their way, and for packet resend. */
   readonly memoryBytes: number;
 }
@@ -177,8 +175,7 @@ export class BridgedCamera implements DeviceBody {
   }
 
   happened(event: SdkEvent): void {
-    // Whoever hears of it counts it; who only has the stream sees a gap in its block ids.
-    if (event.kind === 'frames-lost' && this.#options.gapsForLosses) this.#run?.lose(event.frames);
+    if (event.kind === 'frames-lost') this.#run?.lose(event.frames);
     this.#show();
     tell(event, this.#events);
   }
@@ -278,7 +275,7 @@ export class BridgedCamera implements DeviceBody {
       const { mode } = this.#client;
       this.#run = new BridgeRun({
         ...{ sender: this.#sender, target, memory, mode },
-        event: (event) => this.happened(event),
+        event: (event) => tell(event, this.#events),
       });
       await this.#client.start(this.#request(), { kind: 'slots', memory: memory.handle });
       return GVCP_STATUS.success;

@@ -12,7 +12,7 @@ export interface CameraEvent {
   readonly kind: CameraEventKind;
   readonly level: 'info' | 'warning' | 'error';
   readonly text: string;
-  /** Frames that were lost before the engine had them, and that no gap in the block ids shows; left out: none. */
+  /** Frames that were lost and that no block id shows, because no frame came behind them; left out: none. */
   readonly lostFrames?: number;
   /** What belongs to it, by name, such as a temperature. */
   readonly values?: Readonly<Record<string, string | number | boolean | null>>;

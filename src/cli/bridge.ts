@@ -54,7 +54,6 @@ async function serve(options: BridgeCommandOptions, signal: AbortSignal): Promis
     address: options.bind,
     port: portOf(options.port),
     extendedIds: false,
-    gapsForLosses: true,
     nativeReceiver: false,
     ...(options.memory === undefined ? {} : { memoryBytes: parseSize(options.memory) }),
   };

@@ -19,9 +19,17 @@ export class BlockNumbers {
     if (Number.isSafeInteger(frames) && frames > 0) this.#lost += Math.min(frames, LONGEST_LOSS);
   }
 
-  /** A frame with the count `sequence` is left out, and told of otherwise: no block id shows it. */
+  /** A frame that came with the count `sequence` and is not passed on. */
   leaveOut(sequence: number | null): void {
     this.#sequence = sequence;
+    this.lose(1);
+  }
+
+  /** Takes the frames that are lost and that no block id will show, because no frame follows. */
+  takeUnshown(): number {
+    const lost = this.#lost;
+    this.#lost = 0;
+    return lost;
   }
 
   /** The library may count anew: what the next frame's count is says nothing about frames before. */

@@ -5,7 +5,7 @@ import type { SdkEvent } from './sdk-camera.js';
 export function cameraEventOf(event: SdkEvent): CameraEvent | null {
   if (event.kind === 'message') return cameraEvent(event.level, event.text);
   if (event.kind !== 'frames-lost') return null;
-  const { frames, cause } = event;
+  const { frames, cause, atEnd = false } = event;
   const text = `${frames === 1 ? 'a frame was' : `${frames} frames were`} lost before the engine had them: ${cause}`;
-  return { kind: 'message', level: 'warning', text, values: { frames }, lostFrames: frames };
+  return { kind: 'message', level: 'warning', text, values: { frames }, ...(atEnd ? { lostFrames: frames } : {}) };
 }

@@ -19,7 +19,7 @@ export async function openSdkCamera(uri: string, options: OpenCameraOptions): Pr
     else options.event(cameraEvent(level, message));
   };
   const { nativeReceiver } = options;
-  const served = { address: '127.0.0.1', port: 0, extendedIds: true, gapsForLosses: false, nativeReceiver };
+  const served = { address: '127.0.0.1', port: 0, extendedIds: true, nativeReceiver };
   const bridge = await startBridge(uri, await bridgeOptions(uri, settings, served, log), log, eventsInto(options));
   try {
     // The registers of a GigE Vision device hold less of who it is.

@@ -50,7 +50,7 @@ export class RingSink implements FrameSink {
     if (frame.width !== width || frame.height !== height || frame.pixelBytes !== pixelBytes) {
       this.giveBack(slot);
       this.#blocks.leaveOut(frame.sequence);
-      this.event(wrongSize(frame, this.#mode));
+      this.#post({ kind: 'event', event: wrongSize(frame, this.#mode) });
       return;
     }
     const target = this.#whole(slot.index);
@@ -74,12 +74,14 @@ export class RingSink implements FrameSink {
   }
 
   event(event: SdkEvent): void {
-    // The session counts them: block ids have gaps only where the library's own count has.
+    if (event.kind === 'frames-lost') this.#blocks.lose(event.frames);
     this.#post({ kind: 'event', event });
   }
 
   /** The stream has ended. */
   end(): void {
+    const unshown = lostAtEnd(this.#blocks.takeUnshown());
+    if (unshown !== null) this.#post({ kind: 'event', event: unshown });
     this.#producer.settle(true);
     this.#producer.flush();
     this.#post({ kind: 'ring' });
@@ -148,6 +150,12 @@ export class RingSink implements FrameSink {
     for (const [name, value] of Object.entries(longs))
       view.setBigUint64(at + L[name as keyof typeof longs], value, true);
   }
+}
+
+/** Frames that are lost behind the last one of a stream; null for none. */
+export function lostAtEnd(frames: number): SdkEvent | null {
+  if (frames === 0) return null;
+  return { kind: 'frames-lost', frames, cause: 'no frame came behind them before the stream ended', atEnd: true };
 }
 
 /** A frame that is not what the camera is set to give. */

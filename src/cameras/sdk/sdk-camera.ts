@@ -90,7 +90,7 @@ export type SdkEvent =
   /** Controls that have changed by themselves: temperature, availability, what an automatic has set. */
   | { readonly kind: 'controls'; readonly controls: readonly Control[] }
   /** Frames that the camera or its library has lost, where the count is known by other means than `SdkFrame.sequence`. */
-  | { readonly kind: 'frames-lost'; readonly frames: number; readonly cause: string };
+  | { readonly kind: 'frames-lost'; readonly frames: number; readonly cause: string; readonly atEnd?: boolean };
 
 /** Where frames go. May be called from callbacks of the driver's own thread only. */
 export interface FrameSink {

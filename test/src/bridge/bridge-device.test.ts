@@ -33,7 +33,7 @@ async function withBridge(
 ): Promise<void> {
   process.env.IMITATED_CAMERA = JSON.stringify(camera);
   const said: string[] = [];
-  const place = { address: '127.0.0.1', port: 0, send: 'mmsg', extendedIds: false, gapsForLosses: true } as const;
+  const place = { address: '127.0.0.1', port: 0, send: 'mmsg', extendedIds: false } as const;
   const given = { driver: DRIVER, id: '', sdk: { library: null }, memoryBytes: 2 ** 20, ...place, ...options };
   const bridge = await startBridge('qhy:', given, (level, message) => said.push(`${level}: ${message}`));
   try {

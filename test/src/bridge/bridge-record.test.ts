@@ -87,9 +87,9 @@ for (const [way, words] of ways) {
         const summary = ended.json as SessionSummary;
         assert.equal([summary.frames.received, summary.frames.lost], [30, 1], fault);
         const { gaps, frames } = rowsOf(summary);
-        assert.equal([gaps[0]?.firstBlock, gaps[0]?.frames], [12n, 1], fault);
-        assert.is(frames[11]?.blockId, 13n);
-        if (fault === 'WrongSize') assert.match(ended.stderr, /gave a frame of 64 x 48 in 3071 bytes/);
+        assert.equal([gaps[0]?.cause, gaps[0]?.frames], ['camera', 1], fault);
+        assert.equal([gaps[0]?.firstBlock, frames[11]?.blockId], [12n, 13n]);
+        if (fault === 'WrongSize') assert.match(ended.stderr, /gave 64 x 48 pixels in 3071 bytes/);
       }
     }));
 }
