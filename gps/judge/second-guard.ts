@@ -70,15 +70,28 @@ export class SecondGuard {
   /**
    * `delayNs`: receive time less the header's last stamp. `unbroken`: the time goes on from one that was believed, so its second
    * is as good as that one's was. `undecidable`: a leap second is near, which hosts count as they like, or the frame comes late
-   * for reasons of its own. What it finds counts for later frames once the frame is believed.
+   * for reasons of its own. `heldBackNs`: how long frames may be held back on their way, where that is more than a delivery takes.
+   * What it finds counts for later frames once the frame is believed.
    */
-  judge(delayNs: bigint, host: HostWitness, unbroken: boolean, undecidable = false): SecondVerdict {
+  judge(
+    delayNs: bigint,
+    host: HostWitness,
+    unbroken: boolean,
+    { undecidable = false, heldBackNs = 0n }: { undecidable?: boolean; heldBackNs?: bigint } = {},
+  ): SecondVerdict {
     const before = unbroken ? this.#proven : null;
     const slack = slackOf(host);
     const late = floorDiv(delayNs + slack, SECOND);
-    const verdict = this.#verdict(delayNs, late, host, before, undecidable);
-    const agrees = verdict === 'proven' || verdict === 'agrees';
-    this.#found = agrees ? verdict : null;
+    const fits = (errorS: bigint): boolean => {
+      const deliveryNs = delayNs - errorS * SECOND;
+      return deliveryNs >= -slack && deliveryNs <= heldBackNs + slack;
+    };
+    const isHeldBack = heldBackNs > LONGEST_DELIVERY && !undecidable && fits(0n);
+    const verdict = isHeldBack
+      ? this.#heldBack(fits, host, before)
+      : this.#verdict(delayNs, late, host, before, undecidable);
+    const agrees = verdict === 'proven' || verdict === 'agrees' || isHeldBack;
+    this.#found = verdict === 'proven' || verdict === 'agrees' ? verdict : null;
     this.#last = {
       delayNs,
       differenceS: agrees ? 0 : Number(-late),
@@ -97,6 +110,14 @@ export class SecondGuard {
   /** Nothing goes on from before. */
   reset(): void {
     this.#proven = null;
+  }
+
+  /** A delay that is no longer than frames may be held back proves the second where no other one would do as well. */
+  #heldBack(fits: (errorS: bigint) => boolean, host: HostWitness, before: 'proven' | 'agrees' | null): SecondVerdict {
+    for (let errorS = 1n; errorS <= LARGEST_ERROR_S; errorS++) {
+      if (fits(errorS) || fits(-errorS)) return before ?? 'unclear';
+    }
+    return host.synchronised ? 'proven' : (before ?? 'agrees');
   }
 
   #verdict(

@@ -80,8 +80,6 @@ const SECOND = 1_000_000_000n;
 /** The almanac with the leap seconds is sent every 12.5 minutes. */
 const ALMANAC_NS = 750n * SECOND;
 /** A frame that comes behind its successors is at most eight of them late. */
-/** Deliveries up to this leave no doubt about the second. */
-const TELLING_DELIVERY_NS = 450_000_000n;
 const SLOW_PERIOD_NS = 450e6 / 8;
 /** Frames in a row, on the beat and contradicted, after which the beat was wrong; fewer may be damaged headers. */
 const CONTRADICTED = 3;
@@ -223,8 +221,10 @@ export class Timekeeper {
     const goesOn = beat.unbroken && verdict.countsAgree;
     // A time that runs free has its exposure from the frames before.
     const watched = timed.rows.shutter === 'global' && free === null && !timed.flags.includes('gps-duration');
-    const undecidable = isLate || (this.#timing.heldBackNs ?? 0n) > TELLING_DELIVERY_NS || isAboutLeap(nowUtcNs);
-    const second = this.#guard.judge(received - nowUtcNs, host, goesOn, undecidable);
+    const second = this.#guard.judge(received - nowUtcNs, host, goesOn, {
+      undecidable: isLate || isAboutLeap(nowUtcNs),
+      heldBackNs: this.#timing.heldBackNs ?? 0n,
+    });
     const mayLearn = !beat.off && second !== 'contradicted';
     const seen: Observation = {
       base: timed,

@@ -91,7 +91,13 @@ export class BridgedCamera implements DeviceBody {
     const { vendor, model, serial, version } = opened.identity;
     fillBootstrap(this.#memory, {
       ...{ address: options.address, network, streamPort: sender.port, extendedIds: options.extendedIds },
-      ...{ vendor: cut(vendor, 31), model: cut(model, 31), version: cut(version, 31), serial: cut(serial, 15) },
+      ...{
+        vendor: cut(vendor, 31),
+        model: cut(model, 31),
+        version: cut(version, 31),
+        // The end of a long one tells two cameras of a model apart.
+        serial: cut(serial.slice(-15), 15),
+      },
       mac: macOf(`${model} ${serial}`, 1),
       info: BRIDGE_INFO,
       xml: { address: XML_ADDRESS, bytes: xml.length },

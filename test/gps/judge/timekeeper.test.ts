@@ -262,6 +262,18 @@ test('first frames that never came are counted where the count has just begun, a
   }
 });
 
+test('where a library holds frames back for less than a second, the second is proven as ever', () => {
+  const timing = globalTiming({ framePeriodNs: 400_000_000n, heldBackNs: 1_200_000_000n });
+  const bench = keep(timing);
+  const frames = run(bench, { timing, delayNs: () => 750_000_000n }, 0, 20);
+  assert.ok(frames.slice(8).every(({ time }) => time.grade === 'locked'));
+  const wrong = keep(timing);
+  // GPS is a second behind: the frame would have been held back for 1.75 s.
+  for (const { time } of run(wrong, { timing, delayNs: () => 750_000_000n }, 0, 8, later(-1))) {
+    assert.is(time.grade, 'untrusted', time.flags.join(' '));
+  }
+});
+
 test('where a library may hold a frame back for seconds, a delivery of seconds neither proves the second nor speaks against it', () => {
   const timing = globalTiming({ framePeriodNs: 1_000_000_000n, heldBackNs: 3_000_000_000n });
   const bench = keep(timing);
