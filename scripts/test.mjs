@@ -9,12 +9,12 @@ import { prepare, root } from './prepare.mjs';
 
 const FILE_LIMIT_MS = 300_000;
 const SKIP_MARK = 'appulse-skip:';
-/** Files that may share the machine with another: they stream nothing, or slowly. */
-const TOGETHER = [
-  /^test\/(gps|storage|pipeline\/(kernels|native|ring|stages|wire))\//,
-  /^test\/src\/(calibration|cli|doctor|timing)\//,
-  /^test\/src\/cameras\/(replay|sdk|qhy|toupcam|gige-vision)/,
-  /^test\/src\/station\/(adv-record|data-folders|full-disk|record-ser|time-keywords|trigger)/,
+/** Files that stream as fast as the machine does, and want it to themselves; all others run two at once. */
+const ALONE = [
+  /^test\/pipeline\/receive\//,
+  /^test\/src\/(bridge|cameras\/simulator)\//,
+  /^test\/src\/gige-camera-peers/,
+  /^test\/src\/station\/(ff-recording|frame-pipeline|life-cycle|peers|record\.|recorded-pixels|stages)/,
 ];
 const MARKER = 'APPULSE_TEST_RUN';
 
@@ -114,16 +114,15 @@ async function runAndTell(file) {
   if (result.failed > 0) process.stdout.write(`${result.output}\n`);
 }
 
-// Everything else wants the machine to itself.
 const files = testFiles(process.argv.slice(2));
-const together = files.filter((file) => TOGETHER.some((pattern) => pattern.test(nameOf(file))));
-const queue = [...together];
+const alone = files.filter((file) => ALONE.some((pattern) => pattern.test(nameOf(file))));
+const queue = files.filter((file) => !alone.includes(file));
 await Promise.all(
   [1, 2].map(async () => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) await runAndTell(file);
   }),
 );
-for (const file of files) if (!together.includes(file)) await runAndTell(file);
+for (const file of alone) await runAndTell(file);
 if (sum.passed + sum.failed === 0) {
   process.stdout.write('no test ran\n');
   sum.failed++;

@@ -23,7 +23,8 @@ export function replayJudge(times: RecordedTimes, timing: CameraTiming, otherwis
     const { headerBytes } = headerEvidence(beginOf(ring, slot, info, PACKED_HEADER_BYTES), timing.hasGpsHeader);
     const again = headerBytes === null ? null : stampedAgain(recorded, headerBytes, timing, info.firstPacketNs);
     const flags = recorded.flags.includes('replayed') ? recorded.flags : [...recorded.flags, 'replayed'];
-    if (again === null || agrees(recorded, again)) return { ...recorded, flags };
+    const agreed = !isChanged(recorded, headerBytes) && (again === null || agrees(recorded, again));
+    if (agreed) return { ...recorded, flags };
     return { ...recorded, grade: 'untrusted', flags: [...flags, 'replayed-contradicted'] };
   };
 }
@@ -44,6 +45,13 @@ function stampedAgain(
     leaderTicks: 0n,
     tickFrequencyHz: 0n,
   });
+}
+
+/** Whether the bytes are those of the recorded header but for a few: it was changed since, whatever time it gives now. */
+function isChanged({ rawHeader }: FrameTime, headerBytes: Uint8Array | null): boolean {
+  if (rawHeader === null || headerBytes === null) return false;
+  const differing = rawHeader.reduce((count, byte, i) => count + (byte === headerBytes[i] ? 0 : 1), 0);
+  return differing > 0 && differing < rawHeader.byteLength / 2;
 }
 
 function agrees(recorded: FrameTime, again: FrameTime): boolean {
