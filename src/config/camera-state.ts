@@ -2,23 +2,14 @@
  * What is kept of a camera's controls from one use to the next: values that the user set, and named profiles. One JSON file a camera
  * beside the station's identifier, written whole or not at all. A file that cannot be read is put aside, and told of.
  */
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { AppulseError, reasonOf } from '#gps/errors.js';
 import type { CameraIdentity } from '#src/cameras/camera.js';
 import { cameraId } from '#src/cameras/camera-id.js';
+import { makeFolder } from '#storage/make-folder.js';
 import { userFolder } from './station-id.js';
 import { UsageError } from './usage-error.js';
 
@@ -173,7 +164,7 @@ async function lock(path: string): Promise<() => void> {
   const limit = performance.now() + LOCK_LIMIT_MS;
   for (;;) {
     try {
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolder(dirname(path));
       closeSync(openSync(file, 'wx'));
       return () => rmSync(file, { force: true });
     } catch (cause) {

@@ -2,12 +2,13 @@
  * The LED calibrations of this station's cameras: one JSON file beside the station's identifier. Records are added and never
  * taken away; the newest one that holds for a camera, its read mode and its exposure counts.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { StampCalibration } from '#gps/calibration/stamp-calibration.js';
 import { AppulseError, reasonOf } from '#gps/errors.js';
 import { formatUtc, parseUtc } from '#gps/instant.js';
+import { makeFolder } from '#storage/make-folder.js';
 import { userFolder } from './station-id.js';
 
 /** A calibration file that cannot be read or written. */
@@ -93,7 +94,7 @@ export function addLedCalibration(record: LedCalibrationRecord, path = ledCalibr
   const calibrations = [...readLedCalibrations(path), record].map(jsonOfCalibration);
   const beside = `${path}.${process.pid}`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const file = openSync(beside, 'w');
     try {
       writeSync(file, `${JSON.stringify({ version: VERSION, calibrations }, null, 2)}\n`);

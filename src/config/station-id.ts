@@ -1,9 +1,10 @@
 /** The identifier of this station: the same in every data folder of one user, unique among all stations. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { v4, validate } from 'uuid';
 import { AppulseError } from '#gps/errors.js';
+import { makeFolder } from '#storage/make-folder.js';
 
 /** The folder of what is kept per user. */
 export function userFolder(): string {
@@ -24,7 +25,7 @@ export function keptStationId(): string {
   }
   const made = v4();
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     writeFileSync(path, `${made}\n`);
   } catch (cause) {
     throw new AppulseError(

@@ -1,10 +1,11 @@
 /** The control socket of a running station. A client that sends anything but a request is answered once and cut off. */
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { PackrStream, UnpackrStream } from 'msgpackr';
 import { AppulseError, reasonOf } from '#gps/errors.js';
+import { makeFolder } from '#storage/make-folder.js';
 import {
   type ControlAnswer,
   type ControlCall,
@@ -34,7 +35,7 @@ export class ControlServer {
    * @throws AppulseError `control.in-use` when a living station answers there
    */
   static async listen(path: string, handlers: ControlHandlers): Promise<ControlServer> {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path), 0o700);
     if (await answers(path)) {
       throw new AppulseError(
         'control.in-use',

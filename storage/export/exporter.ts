@@ -1,11 +1,11 @@
 /** An export from its beginning, or from where it was stopped, to its end: selected rows -> decoding threads -> target, in order. */
-import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { StorageError } from '../errors.js';
 import { primaryHdu } from '../fits/primary-hdu.js';
 import { INDEX_FILE } from '../index/index-database.js';
 import { IndexReader } from '../index/queries.js';
 import type { FrameRow } from '../index/rows.js';
+import { makeFolder } from '../make-folder.js';
 import { DEFAULT_SER_STAMP } from '../ser/ser-stamp.js';
 import { type DecodedBatch, DecodePool } from './decode-pool.js';
 import { goesIntoFolder } from './export-target.js';
@@ -146,7 +146,7 @@ class ExportRun {
     for (const row of selectedRows(this.#index, this.#request.selection, { afterKey: null, lastKey })) check.add(row);
     const total = check.rows;
     if (total === 0) throw new StorageError('export.empty', 'no frame is selected: appulse frames shows what is there');
-    await mkdir(folder ? target : dirname(resolve(target)), { recursive: true });
+    makeFolder(folder ? target : dirname(resolve(target)));
     return ResumeLog.begin(file, job, { lastKey, total });
   }
 

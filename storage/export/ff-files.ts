@@ -3,9 +3,10 @@
  * is 256 frame periods, and its planes are of all its frames: an export that was stopped makes its blocks again, and goes on over
  * those that are there.
  */
-import { mkdirSync, unlinkSync } from 'node:fs';
+import { unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StorageError } from '../errors.js';
+import { makeFolder } from '../make-folder.js';
 import type { StackFile } from '../stacks/stack-format.js';
 import { stackFormat } from '../stacks/stack-kinds.js';
 import { Stacker } from '../stacks/stacker.js';
@@ -85,7 +86,7 @@ export class FfFiles implements ExportSink {
   }
 
   async #writeFile(file: string, bytes: Uint8Array): Promise<void> {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     if (this.#resumed && isThere(partOf(file))) unlinkSync(partOf(file));
     if (isThere(file)) {
       if (this.#resumed && holds(file, bytes)) return;

@@ -1,8 +1,9 @@
 /** A folder with a FITS file a frame. */
-import { mkdirSync, unlinkSync } from 'node:fs';
+import { unlinkSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StorageError } from '../errors.js';
+import { makeFolder } from '../make-folder.js';
 import type { DecodedBatch } from './decode-pool.js';
 import type { NamePattern } from './name-pattern.js';
 import { alreadyThere, createPart, holds, isThere, nameWhole, partOf, writeWhole } from './new-file.js';
@@ -41,7 +42,7 @@ export class FileAFrame implements ExportSink {
     this.#resumed = resumed;
     this.#files = files;
     this.#bytes = bytes;
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   }
 
   get bytes(): number {

@@ -22,14 +22,14 @@ export function isThere(file: string): boolean {
     lstatSync(file);
     return true;
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return false;
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error))) return false;
     throw error;
   }
 }
 
 /** Throws `export.not-a-folder` where something else than a folder has the name of one that files are to stand in. */
 export function checkFolder(folder: string, format: string): void {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? true) return;
+  if (!isThere(folder) || (statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? true)) return;
   throw new StorageError(
     'export.not-a-folder',
     `${folder} is a file, and an export as ${format} makes files in a folder: name a folder`,

@@ -83,7 +83,7 @@ export class ResumeLog {
     try {
       text = readFileSync(file, 'utf8');
     } catch (error) {
-      if (systemCode(error) === 'ENOENT') return null;
+      if (['ENOENT', 'ENOTDIR'].includes(systemCode(error))) return null;
       throw error;
     }
     const lines = wholeLines(text);

@@ -1,8 +1,9 @@
 /** A data folder: sessions with their segments, the index, and a lock. Opened once a process, before any recorder. */
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { StorageError, systemCode } from '../errors.js';
 import { INDEX_FILE } from '../index/index-database.js';
+import { makeFolder } from '../make-folder.js';
 import { lockFolder } from './folder-lock.js';
 import { rebuildIndex } from './rebuild.js';
 import { type Recovery, recoverFolder } from './recovery.js';
@@ -48,7 +49,6 @@ async function open(
   let unlock: () => void;
   try {
     makeFolder(path);
-    if (!statSync(path).isDirectory()) throw notAFolder(path);
     accessSync(path, constants.W_OK | constants.X_OK);
     unlock = lockFolder(path);
   } catch (error) {
@@ -63,35 +63,10 @@ async function open(
   }
 }
 
-/**
- * Makes a folder and those above it. Node's own recursive mkdir never returns where a file system answers ENOENT to mkdir
- * in a folder that exists, as /proc does.
- */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  const above = dirname(path);
-  if (above !== path) makeFolder(above);
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    if (systemCode(error) !== 'EEXIST') throw error;
-  }
-}
-
-function notAFolder(path: string, cause?: unknown): StorageError {
-  return new StorageError('storage.not-a-folder', `${path} is not a folder: name another data folder`, {
-    cause,
-    context: { path },
-  });
-}
-
 function inWords(path: string, cause: unknown): unknown {
   if (cause instanceof StorageError) return cause;
   const context = { path };
   switch (systemCode(cause)) {
-    case 'EEXIST':
-    case 'ENOTDIR':
-      return notAFolder(path, cause);
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

@@ -1,8 +1,9 @@
 /** The files of a session get a second place in another data folder. Nothing is overwritten, and the first place stays as it is. */
-import { existsSync, linkSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, linkSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { copyFile, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StorageError, systemCode } from '../errors.js';
+import { makeFolder } from '../make-folder.js';
 import { PART } from '../segments/names.js';
 import { giveName, NO_LINKS, syncPath } from './give-name.js';
 import { SESSION_LOG } from './session-log.js';
@@ -40,7 +41,7 @@ export async function mergeFiles({ from, to, isKnown, signal }: FilesToMerge): P
     const target = join(to, name);
     if (name === SESSION_LOG || !statSync(source).isFile() || isKnown(name)) continue;
     signal?.throwIfAborted();
-    mkdirSync(dirname(target), { recursive: true });
+    makeFolder(dirname(target));
     if (!CHANGING.some((end) => name.endsWith(end)) && linked(source, target)) done.linked++;
     else if (existsSync(target)) await compare(source, target, signal);
     else {

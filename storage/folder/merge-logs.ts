@@ -1,12 +1,13 @@
 /** The logs of one session in two folders become one. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../make-folder.js';
 import { syncPath } from './give-name.js';
 import { SESSION_LOG } from './session-log.js';
 
 /**
  * Appends to the log in folder `to` what it has not of the log in folder `from`, in order, and syncs it. `numberHere`: which number a segment of `from` has
- * in `to`. Done again, nothing is appended. Throws the system's errors.
+ * in `to`. Done again, nothing is appended. Throws as `makeFolder`, and the system's errors.
  */
 export function mergeLogs(from: string, to: string, numberHere: ReadonlyMap<number, number>): void {
   const [source, target] = [join(from, SESSION_LOG), join(to, SESSION_LOG)];
@@ -23,7 +24,7 @@ export function mergeLogs(from: string, to: string, numberHere: ReadonlyMap<numb
     if (times <= 0) missing.push(`${here}\n`);
   }
   if (missing.length === 0) return;
-  mkdirSync(to, { recursive: true });
+  makeFolder(to);
   appendFileSync(target, `${old === '' || old.endsWith('\n') ? '' : '\n'}${missing.join('')}`);
   syncPath(target);
 }

@@ -8,7 +8,6 @@ import {
   fdatasync,
   fdatasyncSync,
   fstatSync,
-  mkdirSync,
   openSync,
   readSync,
   statSync,
@@ -20,6 +19,7 @@ import { reasonOf } from '#gps/errors.js';
 import { systemCode } from '../errors.js';
 import type { ByteRange } from '../frame-record.js';
 import type { IndexChange } from '../index/index-changes.js';
+import { makeFolder } from '../make-folder.js';
 import { readIfThere } from '../read-if-there.js';
 import { fromTaggedJson, toTaggedJson } from '../tagged-json.js';
 
@@ -122,7 +122,7 @@ export class SessionLog {
     if (this.#waiting.length === 0) return;
     try {
       if (this.#fd === null) {
-        mkdirSync(dirname(this.#file), { recursive: true });
+        makeFolder(dirname(this.#file));
         this.#fd = openForAppending(this.#file);
       }
       writeWhole(this.#fd, linesOf(this.#waiting));

@@ -2,7 +2,6 @@
  * The recorder as a session sees it: record buffers go out filled and come back free. Writing and indexing have
  * threads of their own, so nothing here waits for a disk.
  */
-import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { v7 as uuidv7 } from 'uuid';
@@ -13,6 +12,7 @@ import type { EventRecord, FrameRecord, GapRecord } from '../frame-record.js';
 import type { MarkDescription, StackDescription } from '../index/index-changes.js';
 import { INDEX_FILE } from '../index/index-database.js';
 import type { IndexThreadData } from '../index/index-thread.js';
+import { makeFolder } from '../make-folder.js';
 import { retainedIn } from '../retention/retained-segments.js';
 import { KEEP_ALL, removesSegments } from '../retention/retention-policy.js';
 import { sessionFolderName } from './names.js';
@@ -42,7 +42,7 @@ const NOTHING: RecorderStatus = {
 
 /**
  * Begins a session in a data folder opened with `openDataFolder`: makes its folder and starts the threads. Throws
- * `storage.max-bytes-small`, `storage.not-writable` and the index's errors.
+ * `storage.max-bytes-small`, as `makeFolder`, and the index's errors.
  */
 export async function openRecorder(options: RecorderOptions): Promise<RecorderClient> {
   const dataFolder = resolve(options.dataFolder);
@@ -57,13 +57,7 @@ export async function openRecorder(options: RecorderOptions): Promise<RecorderCl
   const { hours, nights, keep } = options.retention ?? KEEP_ALL;
   const policy = { ...KEEP_ALL, maxBytes, hours, nights, keep };
   const folder = sessionFolderName(session.startedUtcNs, session.id);
-  try {
-    mkdirSync(join(dataFolder, folder), { recursive: true });
-  } catch (cause) {
-    throw new StorageError('storage.not-writable', `no session folder can be made in ${dataFolder}: ${cause}`, {
-      cause,
-    });
-  }
+  makeFolder(join(dataFolder, folder));
   const indexFile = join(dataFolder, INDEX_FILE);
   const { port1: indexPort, port2: port } = new MessageChannel();
   const index = await startThread(

@@ -12,7 +12,6 @@ import {
   fsync,
   fsyncSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   statSync,
   unlinkSync,
@@ -24,6 +23,7 @@ import { promisify } from 'node:util';
 import { reasonOf } from '#gps/errors.js';
 import { StorageError, systemCode } from '../errors.js';
 import type { SegmentEnd } from '../formats/recording-format.js';
+import { makeFolder } from '../make-folder.js';
 import { PART } from './names.js';
 import type { Preallocation } from './preallocation.js';
 import { OutputError, openSegmentOutput, type SegmentOutput } from './segment-output.js';
@@ -75,7 +75,7 @@ export class SegmentFile {
     this.#faults = faults;
     if (existsSync(file)) throw new StorageError('storage.segment-exists', `${file} exists already, not overwritten`);
     this.file = file;
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     faults?.strike('open');
     const output = openSegmentOutput(file + PART, stage);
     this.#output = faults?.over(output) ?? output;

@@ -1,16 +1,17 @@
 /** A file that appears whole or not at all: written as `.part`, synced, renamed. What has its name already is not touched. */
 import { existsSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StorageError } from '../errors.js';
+import { makeFolder } from '../make-folder.js';
 import { PART } from '../segments/names.js';
 
 /** Written at a time, so that a large file holds up nothing else of the process for long. */
 const WRITE_BYTES = 8 * 2 ** 20;
 
-/** Writes `bytes` as `file`. Throws StorageError `storage.file-exists` and the system's errors; then nothing of it is left. */
+/** Writes `bytes` as `file`. Throws StorageError `storage.file-exists`, as `makeFolder`, and the system's errors; then nothing of it is left. */
 export async function writeWholeFile(file: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   const part = await open(file + PART, 'wx');
   try {
     try {

@@ -175,8 +175,10 @@ peerTest(test, ['root'], 'a data folder on a full disk is refused in words', asy
 peerTest(test, ['root'], 'a read-only data folder is refused in words', async () => {
   await onSmallDisk('1m', async (path) => {
     assert.is(spawnSync('mount', ['-o', 'remount,ro', path]).status, 0);
-    const error = await openDataFolder(path).catch((e) => e);
-    assert.is(error.code, 'storage.not-writable');
+    for (const each of [path, join(path, 'deep', 'below')]) {
+      const error = await openDataFolder(each).catch((e) => e);
+      assert.is(error.code, 'storage.not-writable');
+    }
   });
 });
 

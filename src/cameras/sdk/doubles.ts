@@ -4,11 +4,12 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { reasonOf } from '#gps/errors.js';
+import { makeFolder } from '#storage/make-folder.js';
 import type { SdkSettings } from '../camera.js';
 import { SdkError } from './library.js';
 import type { SdkScheme } from './sdk-uri.js';
@@ -84,7 +85,7 @@ export async function doubleLibrary(name: DoubleName, { without = [] }: DoubleOp
   const library = join(targetFolder, `lib${name}${variant}.so`);
   const newest = Math.max(...files.map((file) => statSync(join(folder, file)).mtimeMs));
   if (existsSync(library) && statSync(library).mtimeMs > newest) return library;
-  mkdirSync(targetFolder, { recursive: true });
+  makeFolder(targetFolder);
   // Others may compile the same now: each makes a file of its own, and the last to be renamed stays.
   const made = `${library}.${process.pid}.part`;
   const hidden = `${made}.map`;

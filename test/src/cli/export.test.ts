@@ -294,6 +294,26 @@ test('what cannot be exported is refused before anything is made, and says what 
   });
 });
 
+test('a target below a file, or where no folder can be made, is refused at once', async () => {
+  await withFolder(async (out) => {
+    writeFileSync(join(out, 'file'), 'mine');
+    for (const format of ['fits', 'ser'] as const) {
+      await rejects(direct(format, join(out, 'file', 'deep', 'x')), 'storage.not-a-folder');
+    }
+    if (!existsSync('/proc')) return;
+    for (const [format, target] of [
+      ['fits', '/proc/nope/deep'],
+      ['ser', '/proc/nope/deep/x.ser'],
+    ] as const) {
+      const args = ['export', '--data', data, '--format', format, '--output', target];
+      // What Node's own mkdir does there without end holds up the whole process.
+      const ended = await appulse(args, { limitMs: 20_000 });
+      assert.is(ended.code, 1, ended.stderr);
+      assert.match(ended.stderr, 'no folder /proc/nope/deep can be made: /proc takes no folders');
+    }
+  });
+});
+
 test('an option that would do nothing is refused', async () => {
   await withFolder(async (out) => {
     for (const [args, message] of [

@@ -230,6 +230,8 @@ test('each mistake gets one clear error and its exit code', () =>
         [['record', '--camera', 'sim:tiny', '--set', 'Width=abc', ...data], 2, /Width=abc cannot be set/],
         [['record', '--camera', 'sim:tiny', '--set', 'Flux=3', ...data], 2, /Flux/],
         [['record', '--camera', 'sim:tiny', '--data', '/proc/nowhere'], 1, /\/proc\/nowhere/],
+        [['record', '--camera', 'sim:tiny', '--data', '/proc/nope/deep/x'], 1, /\/proc takes no folders/],
+        [['record', '--camera', 'sim:tiny', '--data', join(program(), 'D')], 1, /package\.json is not a folder/],
         [['record', '--camera', 'sim:tiny', '--data', program()], 1, /is not a folder/],
         [['simulate', 'tiny', '--port', String(port)], 1, new RegExp(`${port}`)],
         [['record', '--camera', 'sim:tiny', '--max-bytes', '5', ...data], 2, /recording\.max-bytes/],
