@@ -12,7 +12,7 @@ import { DecodePool } from '#storage/export/decode-pool.js';
 import type { ExportFormat } from '#storage/export/export-types.js';
 import { runExport } from '#storage/export/exporter.js';
 import { batchesOf } from '#storage/export/frame-batches.js';
-import { INDEX_FILE } from '#storage/index/index-database.js';
+import { INDEX_FILE } from '#storage/index/index-file.js';
 import { IndexReader } from '#storage/index/queries.js';
 import { ownFolder } from './harness/own.js';
 import type { BenchOptions, Case, Contest, Figures } from './harness.js';

@@ -1,7 +1,8 @@
 /** As many frames as go into an index, in the batches of its thread, beside plain inserts of the same rows. */
 import { join } from 'node:path';
 import type { IndexChange } from '#storage/index/index-changes.js';
-import { IndexDatabase, openIndexFile } from '#storage/index/index-database.js';
+import { IndexDatabase } from '#storage/index/index-database.js';
+import { openIndexFile } from '#storage/index/index-file.js';
 import { CAMERA, sampleRecord, sampleSession } from '#test/storage/sample-session.js';
 import { ownFolder } from '../harness/own.js';
 import type { BenchOptions, Case, Contest, Figures } from '../harness.js';

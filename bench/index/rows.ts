@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { IndexChange } from '#storage/index/index-changes.js';
-import { openIndexFile } from '#storage/index/index-database.js';
+import { openIndexFile } from '#storage/index/index-file.js';
 import type { FromIndex, IndexThreadData, ToIndex } from '#storage/index/index-thread.js';
 import { CAMERA, sampleRecord, sampleSession } from '#test/storage/sample-session.js';
 import { ownFolder } from '../harness/own.js';

@@ -1,7 +1,7 @@
 /** An index of ten million frames: ten nights of one camera, each a session of a million frames at 40 a second. */
 import { statSync } from 'node:fs';
 import { parseUtc } from '#gps/instant.js';
-import { openIndexFile } from '#storage/index/index-database.js';
+import { openIndexFile } from '#storage/index/index-file.js';
 
 export const NIGHTS = 10;
 export const FRAMES_A_NIGHT = 1_000_000;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { SessionSummary } from '#src/station/messages.js';
-import { INDEX_FILE } from '#storage/index/index-database.js';
+import { INDEX_FILE } from '#storage/index/index-file.js';
 import { IndexReader } from '#storage/index/queries.js';
 import { ended, ownFolder, ownProcess } from '../harness/own.js';
 import type { Figures } from '../harness.js';

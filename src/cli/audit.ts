@@ -7,7 +7,7 @@ import { auditSession } from '#src/audit/audit-session.js';
 import { htmlReport } from '#src/audit/html-report.js';
 import { textReport } from '#src/audit/text-report.js';
 import { VERSION } from '#src/config/version.js';
-import { INDEX_FILE } from '#storage/index/index-database.js';
+import { INDEX_FILE } from '#storage/index/index-file.js';
 import { IndexReader } from '#storage/index/queries.js';
 import { addSettings, command, EXIT, printJson, runCommand, settingsOf } from './command-line.js';
 import { findSession } from './find-session.js';

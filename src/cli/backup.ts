@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { formatSize } from '#src/config/units.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { backupIndex } from '#storage/index/backup.js';
-import { INDEX_FILE } from '#storage/index/index-database.js';
+import { INDEX_FILE } from '#storage/index/index-file.js';
 import { addSettings, command, EXIT, printJson, runCommand } from './command-line.js';
 import { dataFolderOf } from './open-index.js';
 import { ProgressLine } from './progress-line.js';

@@ -17,7 +17,7 @@ import { NamePattern, PATTERN_FIELDS } from '#storage/export/name-pattern.js';
 import { checkTellsApart } from '#storage/export/selection-check.js';
 import { stationCodeOf } from '#storage/ff/station-code.js';
 import type { FrameFilter } from '#storage/index/frame-filter.js';
-import { INDEX_FILE } from '#storage/index/index-database.js';
+import { INDEX_FILE } from '#storage/index/index-file.js';
 import { IndexReader } from '#storage/index/queries.js';
 import { addSettings, command, EXIT, printJson, runCommand, settingsOf } from './command-line.js';
 import { ExportDisplay } from './export-display.js';

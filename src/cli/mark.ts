@@ -10,7 +10,7 @@ import type { ControlRequest } from '#src/control/calls.js';
 import { callStation } from '#src/control/client.js';
 import type { MarkAnswer, MarkEnd } from '#src/station/mark-request.js';
 import { openDataFolder } from '#storage/folder/data-folder.js';
-import { INDEX_FILE } from '#storage/index/index-database.js';
+import { INDEX_FILE } from '#storage/index/index-file.js';
 import { IndexReader } from '#storage/index/queries.js';
 import { markAtRest } from '#storage/retention/mark-at-rest.js';
 import { addSettings, command, EXIT, printJson, runCommand, settingsOf } from './command-line.js';

@@ -1,6 +1,6 @@
 /** The data folder of a command that asks about what was recorded, and its index. */
 import { join } from 'node:path';
-import { INDEX_FILE } from '#storage/index/index-database.js';
+import { INDEX_FILE } from '#storage/index/index-file.js';
 import { IndexReader } from '#storage/index/queries.js';
 import { settingsOf } from './command-line.js';
 

@@ -6,7 +6,7 @@ import { policyOf } from '#src/config/retention.js';
 import type { SettingKey, Settings } from '#src/config/settings.js';
 import { formatSize } from '#src/config/units.js';
 import { openDataFolder } from '#storage/folder/data-folder.js';
-import { INDEX_FILE } from '#storage/index/index-database.js';
+import { INDEX_FILE } from '#storage/index/index-file.js';
 import { IndexReader } from '#storage/index/queries.js';
 import { carryOut, type FolderPlan, planFolder, type Removed } from '#storage/retention/retention-run.js';
 import { addSettings, command, EXIT, printJson, printTable, runCommand, settingsOf } from './command-line.js';

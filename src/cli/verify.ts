@@ -5,7 +5,7 @@ import { formatSeconds, formatSize } from '#src/config/units.js';
 import { openDataFolder } from '#storage/folder/data-folder.js';
 import { markDamage } from '#storage/folder/mark-damage.js';
 import { type Verification, verifyFolder } from '#storage/folder/verification.js';
-import { INDEX_FILE, openIndexFile } from '#storage/index/index-database.js';
+import { INDEX_FILE, openIndexFile } from '#storage/index/index-file.js';
 import { openForReading } from '#storage/index/open-for-reading.js';
 import { IndexReader } from '#storage/index/queries.js';
 import { addSettings, command, EXIT, printJson, runCommand, settingsOf } from './command-line.js';

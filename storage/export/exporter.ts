@@ -2,7 +2,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { StorageError } from '../errors.js';
 import { primaryHdu } from '../fits/primary-hdu.js';
-import { INDEX_FILE } from '../index/index-database.js';
+import { INDEX_FILE } from '../index/index-file.js';
 import { IndexReader } from '../index/queries.js';
 import type { FrameRow } from '../index/rows.js';
 import { makeFolder } from '../make-folder.js';

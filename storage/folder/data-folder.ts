@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { StorageError, systemCode } from '../errors.js';
-import { INDEX_FILE } from '../index/index-database.js';
+import { INDEX_FILE } from '../index/index-file.js';
 import { makeFolder } from '../make-folder.js';
 import { lockFolder } from './folder-lock.js';
 import { rebuildIndex } from './rebuild.js';

@@ -6,7 +6,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { reasonOf } from '#gps/errors.js';
 import { StorageError, systemCode } from '../errors.js';
-import { INDEX_FILE, openIndexFile } from '../index/index-database.js';
+import { INDEX_FILE, openIndexFile } from '../index/index-file.js';
 import { folderOfSession, mergeSession, PART_INDEX, segmentNumbersHere } from '../index/merge-rows.js';
 import { IndexReader } from '../index/queries.js';
 import { PART } from '../segments/names.js';

@@ -5,7 +5,8 @@
  */
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
-import { IndexDatabase, openIndexFile } from '../index/index-database.js';
+import { IndexDatabase } from '../index/index-database.js';
+import { openIndexFile } from '../index/index-file.js';
 import { PART, SESSIONS } from '../segments/names.js';
 import { removeSegmentFile } from '../segments/rolling-archive.js';
 import { isOfArchive, namesIn } from './folder-names.js';

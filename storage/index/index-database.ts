@@ -2,64 +2,27 @@
  * The index of a data folder, for writing: synchronous, one connection, one session at a time. It lives in the index
  * thread while recording, and in the calling thread for recovery.
  */
-
 import { dirname } from 'node:path';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { reasonOf } from '#gps/errors.js';
-import { frameSpan } from '#gps/rows/row-time.js';
-import { StorageError, systemCode } from '../errors.js';
-import { type EventRecord, type FrameRecord, GAP_CAUSES, type GapRecord } from '../frame-record.js';
-import type { CameraDescription, SessionDescription, StationDescription } from '../segments/recorder-types.js';
-import {
-  type FramePlace,
-  type IndexChange,
-  type MarkDescription,
-  SESSION_EDITS,
-  type SessionEdit,
-  type StackDescription,
-} from './index-changes.js';
+import { StorageError } from '../errors.js';
+import type { FrameRecord } from '../frame-record.js';
+import type { CameraDescription } from '../segments/recorder-types.js';
+import type { FramePlace, IndexChange } from './index-changes.js';
+import { openIndexFile } from './index-file.js';
 import { prepareStatements, type Statements } from './index-statements.js';
+import {
+  editSession,
+  insertEvent,
+  insertFrame,
+  insertGap,
+  insertMark,
+  insertSession,
+  insertStack,
+  keepCamera,
+  type RowKeys,
+} from './row-inserts.js';
 import { type ListedRow, writeRowList } from './row-list.js';
-import { MAKE_ANEW, prepareSchema } from './schema.js';
-
-/** The index's file in a data folder. */
-export const INDEX_FILE = 'appulse.sqlite';
-
-/** Gap rows add to this column of their session. */
-const COLUMN_OF = {
-  lost: 'frames_lost',
-  'not-recorded': 'frames_not_recorded',
-  destroyed: 'frames_destroyed',
-} as const;
-
-/**
- * Opens the database for writing, with its tables; `onBackup` hears which copy was kept where an older index was brought forward. Throws
- * `storage.index-version`, `storage.disk-full`, and `storage.index-unusable` with the cause.
- */
-export function openIndexFile(file: string, onBackup: (backup: string) => void = () => {}): Database.Database {
-  let database: Database.Database | null = null;
-  try {
-    database = new Database(file, { timeout: 10_000 });
-    database.defaultSafeIntegers(true);
-    database.pragma('foreign_keys = ON');
-    // First, because a database of something else is left as it is.
-    const backup = prepareSchema(database, file);
-    database.pragma('journal_mode = WAL');
-    // A power cut may cost the last rows, never the file; the frames' headers hold what the rows say.
-    database.pragma('synchronous = NORMAL');
-    if (backup !== null) onBackup(backup);
-    return database;
-  } catch (cause) {
-    database?.close();
-    if (cause instanceof StorageError) throw cause;
-    const isDamaged = /^SQLITE_(NOTADB|CORRUPT)/.test(systemCode(cause));
-    const why = `${reasonOf(cause)}${isDamaged ? `; ${MAKE_ANEW}` : ''}`;
-    throw new StorageError('storage.index-unusable', `the index ${file} cannot be used: ${why}`, {
-      cause,
-      context: { file },
-    });
-  }
-}
 
 interface Segment {
   readonly key: bigint;
@@ -169,10 +132,11 @@ export class IndexDatabase {
     const s = this.#statements;
     switch (change.kind) {
       case 'session':
-        this.#beginSession(change.session, change.folder, change.maxBytes);
+        this.#sessionKey = insertSession(s, change.session, change.folder, change.maxBytes);
+        this.#keepCamera(change.session.camera);
         break;
       case 'camera':
-        this.#camera(change.camera);
+        this.#keepCamera(change.camera);
         break;
       case 'segment-opened': {
         const cameraKey = this.#cameraKey(change.cameraId);
@@ -190,19 +154,19 @@ export class IndexDatabase {
         this.#frame(change.record, change.place);
         break;
       case 'gap':
-        this.#gap(change.gap, change.cameraId);
+        insertGap(s, this.#keysIfKnown(change.cameraId), change.gap);
         break;
       case 'event':
-        this.#event(change.event, change.cameraId);
+        insertEvent(s, this.#keysIfKnown(change.cameraId), change.event);
         break;
       case 'stack':
-        this.#stack(change.stack, change.cameraId);
+        insertStack(s, this.#keys(change.cameraId), change.stack);
         break;
       case 'mark':
-        this.#mark(change.mark, change.cameraId);
+        insertMark(s, this.#keys(change.cameraId), change.mark);
         break;
       case 'session-edited':
-        this.#edit(change.edit);
+        editSession(s, this.#session(), change.edit);
         break;
       case 'segment-durable':
         s.durableSegment.run(change.durableBytes, this.#segment(change.number).key);
@@ -225,106 +189,15 @@ export class IndexDatabase {
     }
   }
 
-  #beginSession(session: SessionDescription, folder: string, maxBytes: number | null): void {
-    const stationKey = this.#station(session.station);
-    const { lastInsertRowid } = this.#statements.session.run(
-      session.id,
-      stationKey,
-      folder,
-      session.startedUtcNs,
-      maxBytes,
-      session.software,
-      session.observer,
-      session.object,
-      session.name,
-      session.telescope,
-      session.site,
-      session.notes,
-    );
-    this.#sessionKey = BigInt(lastInsertRowid);
-    this.#camera(session.camera);
-  }
-
-  #station(station: StationDescription): bigint {
-    const { site } = station;
-    const row = this.#statements.station.get(
-      station.id,
-      station.name,
-      site?.latitudeDeg ?? null,
-      site?.longitudeDeg ?? null,
-      site?.heightM ?? null,
-    ) as { key: bigint };
-    return row.key;
-  }
-
-  #camera(camera: CameraDescription): void {
-    const row = this.#statements.camera.get(
-      camera.id,
-      camera.name,
-      camera.uri,
-      camera.vendor,
-      camera.model,
-      camera.serial,
-    ) as { key: bigint };
-    this.#cameras.set(camera.id, row.key);
+  #keepCamera(camera: CameraDescription): void {
+    this.#cameras.set(camera.id, keepCamera(this.#statements, camera));
   }
 
   #frame(record: FrameRecord, place: FramePlace): void {
-    const { time, statistics } = record;
     const segment = this.#segment(place.segment);
-    const span = frameSpan(time);
-    const incomplete = record.missing.length > 0 || record.packetsMissing > 0;
-    const { lastInsertRowid } = this.#statements.frame.run(
-      this.#session(),
-      segment.cameraKey,
-      record.frameNumber,
-      BigInt.asIntN(64, record.blockId),
-      time.sequence,
-      time.startUtcNs,
-      time.midUtcNs,
-      time.endUtcNs,
-      time.leapSecond ? 1 : 0,
-      time.exposureNs,
-      time.uncertaintyNs,
-      time.source,
-      time.grade,
-      time.flags.join(' '),
-      record.receivedNs,
-      record.width,
-      record.height,
-      record.bitDepth,
-      record.pixelFormat,
-      record.packetsMissing,
-      record.packetsResent,
-      record.missing.reduce((sum, range) => sum + range.length, 0),
-      statistics === null ? null : BigInt(Math.round(statistics.min)),
-      statistics === null ? null : BigInt(Math.round(statistics.max)),
-      statistics?.mean ?? null,
-      statistics === null ? null : BigInt(statistics.saturated),
-      statistics?.stddev ?? null,
-      statistics?.median ?? null,
-      segment.key,
-      place.byteOffset,
-      place.byteLength,
-      place.headerBytes,
-      span.startUtcNs,
-      span.endUtcNs,
-      record.frameType,
-      record.sampleBytes,
-      record.readMode,
-      record.gain,
-      record.offset,
-      record.binningX,
-      record.binningY,
-      record.softwareBinning,
-      record.sensorTemperatureC,
-      record.filter,
-      place.dataSum,
-    );
-    for (const range of record.missing) {
-      this.#statements.missingRange.run(lastInsertRowid, range.offset, range.length);
-    }
-    this.#count(segment, incomplete, place);
+    const keys = { session: this.#session(), camera: segment.cameraKey };
+    insertFrame(this.#statements, keys, segment.key, record, place);
+    this.#count(segment, record.missing.length > 0 || record.packetsMissing > 0, place);
   }
 
   /** Rows of frames that follow each other in a segment are counted at once: an update a frame costs as much as its row. */
@@ -370,60 +243,14 @@ export class IndexDatabase {
     return Number(changes);
   }
 
-  #gap(gap: GapRecord, cameraId: string | null): void {
-    const blockId = (id: bigint | null): bigint | null => (id === null ? null : BigInt.asIntN(64, id));
-    this.#statements.gap.run(
-      this.#session(),
-      cameraId === null ? null : (this.#cameras.get(cameraId) ?? null),
-      gap.cause,
-      blockId(gap.firstBlock),
-      blockId(gap.lastBlock),
-      gap.frames,
-      gap.fromUtcNs,
-      gap.toUtcNs,
-      gap.detail,
-    );
-    this.#statements.countGap[COLUMN_OF[GAP_CAUSES[gap.cause]]].run(gap.frames, this.#session());
+  /** Throws `storage.index-order` for a camera that the index was not told of. */
+  #keys(cameraId: string | null): RowKeys {
+    return { session: this.#session(), camera: cameraId === null ? null : this.#cameraKey(cameraId) };
   }
 
-  #event(event: EventRecord, cameraId: string | null): void {
-    this.#statements.event.run(
-      this.#session(),
-      cameraId === null ? null : (this.#cameras.get(cameraId) ?? null),
-      event.kind,
-      event.startUtcNs,
-      event.endUtcNs,
-      JSON.stringify(event.data),
-    );
-  }
-
-  #stack(stack: StackDescription, cameraId: string): void {
-    this.#statements.stack.run(
-      this.#session(),
-      this.#cameraKey(cameraId),
-      stack.number,
-      stack.file,
-      stack.format,
-      stack.frames,
-      stack.firstFrame,
-      stack.lastFrame,
-      stack.startUtcNs,
-      stack.endUtcNs,
-      stack.bytes,
-    );
-  }
-
-  #mark(mark: MarkDescription, cameraId: string | null): void {
-    const cameraKey = cameraId === null ? null : this.#cameraKey(cameraId);
-    const { fromUtcNs, toUtcNs, cause, detail, madeUtcNs } = mark;
-    this.#statements.mark.run(this.#session(), cameraKey, fromUtcNs, toUtcNs, cause, detail, madeUtcNs);
-  }
-
-  #edit(edit: SessionEdit): void {
-    for (const column of SESSION_EDITS) {
-      const value = edit[column];
-      if (value !== undefined) this.#statements.edit(column).run(value, this.#session());
-    }
+  /** What is told of a camera before the camera itself belongs to the session. */
+  #keysIfKnown(cameraId: string | null): RowKeys {
+    return { session: this.#session(), camera: cameraId === null ? null : (this.#cameras.get(cameraId) ?? null) };
   }
 
   #cameraKey(cameraId: string): bigint {

@@ -4,7 +4,7 @@ import { reasonOf } from '#gps/errors.js';
 import { StorageError } from '../errors.js';
 import { appendWhereFolderIs } from '../folder/session-log.js';
 import { SESSION_EDITS, type SessionEdit } from './index-changes.js';
-import { INDEX_FILE, openIndexFile } from './index-database.js';
+import { INDEX_FILE, openIndexFile } from './index-file.js';
 
 /**
  * Writes `edit` into the log in the session's folder, from which the index can be made again, and then into the index. What the files'

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { StorageError } from '../errors.js';
 import { appendWhereFolderIs } from '../folder/session-log.js';
 import type { MarkDescription } from '../index/index-changes.js';
-import { INDEX_FILE, openIndexFile } from '../index/index-database.js';
+import { INDEX_FILE, openIndexFile } from '../index/index-file.js';
 
 /** A session that got a mark. */
 export interface MarkedSession {

@@ -10,7 +10,7 @@ import { PRIMARY_BYTES } from '../fits/primary-hdu.js';
 import { recordingFormat } from '../formats/formats.js';
 import type { EventRecord, FrameRecord, GapRecord } from '../frame-record.js';
 import type { MarkDescription, StackDescription } from '../index/index-changes.js';
-import { INDEX_FILE } from '../index/index-database.js';
+import { INDEX_FILE } from '../index/index-file.js';
 import type { IndexThreadData } from '../index/index-thread.js';
 import { makeFolder } from '../make-folder.js';
 import { retainedIn } from '../retention/retained-segments.js';

@@ -13,7 +13,7 @@ import { isEventful } from '#storage/folder/recovery-report.js';
 import { verifyFolder } from '#storage/folder/verification.js';
 import type { FormatName } from '#storage/formats/recording-format.js';
 import { segmentReaderOf } from '#storage/formats/segment-readers.js';
-import { INDEX_FILE } from '#storage/index/index-database.js';
+import { INDEX_FILE } from '#storage/index/index-file.js';
 import { openForReading } from '#storage/index/open-for-reading.js';
 import { type FrameRow, type GapRow, IndexReader } from '#storage/index/queries.js';
 import { type JournalRecord, readJournal } from '#storage/segments/frame-journal.js';

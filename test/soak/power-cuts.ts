@@ -13,7 +13,7 @@ import { recordingFormat } from '#storage/formats/formats.js';
 import type { FormatName } from '#storage/formats/recording-format.js';
 import type { ScannedFrame } from '#storage/formats/segment-reader.js';
 import { segmentReaderOf } from '#storage/formats/segment-readers.js';
-import { INDEX_FILE } from '#storage/index/index-database.js';
+import { INDEX_FILE } from '#storage/index/index-file.js';
 import { IndexReader } from '#storage/index/queries.js';
 import { dumpIndex } from '#test/storage/index-dump.js';
 import { until } from '#test/storage/sample-session.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import * as assert from 'uvu/assert';
 import { openDataFolder } from '#storage/folder/data-folder.js';
-import { INDEX_FILE } from '#storage/index/index-database.js';
+import { INDEX_FILE } from '#storage/index/index-file.js';
 import { peerTest } from '#test/support/peers.js';
 import { test } from '#test/support/test.js';
 import { documentedQuestions } from './index-questions.js';

@@ -15,7 +15,7 @@ import { openDataFolder } from '#storage/folder/data-folder.js';
 import { mergeFolders } from '#storage/folder/merge.js';
 import { readSessionLog } from '#storage/folder/session-log.js';
 import type { GapRecord } from '#storage/frame-record.js';
-import { INDEX_FILE } from '#storage/index/index-database.js';
+import { INDEX_FILE } from '#storage/index/index-file.js';
 import { IndexReader } from '#storage/index/queries.js';
 import type { SessionDescription } from '#storage/segments/recorder-types.js';
 import { appulse } from '#test/support/appulse.js';

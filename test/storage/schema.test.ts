@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import * as assert from 'uvu/assert';
 import { openDataFolder } from '#storage/folder/data-folder.js';
-import { INDEX_FILE, openIndexFile } from '#storage/index/index-database.js';
+import { INDEX_FILE, openIndexFile } from '#storage/index/index-file.js';
 import { IndexReader } from '#storage/index/queries.js';
 import { diskTest, onSmallDisk } from '#test/support/small-disk.js';
 import { test } from '#test/support/test.js';

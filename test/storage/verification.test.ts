@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { openDataFolder, recoverDataFolder } from '#storage/folder/data-folder.js';
 import { markDamage } from '#storage/folder/mark-damage.js';
 import { type Verification, verifyFolder } from '#storage/folder/verification.js';
-import { openIndexFile } from '#storage/index/index-database.js';
+import { openIndexFile } from '#storage/index/index-file.js';
 import { IndexReader } from '#storage/index/queries.js';
 import { formatSession, formats } from '#test/soak/format-session.js';
 import { test } from '#test/support/test.js';

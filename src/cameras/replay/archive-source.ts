@@ -12,7 +12,7 @@ import { batchesOf } from '#storage/export/frame-batches.js';
 import type { Pixels } from '#storage/formats/segment-reader.js';
 import type { FrameRecord } from '#storage/frame-record.js';
 import type { FrameFilter } from '#storage/index/frame-filter.js';
-import { INDEX_FILE } from '#storage/index/index-database.js';
+import { INDEX_FILE } from '#storage/index/index-file.js';
 import { IndexReader } from '#storage/index/queries.js';
 import type { FrameRow } from '#storage/index/rows.js';
 import type { FrameSource, SourceDescription, SourceFrame } from './frame-source.js';

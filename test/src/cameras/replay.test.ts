@@ -7,7 +7,7 @@ import { parseReplayUri } from '#src/cameras/replay/replay-uri.js';
 import type { SessionSummary } from '#src/station/messages.js';
 import { SegmentFrames } from '#storage/export/stored-frame.js';
 import type { FrameRecord } from '#storage/frame-record.js';
-import { INDEX_FILE } from '#storage/index/index-database.js';
+import { INDEX_FILE } from '#storage/index/index-file.js';
 import { IndexReader } from '#storage/index/queries.js';
 import { appulse, withFolder } from '#test/support/appulse.js';
 import { suite } from '#test/support/test.js';

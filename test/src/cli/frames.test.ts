@@ -7,7 +7,7 @@ import { UsageError } from '#src/config/usage-error.js';
 import { openDataFolder } from '#storage/folder/data-folder.js';
 import type { FrameRecord } from '#storage/frame-record.js';
 import type { FrameFilter } from '#storage/index/frame-filter.js';
-import { INDEX_FILE } from '#storage/index/index-database.js';
+import { INDEX_FILE } from '#storage/index/index-file.js';
 import { IndexReader } from '#storage/index/queries.js';
 import { FIRST_START, PERIOD_NS, sampleRecord, sampleRecorder, temporaryFolder } from '#test/storage/sample-session.js';
 import { appulse } from '#test/support/appulse.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { openDataFolder } from '#storage/folder/data-folder.js';
 import { readSessionLog } from '#storage/folder/session-log.js';
-import { INDEX_FILE } from '#storage/index/index-database.js';
+import { INDEX_FILE } from '#storage/index/index-file.js';
 import { IndexReader } from '#storage/index/queries.js';
 import { sampleRecorder, temporaryFolder } from '#test/storage/sample-session.js';
 import { appulse } from '#test/support/appulse.js';

@@ -7,7 +7,7 @@ import { simulatorOptions } from '#src/cameras/simulator/options.js';
 import { loopFrames, scenePixels } from '#src/cameras/simulator/scene.js';
 import type { SessionSummary } from '#src/station/messages.js';
 import { readHdus, readPixels } from '#storage/fits/reader.js';
-import { INDEX_FILE } from '#storage/index/index-database.js';
+import { INDEX_FILE } from '#storage/index/index-file.js';
 import { IndexReader } from '#storage/index/queries.js';
 import { appulse, startAppulse, withFolder } from '#test/support/appulse.js';
 import { PYTHON, peerTest } from '#test/support/peers.js';

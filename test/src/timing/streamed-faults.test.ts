@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { utcToTai } from '#gps/clocks/leap-seconds.js';
 import type { FindingKind } from '#gps/judge/finding.js';
 import type { SessionSummary } from '#src/station/messages.js';
-import { INDEX_FILE } from '#storage/index/index-database.js';
+import { INDEX_FILE } from '#storage/index/index-file.js';
 import { IndexReader } from '#storage/index/queries.js';
 import type { EventRow, FrameRow, GapRow } from '#storage/index/rows.js';
 import { appulse, readTruth, type TruthFrame, withFolder } from '#test/support/appulse.js';

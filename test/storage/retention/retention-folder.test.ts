@@ -6,7 +6,8 @@ import { openDataFolder, recoverDataFolder } from '#storage/folder/data-folder.j
 import { mergeFolders } from '#storage/folder/merge.js';
 import { appendToSessionLog } from '#storage/folder/session-log.js';
 import type { MarkDescription } from '#storage/index/index-changes.js';
-import { INDEX_FILE, IndexDatabase } from '#storage/index/index-database.js';
+import { IndexDatabase } from '#storage/index/index-database.js';
+import { INDEX_FILE } from '#storage/index/index-file.js';
 import { IndexReader } from '#storage/index/queries.js';
 import { markAtRest } from '#storage/retention/mark-at-rest.js';
 import { retainedIn } from '#storage/retention/retained-segments.js';
