@@ -1,7 +1,7 @@
 /** What is connected: GigE Vision cameras that answer, and cameras that the makers' libraries find. */
 import type { SdkSettings } from './camera.js';
+import { identityOf } from './gige-vision/device-identity.js';
 import { discover } from './gige-vision/discovery.js';
-import { identityOf } from './gige-vision/gige-camera.js';
 import { type ScanProblem, SdkScanner } from './sdk/sdk-scanner.js';
 import { SDK_SCHEMES, type SdkScheme } from './sdk/sdk-uri.js';
 

@@ -1,57 +1,21 @@
 /** A GigE Vision camera under our control: features, packet size, stream. Nothing here needs the main thread. */
 import type { ShutterModel } from '#gps/rows/shutter.js';
-import { type DeviceDescription, decodeDiscoveryAck } from '#pipeline/wire/discovery-ack.js';
+import type { DeviceDescription } from '#pipeline/wire/discovery-ack.js';
 import type { GvcpEvent } from '#pipeline/wire/gvcp.js';
 import { payloadDataBytes } from '#pipeline/wire/gvsp.js';
 import { parseIpv4 } from '#pipeline/wire/network-text.js';
-import {
-  BOOTSTRAP,
-  GVCP_CAPABILITY,
-  GVSP_CAPABILITY,
-  GVSP_EXTENDED_IDS,
-  streamChannelAddress,
-} from '#pipeline/wire/registers.js';
-import { WireError } from '#pipeline/wire/wire-error.js';
+import { BOOTSTRAP, GVSP_EXTENDED_IDS, streamChannelAddress } from '#pipeline/wire/registers.js';
 import { CameraError } from './camera-error.js';
 import * as features from './camera-features.js';
 import { ControlChannel } from './control.js';
-import { GenicamControls } from './controls/genicam-controls.js';
-import { deviceMemory, isLittleEndian } from './device-memory.js';
-import { discover } from './discovery.js';
-import { NodeMap } from './genicam/node-map.js';
-import { GvcpClient, GvcpError } from './gvcp-client.js';
+import type { GenicamControls } from './controls/genicam-controls.js';
+import { type DeviceFacts, readFacts } from './device-facts.js';
+import { type CameraIdentity, describe, findBySerial, identityOf } from './device-identity.js';
+import type { NodeMap } from './genicam/node-map.js';
+import { GvcpClient } from './gvcp-client.js';
 import { MessageChannel } from './message-channel.js';
 import { negotiatePacketSize, type PacketSizeOptions } from './packet-size.js';
-import { RememberingPort } from './remembering-port.js';
-import { type GigeTarget, gigeUri } from './uri.js';
-import { readXml } from './xml-source.js';
-
-export interface CameraIdentity {
-  readonly uri: string;
-  readonly vendor: string;
-  readonly model: string;
-  readonly serial: string;
-  readonly version: string;
-  readonly userName: string;
-  readonly address: string;
-  readonly port: number;
-  readonly mac: string;
-}
-
-/** The identity of a device that answers at an address. */
-export function identityOf(description: DeviceDescription, address: string, port: number): CameraIdentity {
-  return {
-    uri: gigeUri(address, port),
-    vendor: description.vendor,
-    model: description.model,
-    serial: description.serial,
-    version: description.deviceVersion,
-    userName: description.userName,
-    address,
-    port,
-    mac: description.mac,
-  };
-}
+import type { GigeTarget } from './uri.js';
 
 /** Where the stream goes. */
 export interface StreamTarget {
@@ -255,87 +219,4 @@ export class GigeVisionCamera {
     } else await this.#control.release();
     this.#client.close();
   }
-}
-
-interface DeviceFacts {
-  readonly features: NodeMap;
-  readonly controls: GenicamControls;
-  readonly tickFrequencyHz: bigint;
-  readonly supportsResend: boolean;
-  readonly supportsExtendedIds: boolean;
-  readonly requiresExtendedIds: boolean;
-  readonly linkBitsPerSecond: number | null;
-  readonly hasEvents: boolean;
-}
-
-async function readFacts(client: GvcpClient, description: DeviceDescription): Promise<DeviceFacts> {
-  // Registers that old devices leave out: no such thing, no such ability.
-  const optional = (register: { address: number }) =>
-    client.readRegister(register.address).catch((error: unknown) => {
-      if (error instanceof GvcpError && error.code === 'gvcp.status') return 0;
-      throw error;
-    });
-  const xml = await readXml((address, length) => client.readMemory(address, length));
-  const capability = await optional(BOOTSTRAP.gvcpCapability);
-  const streams = await optional(BOOTSTRAP.streamChannelsCapability);
-  const high = await optional(BOOTSTRAP.timestampTickFrequencyHigh);
-  const low = await optional(BOOTSTRAP.timestampTickFrequencyLow);
-  const tellsSpeed = (capability & GVCP_CAPABILITY.linkSpeed) !== 0;
-  const megabits = tellsSpeed ? await optional(BOOTSTRAP.linkSpeed) : 0;
-  const tellsEvents = (capability & (GVCP_CAPABILITY.event | GVCP_CAPABILITY.eventData)) !== 0;
-  const channels = tellsEvents ? await optional(BOOTSTRAP.numberOfMessageChannels) : 0;
-  const version2 = description.versionMajor >= 2;
-  let littleEndian = false;
-  const port = new RememberingPort(deviceMemory(client, () => littleEndian));
-  const features = new NodeMap(xml, port);
-  littleEndian = isLittleEndian(description.deviceMode, features.info.schemaVersion);
-  client.onWritten = (address, bytes) => features.forget(address, bytes);
-  return {
-    features,
-    controls: new GenicamControls(features, (run) => port.look(run)),
-    tickFrequencyHz: (BigInt(high) << 32n) | BigInt(low),
-    supportsResend: (capability & GVCP_CAPABILITY.packetResend) !== 0,
-    supportsExtendedIds: version2,
-    linkBitsPerSecond: megabits > 0 ? megabits * 1e6 : null,
-    hasEvents: channels > 0,
-    requiresExtendedIds: version2 && (streams & GVSP_CAPABILITY.blockId16) === 0,
-  };
-}
-
-async function describe(client: GvcpClient): Promise<DeviceDescription> {
-  try {
-    return decodeDiscoveryAck(await client.discover({ attempts: 3, attemptMs: 500 }));
-  } catch (error) {
-    if (error instanceof WireError || (error instanceof GvcpError && error.code === 'gvcp.status'))
-      throw new CameraError(
-        'camera.not-gige-vision',
-        `what answers at ${client.host}:${client.port} is no GigE Vision device`,
-        { cause: error },
-      );
-    if (error instanceof GvcpError && error.code === 'gvcp.no-answer')
-      throw new CameraError(
-        'camera.no-answer',
-        `no GigE Vision camera answers at ${client.host}:${client.port}; is it switched on, is the address right? \`appulse cameras\` lists what is there`,
-        { cause: error },
-      );
-    throw error;
-  }
-}
-
-async function findBySerial(serial: string): Promise<{ host: string; port: number }> {
-  const devices = await discover();
-  const matching = devices.filter(
-    ({ description }) => description.serial === serial || description.userName === serial,
-  );
-  const list = (some: typeof devices) =>
-    some.map((device) => `${device.description.serial} at ${gigeUri(device.address, device.port)}`).join(', ');
-  if (matching.length > 1)
-    throw new CameraError('camera.ambiguous', `several cameras are named ${serial}: ${list(matching)}; use an address`);
-  const [device] = matching;
-  if (device === undefined)
-    throw new CameraError(
-      'camera.not-found',
-      `no GigE Vision camera has the serial number or name ${serial}; found ${devices.length === 0 ? 'none' : list(devices)}`,
-    );
-  return { host: device.address, port: device.port };
 }

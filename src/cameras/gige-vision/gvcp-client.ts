@@ -17,11 +17,18 @@ export class GvcpError extends AppulseError {}
 export interface RequestTiming {
   readonly attempts: number;
   readonly attemptMs: number;
+  /** A device that asks for more time (PENDING_ACK) again and again gets this much for one command, all attempts together; 10 s. */
+  readonly pendingMs?: number;
 }
 
-/** A device that asks for more time again and again gets this much for one command. */
 const PENDING_LIMIT_MS = 10_000;
 const DEFAULT_TIMING: RequestTiming = { attempts: 5, attemptMs: 500 };
+
+/** Of one command; `used` once the device has asked for more time. */
+interface Patience {
+  readonly endsMs: number;
+  used: boolean;
+}
 
 interface Waiting {
   readonly requestId: number;
@@ -174,8 +181,10 @@ export class GvcpClient {
     this.#requestId = (this.#requestId % 0xffff) + 1;
     const bytes = encode(this.#requestId);
     this.#refused = false;
+    const patience: Patience = { endsMs: performance.now() + (timing.pendingMs ?? PENDING_LIMIT_MS), used: false };
     for (let attempt = 0; attempt < timing.attempts; attempt++) {
-      const acknowledge = await this.#attempt(bytes, command, what, timing.attemptMs);
+      if (patience.used && performance.now() >= patience.endsMs) break;
+      const acknowledge = await this.#attempt(bytes, command, what, timing.attemptMs, patience);
       if (acknowledge === null) continue;
       if (acknowledge.status < 0x8000) return acknowledge.payload;
       throw new GvcpError(
@@ -184,14 +193,24 @@ export class GvcpClient {
         { context: { status: acknowledge.status, command } },
       );
     }
-    const why = this.#refused ? 'nothing listens on that port' : 'check cable, address and firewall';
+    const why = patience.used
+      ? 'it asks for more time and does not come to an end; switch it off and on'
+      : this.#refused
+        ? 'nothing listens on that port'
+        : 'check cable, address and firewall';
     throw new GvcpError('gvcp.no-answer', `no answer from ${this.host}:${this.port} to ${what}: ${why}`, {
       context: { host: this.host, port: this.port },
     });
   }
 
   /** One datagram and its acknowledge, or null after `waitMs`. */
-  #attempt(bytes: Uint8Array, command: number, what: string, waitMs: number): Promise<gvcp.GvcpAcknowledge | null> {
+  #attempt(
+    bytes: Uint8Array,
+    command: number,
+    what: string,
+    waitMs: number,
+    patience: Patience,
+  ): Promise<gvcp.GvcpAcknowledge | null> {
     const closed = () => new GvcpError('gvcp.closed', `${what}: the connection to ${this.host} is closed`);
     if (this.#closed) return Promise.reject(closed());
     return new Promise((resolve, reject) => {
@@ -200,7 +219,6 @@ export class GvcpClient {
         this.#waiting = null;
         resolve(acknowledge);
       };
-      const patienceEndsMs = performance.now() + PENDING_LIMIT_MS;
       let timer = setTimeout(finish, waitMs, null);
       this.#waiting = {
         requestId: this.#requestId,
@@ -208,8 +226,10 @@ export class GvcpClient {
         acknowledge: finish,
         pending: (milliseconds) => {
           clearTimeout(timer);
-          if (milliseconds < 0) reject(closed());
-          else timer = setTimeout(finish, Math.min(milliseconds + waitMs, patienceEndsMs - performance.now()), null);
+          if (milliseconds < 0) return reject(closed());
+          patience.used = true;
+          const leftMs = Math.max(0, patience.endsMs - performance.now());
+          timer = setTimeout(finish, Math.min(milliseconds + waitMs, leftMs), null);
         },
       };
       this.#socket.send(bytes, (error) => {

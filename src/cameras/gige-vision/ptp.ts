@@ -132,14 +132,17 @@ function inWords({ offsetNs, parentId }: PtpState): string {
 
 function unlocked(status: string | null, limitMs: number): string {
   const what = status === null ? 'the camera does not tell its PTP status' : `the camera's PTP status is ${status}`;
-  const why: Readonly<Record<string, string>> = {
-    Master: 'it found no better clock than its own: is a grandmaster on this network?',
-    Listening: 'no master answers it: is a grandmaster on this network, and do the switches pass PTP?',
-    Uncalibrated: 'it has found a master and is not yet settled; the times of frames change when it is',
-    Disabled: 'it did not take PTP',
-  };
-  return `${what} after ${limitMs / 1_000} s: ${why[status ?? ''] ?? 'its clock is its own'}. Frames are timed without it until then`;
+  const why = WHY_UNLOCKED.get(status ?? '') ?? 'its clock is its own';
+  return `${what} after ${limitMs / 1_000} s: ${why}. Frames are timed without it until then`;
 }
+
+/** By the status that the camera tells. */
+const WHY_UNLOCKED: ReadonlyMap<string, string> = new Map([
+  ['Master', 'it found no better clock than its own: is a grandmaster on this network?'],
+  ['Listening', 'no master answers it: is a grandmaster on this network, and do the switches pass PTP?'],
+  ['Uncalibrated', 'it has found a master and is not yet settled; the times of frames change when it is'],
+  ['Disabled', 'it did not take PTP'],
+]);
 
 function nameOf(features: NodeMap, standard: string): string | undefined {
   return featureFor(standard, (name) => features.has(name));

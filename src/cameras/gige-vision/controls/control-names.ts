@@ -1,35 +1,38 @@
 /**
  * What GenICam's SFNC and the cameras before it call the controls, both ways, and what their names tell of them. A camera that
- * has the standard's name and an older one shows both, each under its own name.
+ * has the standard's name and an older one shows both, each under its own name. Names may come from a camera, so they are looked up in
+ * maps: an object would know `constructor`, too.
  */
 import type { ControlGroup } from '../../controls.js';
 
 /** Older and makers' names of what a control's name means, the most common first. */
-export const OLDER_NAMES: Readonly<Record<string, readonly string[]>> = {
-  ExposureTime: ['ExposureTimeAbs', 'ExposureTimeRaw'],
-  AcquisitionFrameRate: ['AcquisitionFrameRateAbs'],
-  ResultingFrameRate: ['ResultingFrameRateAbs', 'AcquisitionResultingFrameRate'],
-  Gain: ['GainAbs', 'GainRaw'],
-  BlackLevel: ['BlackLevelRaw', 'BlackLevelAbs', 'Offset'],
-  BalanceRatio: ['BalanceRatioAbs', 'BalanceRatioRaw'],
-  SensorReadoutMode: ['ReadoutMode', 'ReadMode'],
-  DeviceTemperature: ['SensorTemperature', 'TemperatureAbs'],
-  TriggerDelay: ['TriggerDelayAbs', 'TriggerDelayRaw'],
-  LineDebouncerTime: ['LineDebouncerTimeAbs', 'LineDebouncerTimeRaw'],
-  FilterName: ['FilterWheelPosition'],
-  PtpEnable: ['GevIEEE1588', 'PtpMode', 'IEEE1588Enable'],
-  PtpStatus: ['GevIEEE1588Status', 'IEEE1588Status'],
-  PtpOffsetFromMaster: ['GevIEEE1588OffsetFromMaster', 'IEEE1588OffsetFromMaster'],
-  PtpClockID: ['GevIEEE1588ClockId', 'PtpClockId'],
-  PtpParentClockID: ['GevIEEE1588ParentClockId', 'PtpParentClockId', 'PtpMasterClockID'],
-  PtpGrandmasterClockID: ['PtpGrandmasterClockId'],
-  PtpDataSetLatch: ['GevIEEE1588DataSetLatch'],
-  TimestampLatch: ['GevTimestampControlLatch'],
-  TimestampReset: ['GevTimestampControlReset'],
-};
+const OLDER_NAMES: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    ExposureTime: ['ExposureTimeAbs', 'ExposureTimeRaw'],
+    AcquisitionFrameRate: ['AcquisitionFrameRateAbs'],
+    ResultingFrameRate: ['ResultingFrameRateAbs', 'AcquisitionResultingFrameRate'],
+    Gain: ['GainAbs', 'GainRaw'],
+    BlackLevel: ['BlackLevelRaw', 'BlackLevelAbs', 'Offset'],
+    BalanceRatio: ['BalanceRatioAbs', 'BalanceRatioRaw'],
+    SensorReadoutMode: ['ReadoutMode', 'ReadMode'],
+    DeviceTemperature: ['SensorTemperature', 'TemperatureAbs'],
+    TriggerDelay: ['TriggerDelayAbs', 'TriggerDelayRaw'],
+    LineDebouncerTime: ['LineDebouncerTimeAbs', 'LineDebouncerTimeRaw'],
+    FilterName: ['FilterWheelPosition'],
+    PtpEnable: ['GevIEEE1588', 'PtpMode', 'IEEE1588Enable'],
+    PtpStatus: ['GevIEEE1588Status', 'IEEE1588Status'],
+    PtpOffsetFromMaster: ['GevIEEE1588OffsetFromMaster', 'IEEE1588OffsetFromMaster'],
+    PtpClockID: ['GevIEEE1588ClockId', 'PtpClockId'],
+    PtpParentClockID: ['GevIEEE1588ParentClockId', 'PtpParentClockId', 'PtpMasterClockID'],
+    PtpGrandmasterClockID: ['PtpGrandmasterClockId'],
+    PtpDataSetLatch: ['GevIEEE1588DataSetLatch'],
+    TimestampLatch: ['GevTimestampControlLatch'],
+    TimestampReset: ['GevTimestampControlReset'],
+  }),
+);
 
 const STANDARD_NAMES: ReadonlyMap<string, string> = new Map(
-  Object.entries(OLDER_NAMES).flatMap(([name, older]) => older.map((old) => [old, name] as const)),
+  [...OLDER_NAMES].flatMap(([name, older]) => older.map((old) => [old, name] as const)),
 );
 
 /** Whether a description has a feature of that name. */
@@ -37,7 +40,7 @@ type Has = (name: string) => boolean;
 
 /** The feature of a camera that is meant by the standard's `name`; undefined where it has none of them. */
 export function featureFor(name: string, has: Has): string | undefined {
-  return has(name) ? name : OLDER_NAMES[name]?.find(has);
+  return has(name) ? name : OLDER_NAMES.get(name)?.find(has);
 }
 
 /** The name of the control that shows a camera's `feature`: the standard's, unless another feature of the camera has that. */
@@ -47,46 +50,48 @@ export function controlNameOf(feature: string, has: Has): string {
 }
 
 /** Categories of SFNC and of makers, without `Control` or `Controls` behind them. */
-const CATEGORY_GROUPS: Readonly<Record<string, ControlGroup>> = {
-  Device: 'Device',
-  DeviceInformation: 'Device',
-  DeviceInfo: 'Device',
-  UserSet: 'Device',
-  UserSets: 'Device',
-  Image: 'Image',
-  ImageFormat: 'Image',
-  ImageSize: 'Image',
-  AOI: 'Image',
-  Sensor: 'Image',
-  Acquisition: 'Exposure',
-  AcquisitionTrigger: 'Exposure',
-  Exposure: 'Exposure',
-  Analog: 'Gain',
-  Gain: 'Gain',
-  Color: 'Color',
-  ColorTransformation: 'Color',
-  LUT: 'Color',
-  Cooling: 'Cooling',
-  Filter: 'Filter',
-  Trigger: 'Trigger',
-  Action: 'Trigger',
-  DigitalIO: 'Trigger',
-  CounterAndTimer: 'Trigger',
-  Burst: 'Burst',
-  Clock: 'Clock',
-  PTP: 'Clock',
-  IEEE1588: 'Clock',
-  LedCalibration: 'Clock',
-  TransportLayer: 'Transport',
-  Transport: 'Transport',
-  Transfer: 'Transport',
-  GigEVision: 'Transport',
-  Guiding: 'Guiding',
-  Other: 'Other',
-  ChunkData: 'Chunks',
-  Chunks: 'Chunks',
-  Chunk: 'Chunks',
-};
+const CATEGORY_GROUPS: ReadonlyMap<string, ControlGroup> = new Map(
+  Object.entries<ControlGroup>({
+    Device: 'Device',
+    DeviceInformation: 'Device',
+    DeviceInfo: 'Device',
+    UserSet: 'Device',
+    UserSets: 'Device',
+    Image: 'Image',
+    ImageFormat: 'Image',
+    ImageSize: 'Image',
+    AOI: 'Image',
+    Sensor: 'Image',
+    Acquisition: 'Exposure',
+    AcquisitionTrigger: 'Exposure',
+    Exposure: 'Exposure',
+    Analog: 'Gain',
+    Gain: 'Gain',
+    Color: 'Color',
+    ColorTransformation: 'Color',
+    LUT: 'Color',
+    Cooling: 'Cooling',
+    Filter: 'Filter',
+    Trigger: 'Trigger',
+    Action: 'Trigger',
+    DigitalIO: 'Trigger',
+    CounterAndTimer: 'Trigger',
+    Burst: 'Burst',
+    Clock: 'Clock',
+    PTP: 'Clock',
+    IEEE1588: 'Clock',
+    LedCalibration: 'Clock',
+    TransportLayer: 'Transport',
+    Transport: 'Transport',
+    Transfer: 'Transport',
+    GigEVision: 'Transport',
+    Guiding: 'Guiding',
+    Other: 'Other',
+    ChunkData: 'Chunks',
+    Chunks: 'Chunks',
+    Chunk: 'Chunks',
+  }),
+);
 
 /** Where the category of the standard says less than the name: the first that fits counts. */
 const NAME_GROUPS: readonly (readonly [RegExp, ControlGroup])[] = [
@@ -102,7 +107,7 @@ const NAME_GROUPS: readonly (readonly [RegExp, ControlGroup])[] = [
 
 /** `path`: the categories above the feature, the outermost first. */
 export function groupOf(name: string, path: readonly string[]): ControlGroup {
-  const groups = path.map((category) => CATEGORY_GROUPS[category.replace(/\s+/g, '').replace(/Controls?$/, '')]);
+  const groups = path.map((category) => CATEGORY_GROUPS.get(category.replace(/\s+/g, '').replace(/Controls?$/, '')));
   const given = groups.reverse().find((group) => group !== undefined);
   // Whoever names groups as we do has put it where it belongs.
   if (path.some((category) => category === given)) return given ?? 'Other';

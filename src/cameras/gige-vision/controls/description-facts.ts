@@ -97,23 +97,25 @@ export function spacedName(name: string): string {
   return words.map((word, i) => (i > 0 && /^[A-Z][a-z\d]/.test(word) ? word.toLowerCase() : word)).join(' ');
 }
 
-const UNITS: Readonly<Record<string, string>> = {
-  µs: 'us',
-  μs: 'us',
-  '°C': 'Cel',
-  C: 'Cel',
-  degC: 'Cel',
-  Celsius: 'Cel',
-  Bytes: 'B',
-  bytes: 'B',
-  Byte: 'B',
-  pixels: 'px',
-  Pixels: 'px',
-  pixel: 'px',
-  fps: 'Hz',
-};
+const UNITS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    µs: 'us',
+    μs: 'us',
+    '°C': 'Cel',
+    C: 'Cel',
+    degC: 'Cel',
+    Celsius: 'Cel',
+    Bytes: 'B',
+    bytes: 'B',
+    Byte: 'B',
+    pixels: 'px',
+    Pixels: 'px',
+    pixel: 'px',
+    fps: 'Hz',
+  }),
+);
 
 /** A unit as our controls spell it. */
 export function standardUnit(unit: string | null): string | null {
-  return unit === null ? null : (UNITS[unit] ?? unit);
+  return unit === null ? null : (UNITS.get(unit) ?? unit);
 }

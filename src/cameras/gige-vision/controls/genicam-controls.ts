@@ -24,6 +24,9 @@ const MOST_READ_AGAIN = 100;
 /** What cameras change behind almost every setting, whether their description says so or not. */
 const FOLLOWING = /^(Width|Height|OffsetX|OffsetY|PayloadSize|ExposureTime|AcquisitionFrameRate|ResultingFrameRate)$/;
 
+/** Commands after which nothing is as it was. */
+const EVERYTHING = /^(UserSetLoad|DeviceReset|DeviceFactoryReset)$/;
+
 /** Runs what reads many registers; the same register may be read once for all. */
 export type Snapshot = <T>(run: () => Promise<T>) => Promise<T>;
 
@@ -127,6 +130,7 @@ export class GenicamControls implements CameraControls {
     const selected = new Set(chain.flatMap(({ element }) => childrenOf(element, 'pSelected').map(({ text }) => text)));
     const hangs = ({ closure }: ControlSource) => [...written].some((name) => closure.has(name));
     const others = this.#all().filter((other) => other !== source);
+    if (EVERYTHING.test(source.name)) return [source, ...others];
     const touched = others.filter((other) => selected.has(other.feature) || hangs(other));
     const following = others.filter((other) => FOLLOWING.test(other.name) && !touched.includes(other));
     return [source, ...following, ...touched].slice(0, MOST_READ_AGAIN);

@@ -55,6 +55,9 @@ export async function readControl(map: NodeMap, source: ControlSource): Promise<
   }
 }
 
+/** Of a reading: infinity, or what IEEE 754 calls not a number. */
+const NO_NUMBER = 'the camera gives no number here: nothing is measured, or its description divides by zero';
+
 type Rest = Pick<ControlDeclaration, 'name' | 'group'>;
 
 async function read(map: NodeMap, node: FeatureNode, source: ControlSource, rest: Rest): Promise<Control | null> {
@@ -88,7 +91,13 @@ async function read(map: NodeMap, node: FeatureNode, source: ControlSource, rest
     kept: !readOnly && type !== 'command' && held === null && comesAgain,
     help: about.toolTip ?? about.description ?? '',
   });
-  return { ...declaration, value: reading.value, unavailable: held ?? absent ?? lock?.why ?? reading.why };
+  // What can be set stays settable: a camera may begin with a number that is none.
+  const isNoNumber = readOnly && type === 'float' && reading.value === null && mode === 'RO';
+  return {
+    ...declaration,
+    value: reading.value,
+    unavailable: held ?? absent ?? lock?.why ?? reading.why ?? (isNoNumber ? NO_NUMBER : null),
+  };
 }
 
 const TYPE_OF: Partial<Record<FeatureKind, ControlDeclaration['type']>> = {
@@ -184,8 +193,8 @@ async function lockInWords(map: NodeMap, closure: ReadonlySet<string>): Promise<
     if (node?.kind !== 'Enumeration' && node?.kind !== 'Boolean') continue;
     if (!chain.some((behind) => closure.has(behind.name))) continue;
     const value = await node.readText();
-    const words: Readonly<Record<string, string>> = { true: 'on', false: 'off' };
-    return `locked while ${name} is ${words[value] ?? value}`;
+    const word = node.kind === 'Boolean' ? (value === 'true' ? 'on' : 'off') : value;
+    return `locked while ${name} is ${word}`;
   }
   return 'locked by the camera in its present mode';
 }

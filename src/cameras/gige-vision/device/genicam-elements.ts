@@ -22,60 +22,43 @@ export interface FeatureText {
 
 export const tip = (text: string) => `<ToolTip>${text}</ToolTip>`;
 
-export function register(name: string, address: number, access: 'RO' | 'RW' | 'WO', sign = true): string {
-  return element(
-    'IntReg',
-    `${name}Reg`,
+type Access = 'RO' | 'RW' | 'WO';
+
+/** A register of any kind: where it lies and what may be done with it, then what is special about it. */
+function place(address: number, bytes: number, access: Access): string[] {
+  return [
     `<Address>${hexOf(address)}</Address>`,
-    '<Length>4</Length>',
+    `<Length>${bytes}</Length>`,
     `<AccessMode>${access}</AccessMode>`,
     '<pPort>Device</pPort>',
     ASKED_EACH_TIME,
-    sign ? '<Sign>Unsigned</Sign>' : undefined,
-    '<Endianess>BigEndian</Endianess>',
-  );
+  ];
+}
+
+const UNSIGNED = '<Sign>Unsigned</Sign>';
+const BIG_ENDIAN = '<Endianess>BigEndian</Endianess>';
+
+export function register(name: string, address: number, access: Access, sign = true): string {
+  return element('IntReg', `${name}Reg`, ...place(address, 4, access), sign ? UNSIGNED : undefined, BIG_ENDIAN);
+}
+
+/** A feature that is a number and stands before its register. */
+function numeric(kind: 'Integer' | 'Float', name: string, text: FeatureText): string {
+  const { minimum, maximum, increment, unit } = text;
+  const value = `<pValue>${name}Reg</pValue>`;
+  return element(kind, name, tip(text.tip), value, minimum, maximum, increment, unit && `<Unit>${unit}</Unit>`);
 }
 
 export function integer(name: string, address: number, access: 'RO' | 'RW', text: FeatureText): string {
-  return (
-    element(
-      'Integer',
-      name,
-      tip(text.tip),
-      `<pValue>${name}Reg</pValue>`,
-      text.minimum,
-      text.maximum,
-      text.increment,
-      text.unit && `<Unit>${text.unit}</Unit>`,
-    ) + register(name, address, access)
-  );
+  return numeric('Integer', name, text) + register(name, address, access);
 }
 
-export function float(name: string, address: number, text: FeatureText): string {
-  return (
-    element(
-      'Float',
-      name,
-      tip(text.tip),
-      `<pValue>${name}Reg</pValue>`,
-      text.minimum,
-      text.maximum,
-      text.unit && `<Unit>${text.unit}</Unit>`,
-    ) + floatRegister(name, address, 'RW')
-  );
+export function float(name: string, address: number, text: Omit<FeatureText, 'increment'>): string {
+  return numeric('Float', name, text) + floatRegister(name, address, 'RW');
 }
 
 export function floatRegister(name: string, address: number, access: 'RO' | 'RW'): string {
-  return element(
-    'FloatReg',
-    `${name}Reg`,
-    `<Address>${hexOf(address)}</Address>`,
-    '<Length>8</Length>',
-    `<AccessMode>${access}</AccessMode>`,
-    '<pPort>Device</pPort>',
-    ASKED_EACH_TIME,
-    '<Endianess>BigEndian</Endianess>',
-  );
+  return element('FloatReg', `${name}Reg`, ...place(address, 8, access), BIG_ENDIAN);
 }
 
 export function enumeration(
@@ -114,16 +97,7 @@ export function boolean(name: string, address: number, access: 'RO' | 'RW', help
 }
 
 export function text(name: string, address: number, bytes: number, access: 'RO' | 'RW', help: string): string {
-  return element(
-    'StringReg',
-    name,
-    tip(help),
-    `<Address>${hexOf(address)}</Address>`,
-    `<Length>${bytes}</Length>`,
-    `<AccessMode>${access}</AccessMode>`,
-    '<pPort>Device</pPort>',
-    ASKED_EACH_TIME,
-  );
+  return element('StringReg', name, tip(help), ...place(address, bytes, access));
 }
 
 /** Bits `msb`..`lsb` of a register; bit 0 is the most significant, as GenApi counts in big-endian registers. */
@@ -141,19 +115,8 @@ export function masked(
 }
 
 export function maskedRegister(name: string, address: number, access: 'RO' | 'RW', msb: number, lsb: number): string {
-  return element(
-    'MaskedIntReg',
-    `${name}Reg`,
-    `<Address>${hexOf(address)}</Address>`,
-    '<Length>4</Length>',
-    `<AccessMode>${access}</AccessMode>`,
-    '<pPort>Device</pPort>',
-    ASKED_EACH_TIME,
-    `<LSB>${lsb}</LSB>`,
-    `<MSB>${msb}</MSB>`,
-    '<Sign>Unsigned</Sign>',
-    '<Endianess>BigEndian</Endianess>',
-  );
+  const bits = [`<LSB>${lsb}</LSB>`, `<MSB>${msb}</MSB>`];
+  return element('MaskedIntReg', `${name}Reg`, ...place(address, 4, access), ...bits, UNSIGNED, BIG_ENDIAN);
 }
 
 /** The largest size that fits the sensor beside its offset. */

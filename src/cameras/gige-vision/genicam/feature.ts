@@ -90,26 +90,28 @@ export interface FeatureCategory {
   readonly categories: readonly FeatureCategory[];
 }
 
-const KIND_OF: Readonly<Record<string, FeatureKind>> = {
-  Integer: 'integer',
-  IntReg: 'integer',
-  MaskedIntReg: 'integer',
-  StructEntry: 'integer',
-  IntSwissKnife: 'integer',
-  IntConverter: 'integer',
-  Float: 'float',
-  FloatReg: 'float',
-  SwissKnife: 'float',
-  Converter: 'float',
-  Boolean: 'boolean',
-  Enumeration: 'enumeration',
-  Command: 'command',
-  String: 'string',
-  StringReg: 'string',
-  Register: 'register',
-  Category: 'category',
-  Port: 'port',
-};
+const KIND_OF: ReadonlyMap<string, FeatureKind> = new Map(
+  Object.entries<FeatureKind>({
+    Integer: 'integer',
+    IntReg: 'integer',
+    MaskedIntReg: 'integer',
+    StructEntry: 'integer',
+    IntSwissKnife: 'integer',
+    IntConverter: 'integer',
+    Float: 'float',
+    FloatReg: 'float',
+    SwissKnife: 'float',
+    Converter: 'float',
+    Boolean: 'boolean',
+    Enumeration: 'enumeration',
+    Command: 'command',
+    String: 'string',
+    StringReg: 'string',
+    Register: 'register',
+    Category: 'category',
+    Port: 'port',
+  }),
+);
 
 /** The fixed part. `selectors` are the names of the features that select this one. */
 export function featureText(node: FeatureNode, selectors: readonly string[]): FeatureText {
@@ -118,7 +120,7 @@ export function featureText(node: FeatureNode, selectors: readonly string[]): Fe
   const eventId = childText(element, 'EventID');
   return {
     name,
-    kind: KIND_OF[element.tag] ?? 'other',
+    kind: KIND_OF.get(element.tag) ?? 'other',
     standard: element.attributes.get('NameSpace') === 'Standard',
     displayName: filled(childText(element, 'DisplayName')) ?? name,
     toolTip: filled(childText(element, 'ToolTip')),
