@@ -146,7 +146,8 @@ function choiceOf(control: ControlDeclaration, given: unknown): string {
     control.choices.find(({ name }) => name.toLowerCase() === word) ??
     control.choices.find(({ label }) => label.toLowerCase() === word);
   if (found !== undefined) return found.name;
-  throw refused(control, given, `it is one of ${control.choices.map(({ name }) => name).join(', ')}`);
+  const names = control.choices.map(({ name }) => name).join(', ');
+  throw refused(control, given, names === '' ? 'there is nothing to choose from now' : `it is one of ${names}`);
 }
 
 function numberOf(control: ControlDeclaration, given: unknown): number {

@@ -53,6 +53,39 @@ test('a pending acknowledge prolongs the wait instead of repeating the command',
     assert.is(device.commands.length, 1);
   }));
 
+test('a device that asks for more time for ever is given up, once and not with each attempt', () =>
+  withDevice({ pendingForEverMs: 100 }, async (device, client) => {
+    const error = await failure(client.readRegister(0x0938, { attempts: 50, attemptMs: 200, pendingMs: 400 }));
+    assert.is(error.code, 'gvcp.no-answer');
+    assert.match(error.message, 'asks for more time');
+    assert.ok(device.commands.length < 50, `${device.commands.length} attempts`);
+  }));
+
+test('features are read whole where acknowledges are lost, and refused where they have another length', async () => {
+  const register = (name: string, address: number, length: number) =>
+    `<IntReg Name="${name}"><Address>${address}</Address><Length>${length}</Length><AccessMode>RW</AccessMode><pPort>Device</pPort><Endianess>BigEndian</Endianess></IntReg>`;
+  const xml = `<RegisterDescription>${register('Word', 0xa000, 4)}${register('Wide', 0xb000, 8)}<Port Name="Device"/></RegisterDescription>`;
+  await withDevice({ xml, heartbeatMs: 60_000 }, async (device) => {
+    device.register(0xa000, 7);
+    device.register(0xb004, 9);
+    const camera = await GigeVisionCamera.open(openTarget(device));
+    device.behaviour.ignoreFirst = 1;
+    assert.equal([await camera.features.integer('Word'), await camera.features.integer('Wide')], [7n, 9n]);
+    await camera.features.set('Wide', 0x1_0000_0002n);
+    assert.equal([device.register(0xb000), device.register(0xb004)], [1, 2]);
+    device.behaviour.ignoreFirst = 0;
+    device.behaviour.wrongLength = { from: 0xb000, bytes: -4 };
+    camera.features.forget();
+    const error = await failure(camera.features.integer('Wide'));
+    assert.is(error.code, 'gvcp.answer');
+    assert.match(error.message, /answered READMEM 0xb000 \(8 bytes\) with 8 odd bytes/);
+    assert.is(await camera.features.integer('Word'), 7n, 'the others are read all the same');
+    device.behaviour.wrongLength = { from: 0xb000, bytes: 4 };
+    assert.is(await camera.features.integer('Wide'), 0x1_0000_0002n, 'what is too much is left out');
+    await camera.close();
+  });
+});
+
 test('foreign, broken and outdated answers are passed over', () => {
   const noise = [
     new Uint8Array(3),

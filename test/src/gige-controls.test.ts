@@ -276,6 +276,76 @@ test('one broken or refused feature does not hide the others; a silent camera is
   assert.is(asked, 1);
 });
 
+test('numbers that make no sense say so, and names of every kind are names', async () => {
+  const odd = ['__proto__', 'constructor', 'hasOwnProperty'];
+  const { controls, memory } = camera(
+    { valueOf: odd, toString: ['Ends', 'Rate', 'Nothing', 'Kind'] },
+    odd.map((name, i) => integer(name, 4 * i, '<Unit>valueOf</Unit>')).join('') +
+      '<Integer Name="Ends"><Value>5</Value><Min>10</Min><Max>1</Max></Integer>' +
+      '<SwissKnife Name="Rate"><pVariable Name="P">constructorReg</pVariable><Formula>1e6 / P</Formula></SwissKnife>' +
+      '<Enumeration Name="Nothing"><Value>0</Value></Enumeration><constructor Name="Kind"><Value>1</Value></constructor>',
+  );
+  assert.equal(names(await controls.list()), [...odd, 'Ends', 'Rate', 'Nothing', 'Kind']);
+  for (const name of odd) await controls.set(name, 500);
+  assert.is(memory.getUint32(4), 500);
+  const { group, unit, value } = await named(controls, 'constructor');
+  assert.equal([group, unit, value], ['Other', 'valueOf', 500]);
+  assert.is((await named(controls, 'Rate')).value, 2000);
+  await controls.set('constructor', 0);
+  assert.match((await named(controls, 'Rate')).unavailable ?? '', 'divides by zero');
+  assert.match(await refusal(controls.set('Ends', 5)), 'its limits contradict each other now: at least 10, at most 1');
+  assert.match(await refusal(controls.set('Nothing', 'Off')), 'nothing to choose from');
+  assert.match((await named(controls, 'Kind')).unavailable ?? '', 'cannot be read');
+  for (const name of odd)
+    assert.is(
+      featureFor(name, () => false),
+      undefined,
+    );
+});
+
+test('after a user set is loaded everything is read anew, and what has changed is told', async () => {
+  const load = '<Command Name="UserSetLoad"><pValue>UserSetLoadReg</pValue><CommandValue>1</CommandValue></Command>';
+  let loaded = () => {};
+  const { controls, memory } = camera(
+    { AnalogControl: ['GainSelector', 'Gain', 'Hue'], UserSetControl: ['UserSetSelector', 'UserSetLoad'] },
+    choice('GainSelector', 0, ['Red', 'Blue'], '<pSelected>Gain</pSelected>') +
+      `<Integer Name="Gain"><pValue>GainReg</pValue></Integer>
+       <IntReg Name="GainReg"><Address>16</Address><pIndex Offset="4">GainSelectorReg</pIndex><Length>4</Length><AccessMode>RW</AccessMode><pPort>Device</pPort><Endianess>BigEndian</Endianess></IntReg>` +
+      integer('Hue', 4) +
+      choice('UserSetSelector', 8, ['Default', 'UserSet1'], '<pSelected>UserSetLoad</pSelected>') +
+      load +
+      register('UserSetLoadReg', 12, 'WO'),
+    {
+      write: async (address, data) => {
+        new Uint8Array(memory.buffer).set(data, address);
+        if (address === 12) loaded();
+      },
+    },
+  );
+  loaded = () => {
+    memory.setUint32(16, 7);
+    memory.setUint32(20, 8);
+    memory.setUint32(4, 9);
+  };
+  await controls.list();
+  await controls.set('GainSelector', 'Red');
+  await controls.set('Gain', 1);
+  await controls.set('GainSelector', 'Blue');
+  await controls.set('Gain', 2);
+  assert.equal([memory.getUint32(16), memory.getUint32(20)], [1, 2]);
+  const changed = (await controls.set('UserSetLoad', null)).map(({ name, value }) => [name, value]);
+  assert.equal(changed, [
+    ['UserSetLoad', null],
+    ['Gain', 8],
+    ['Hue', 9],
+  ]);
+  const selected = (await controls.set('GainSelector', 'Red')).map(({ name, value }) => [name, value]);
+  assert.equal(selected, [
+    ['GainSelector', 'Red'],
+    ['Gain', 7],
+  ]);
+});
+
 test('a look at 300 features asks the camera for each register once', async () => {
   const features = Array.from({ length: 300 }, (_, i) => `Feature${i}`);
   const { controls, memory, reads } = camera(

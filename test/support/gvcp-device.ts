@@ -14,6 +14,10 @@ export interface DeviceBehaviour {
   ignoreFirst?: number;
   /** Milliseconds announced in a PENDING_ACK, after which the real answer comes. */
   pendingMs?: number;
+  /** It asks for that many milliseconds more, and does so again and again instead of an answer. */
+  pendingForEverMs?: number;
+  /** Bytes added to (or, below 0, taken from) what is read, from this address on. */
+  wrongLength?: { readonly from: number; readonly bytes: number };
   /** Datagrams sent in front of each answer. */
   noise?: readonly Uint8Array[];
   silent?: boolean;
@@ -39,6 +43,7 @@ export class GvcpDevice {
   #repeats = 0;
   #lastId = 0;
   #controller = '';
+  #stopped = false;
 
   private constructor(behaviour: DeviceBehaviour) {
     this.behaviour = behaviour;
@@ -63,6 +68,7 @@ export class GvcpDevice {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#socket.close();
   }
 
@@ -94,12 +100,26 @@ export class GvcpDevice {
     const send = (answer: Uint8Array) => this.#socket.send(answer, port, '127.0.0.1');
     for (const noise of this.behaviour.noise ?? []) send(noise);
     const answer = this.#answer(command, String(port));
-    const { pendingMs } = this.behaviour;
-    if (pendingMs === undefined) send(answer);
+    const { pendingMs, pendingForEverMs } = this.behaviour;
+    if (pendingForEverMs !== undefined) this.#pendForEver(command.requestId, pendingForEverMs, send);
+    else if (pendingMs === undefined) send(answer);
     else {
       send(gvcp.encodePendingAck(command.requestId, pendingMs));
       setTimeout(send, pendingMs * 0.9, answer);
     }
+  }
+
+  #pendForEver(requestId: number, ms: number, send: (answer: Uint8Array) => void): void {
+    if (this.#stopped || requestId !== this.#lastId) return;
+    send(gvcp.encodePendingAck(requestId, ms));
+    setTimeout(() => this.#pendForEver(requestId, ms, send), ms / 2);
+  }
+
+  /** What is read, longer or shorter than it was asked for where the device is to be wrong. */
+  #read(address: number, count: number): Uint8Array {
+    const { wrongLength } = this.behaviour;
+    const more = wrongLength !== undefined && address >= wrongLength.from ? wrongLength.bytes : 0;
+    return this.memory.subarray(address, address + count + more);
   }
 
   #answer(command: gvcp.GvcpCommand, from: string): Uint8Array {
@@ -114,7 +134,7 @@ export class GvcpDevice {
         );
       case gvcp.GVCP_COMMAND.readMem: {
         const { address, count } = gvcp.decodeReadMem(payload);
-        return gvcp.encodeReadMemAck(requestId, address, this.memory.subarray(address, address + count));
+        return gvcp.encodeReadMemAck(requestId, address, this.#read(address, count));
       }
       case gvcp.GVCP_COMMAND.writeMem: {
         if (this.behaviour.registersOnly === true)

@@ -90,11 +90,13 @@ test('registers at odd places and of odd lengths are refused', async () => {
       register('Below', '<Address>-4</Address>') +
       register('Empty', 0, '', 'IntReg', 0) +
       register('Huge', 0, '', 'Register', 1 << 30) +
+      register('Huger', 0, '', 'StringReg', 2 ** 31) +
+      register('Negative', 0, '', 'Register', -4) +
       register('Wide', 0, '', 'IntReg', 9) +
       register('Half', 0, '', 'FloatReg', 2) +
       register('Outside', 0, '<LSB>40</LSB><MSB>0</MSB>', 'MaskedIntReg'),
   );
-  for (const name of ['Far', 'Below', 'Empty', 'Huge', 'Wide', 'Half', 'Outside'])
+  for (const name of ['Far', 'Below', 'Empty', 'Huge', 'Huger', 'Negative', 'Wide', 'Half', 'Outside'])
     assert.match(await errorOf(map.text(name)), /^(genicam\.xml|feature\.type): /, name);
 });
 

@@ -202,6 +202,55 @@ test('text and bytes are set as they are read', async () => {
   assert.match(await errorOf(map.set('Table', 'words')), /^feature.type/);
 });
 
+test('values by index have a default, addresses an offset of their own, commands a value from elsewhere', async () => {
+  const { map, memory } = memoryCamera(
+    `<Integer Name="Index"><Value>0</Value></Integer><Integer Name="Stride"><Value>8</Value></Integer>
+     <Integer Name="Chosen"><pIndex>Index</pIndex><pValueIndexed Index="1">One</pValueIndexed><pValueDefault>Else</pValueDefault></Integer>${register('One', 0)}${register('Else', 4)}
+     ${register('Table', '<Address>16</Address><pIndex pOffset="Stride">Index</pIndex>')}
+     <Command Name="Go"><pValue>GoReg</pValue><pCommandValue>Word</pCommandValue></Command>${register('GoReg', 64)}<Integer Name="Word"><Value>0x5A</Value></Integer>`,
+  );
+  for (const [index, address] of [0, 1, 2].entries()) {
+    await map.set('Index', index);
+    await map.set('Chosen', 10 + address);
+    await map.set('Table', 20 + address);
+  }
+  assert.equal([memory.getUint32(0), memory.getUint32(4)], [11, 12]);
+  assert.equal([memory.getUint32(16), memory.getUint32(24), memory.getUint32(32)], [20, 21, 22]);
+  await map.execute('Go');
+  assert.is(memory.getUint32(64), 0x5a);
+  assert.is(await map.text('Go'), 'running');
+});
+
+test('what says nothing of a value changes nothing: aliases in a ring, extensions, imposed visibility, notation', async () => {
+  const { map } = memoryCamera(
+    `<Integer Name="Gain"><Extension><pValue>Nowhere</pValue><Value>9</Value></Extension><ImposedVisibility>Guru</ImposedVisibility><pAlias>GainAbs</pAlias><pCastAlias>GainAbs</pCastAlias><Value>3</Value></Integer>
+     <Float Name="GainAbs"><pAlias>Gain</pAlias><pCastAlias>Gain</pCastAlias><Value>1.5</Value><DisplayNotation>Fixed</DisplayNotation><DisplayPrecision>2</DisplayPrecision></Float>
+     <Integer Name="Old"><IsDeprecated>Yes</IsDeprecated><Value>1</Value></Integer>`,
+  );
+  assert.equal([await map.integer('Gain'), await map.float('GainAbs')], [3n, 1.5]);
+  await map.set('Gain', 4);
+  assert.equal([await map.integer('Gain'), map.about('Gain').visibility, map.problems()], [4n, 'Guru', []]);
+  const { displayNotation, displayPrecision, deprecated } = map.about('GainAbs');
+  assert.equal([displayNotation, displayPrecision, deprecated], ['Fixed', 2, false]);
+  assert.ok(map.about('Old').deprecated);
+});
+
+test('nodes of cameras on IEEE 1394 can be named, and say what they are', async () => {
+  const kinds = ['ConfRom', 'TextDesc', 'IntKey', 'AdvFeatureLock', 'SmartFeature'];
+  const { map } = memoryCamera(
+    `${kinds.map((kind) => `<${kind} Name="${kind}"><Address>0</Address><pPort>Device</pPort></${kind}>`).join('')}<Float Name="Gain"><pIsAvailable>Has</pIsAvailable><Value>1</Value></Float><Integer Name="Has"><Value>1</Value></Integer>`,
+  );
+  for (const kind of kinds) {
+    assert.equal(await map.access(kind), {
+      mode: 'NA',
+      why: 'not-available',
+      detail: 'it belongs to cameras on IEEE 1394',
+    });
+    assert.match(await errorOf(map.text(kind)), /^feature.access: .*IEEE 1394/);
+  }
+  assert.is(await map.float('Gain'), 1);
+});
+
 test('who made the camera, and by which schema it is described, is told', () => {
   const { map } = memoryCamera('');
   assert.equal(map.info, { vendor: '', model: '', toolTip: '', schemaVersion: '1', version: '' });

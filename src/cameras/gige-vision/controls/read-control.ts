@@ -9,7 +9,7 @@ import {
 } from '../../controls.js';
 import { childText } from '../genicam/description.js';
 import type { Feature, FeatureKind } from '../genicam/feature.js';
-import type { FeatureNode } from '../genicam/feature-node.js';
+import type { AccessMode, FeatureNode } from '../genicam/feature-node.js';
 import type { NodeMap } from '../genicam/node-map.js';
 import { GvcpError } from '../gvcp-client.js';
 import { changesAtRest, comesBack, groupOf, heldByStation, shapesFrames } from './control-names.js';
@@ -55,9 +55,6 @@ export async function readControl(map: NodeMap, source: ControlSource): Promise<
   }
 }
 
-/** Of a reading: infinity, or what IEEE 754 calls not a number. */
-const NO_NUMBER = 'the camera gives no number here: nothing is measured, or its description divides by zero';
-
 type Rest = Pick<ControlDeclaration, 'name' | 'group'>;
 
 async function read(map: NodeMap, node: FeatureNode, source: ControlSource, rest: Rest): Promise<Control | null> {
@@ -91,13 +88,18 @@ async function read(map: NodeMap, node: FeatureNode, source: ControlSource, rest
     kept: !readOnly && type !== 'command' && held === null && comesAgain,
     help: about.toolTip ?? about.description ?? '',
   });
-  // What can be set stays settable: a camera may begin with a number that is none.
-  const isNoNumber = readOnly && type === 'float' && reading.value === null && mode === 'RO';
-  return {
-    ...declaration,
-    value: reading.value,
-    unavailable: held ?? absent ?? lock?.why ?? reading.why ?? (isNoNumber ? NO_NUMBER : null),
-  };
+  const odd = oddity(declaration, reading.value, mode);
+  return { ...declaration, value: reading.value, unavailable: held ?? absent ?? lock?.why ?? reading.why ?? odd };
+}
+
+/** What makes no sense about a number. What can be set stays settable, though it begins with a number that is none. */
+function oddity(control: ControlDeclaration, value: ControlValue, mode: AccessMode): string | null {
+  const { type, readOnly, minimum, maximum } = control;
+  if (readOnly && type === 'float' && value === null && mode === 'RO')
+    return 'the camera gives no number here: nothing is measured, or its description divides by zero';
+  if (!readOnly && minimum !== null && maximum !== null && minimum > maximum)
+    return `its limits contradict each other now: at least ${minimum}, at most ${maximum}`;
+  return null;
 }
 
 const TYPE_OF: Partial<Record<FeatureKind, ControlDeclaration['type']>> = {
