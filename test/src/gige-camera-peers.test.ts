@@ -113,6 +113,25 @@ peerTest(test, peers, 'every feature has the value that arv-tool reads', () =>
   }),
 );
 
+peerTest(test, peers, 'every enumeration has the entries that arv-tool lists', () =>
+  withFakeCamera(async () => {
+    const theirs = new Map<string, string[]>();
+    let entries: string[] = [];
+    for (const [, kind, name = ''] of arvTool('features').matchAll(/^ *(\w+) *: (?:\[\w\w\] )?'(\w+)'$/gm)) {
+      if (kind === 'EnumEntry') entries.push(name);
+      else entries = [];
+      if (kind === 'Enumeration') theirs.set(name, entries);
+    }
+    assert.ok(theirs.size >= 6, `arv-tool lists ${theirs.size} enumerations`);
+    const camera = await GigeVisionCamera.open(target);
+    for (const [name, listed] of theirs) {
+      const ours = (await camera.features.describe(name)).entries.map((entry) => entry.name);
+      assert.equal(ours.sort(), listed.sort(), name);
+    }
+    await camera.close();
+  }),
+);
+
 peerTest(test, peers, 'every feature that arv-tool lists is a control with the same value', () =>
   withFakeCamera(async () => {
     const line = /^ *(\w+) *: \[(\w\w)\] '(\w+)'(?: = '?(.*?)'?)?$/gm;
