@@ -56,7 +56,8 @@ function features(words: unknown): Record<string, string> | undefined {
   if (!Array.isArray(words)) return undefined;
   return Object.fromEntries(
     words.map((word: unknown) => {
-      const [, name, value] = /^([^=]+)=(.*)$/.exec(String(word)) ?? [];
+      // A record cannot hold the name that is left out: it would be taken, and lost without a word.
+      const [, name, value] = /^(?!__proto__=)([^=]+)=(.*)$/.exec(String(word)) ?? [];
       if (name === undefined || value === undefined) {
         throw new UsageError('usage.feature', `'${word}' is not NAME=VALUE, such as ExposureTime=5000`);
       }

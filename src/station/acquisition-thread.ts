@@ -143,24 +143,26 @@ async function acquire(): Promise<SessionSummary[]> {
       else if (message.kind === 'mark') mark(sessions, message.id, message.request);
       else void answerControls(sessions, message);
     });
+    // What happened first is the reason; the others only say that they were stopped.
+    let reason: unknown;
     const ends = await Promise.allSettled(
       sessions.map((session) =>
         session.run().catch((error: unknown) => {
+          reason ??= error;
           stop();
           throw error;
         }),
       ),
     );
     const summaries = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
-    const failed = ends.find((end) => end.status === 'rejected');
-    if (failed === undefined) return summaries;
+    if (reason === undefined) return summaries;
     for (const [camera, end] of ends.entries()) {
       if (end.status === 'rejected') continue;
       const { session, folder, frames } = end.value;
       const message = `session ${session} ended as well: ${frames.recorded} frames are recorded in ${folder}`;
       post({ kind: 'log', camera, level: 'info', message });
     }
-    throw failed.reason;
+    throw reason;
   } finally {
     for (const retention of retentions) await retention.end();
     await pool.destroy();

@@ -5,7 +5,7 @@
 import { AppulseError } from '#gps/errors.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import { interfaceName } from '#src/cameras/gige-vision/interface-mtu.js';
-import { gigabits, type LinkMember, requireShare, shareLink } from '#src/cameras/gige-vision/link-share.js';
+import { type LinkMember, rateInWords, requireShare, shareLink } from '#src/cameras/gige-vision/link-share.js';
 import type { LogLevel } from './messages.js';
 
 type Log = (level: LogLevel, message: string) => void;
@@ -54,7 +54,7 @@ export class SharedLinks {
     const { delayTicks, bitsPerSecond } = share;
     this.#shares.set(number, bitsPerSecond);
     const taken = await camera.setPacketDelay(delayTicks);
-    const told = `${gigabits(bitsPerSecond)} of ${gigabits(this.#bitsPerSecond)} of ${link}, shared by ${members.length}`;
+    const told = `${rateInWords(bitsPerSecond)} of ${rateInWords(this.#bitsPerSecond)} of ${link}, shared by ${members.length}`;
     if (taken >= delayTicks) log('info', `packet delay ${taken} ticks: ${told}`);
     else
       log('warning', `the camera made a packet delay of ${taken} ticks of ${delayTicks}: it sends faster than ${told}`);

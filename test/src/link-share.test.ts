@@ -150,4 +150,12 @@ test('a station whose cameras do not fit on their link does not begin, and says 
     assert.match(ended.stderr, 'the cameras need 0.2');
   }));
 
+test('of two cameras the one that cannot be reached is told, not that the other was stopped for it', () =>
+  withFolder(async (folder) => {
+    const cameras = ['--camera', 'sim:tiny', '--camera', 'gige:255.255.255.255'];
+    const ended = await appulse(['record', ...cameras, '--frames', '20', '--data', folder]);
+    assert.is(ended.code, 1, ended.stderr);
+    assert.match(ended.stderr, 'appulse: cannot reach 255.255.255.255:3956');
+  }));
+
 test.run();

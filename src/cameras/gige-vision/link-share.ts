@@ -43,10 +43,10 @@ export function shareLink(members: readonly LinkMember[], linkBitsPerSecond: num
   const needs = members.map((member) => needOf(member) ?? (USABLE * linkBitsPerSecond) / members.length);
   const total = needs.reduce((sum, need) => sum + need, 0);
   if (total > USABLE * linkBitsPerSecond * (1 + 1e-9)) {
-    const each = members.map(({ name }, i) => `${name} ${gigabits(needs[i] ?? 0)}`).join(', ');
+    const each = members.map(({ name }, i) => `${name} ${rateInWords(needs[i] ?? 0)}`).join(', ');
     throw new CameraError(
       'camera.link',
-      `the cameras need ${gigabits(total)} of a link of ${gigabits(linkBitsPerSecond)}, of which 95 % can be used: ${each}; lower a frame rate, a region or the bits of a pixel, or give a camera a link of its own`,
+      `the cameras need ${rateInWords(total)} of a link of ${rateInWords(linkBitsPerSecond)}, of which 95 % can be used: ${each}; lower a frame rate, a region or the bits of a pixel, or give a camera a link of its own`,
     );
   }
   return members.map((member, i) => {
@@ -82,7 +82,7 @@ export function requireShare(member: LinkMember, bitsPerSecond: number): void {
   if (need === null || need <= bitsPerSecond * (1 + 1e-9)) return;
   throw new CameraError(
     'camera.link',
-    `${member.name} would need ${gigabits(need)}, and has ${gigabits(bitsPerSecond)} of the link that it shares: the shares are dealt out when a session begins`,
+    `${member.name} would need ${rateInWords(need)}, and has ${rateInWords(bitsPerSecond)} of the link that it shares: the shares are dealt out when a session begins`,
   );
 }
 
@@ -100,7 +100,9 @@ function packetBits({ packetBytes }: LinkMember): number {
   return 8 * (packetBytes + ETHERNET_BYTES);
 }
 
-/** `3.42 Gb/s`. */
-export function gigabits(bitsPerSecond: number): string {
-  return `${(bitsPerSecond / 1e9).toFixed(2)} Gb/s`;
+/** `3.42 Gb/s`, `61 Mb/s`. */
+export function rateInWords(bitsPerSecond: number): string {
+  return bitsPerSecond >= 1e8
+    ? `${(bitsPerSecond / 1e9).toFixed(2)} Gb/s`
+    : `${(bitsPerSecond / 1e6).toPrecision(3)} Mb/s`;
 }
