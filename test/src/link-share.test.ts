@@ -1,4 +1,5 @@
 /** Packet delays of cameras that share a link: as computed, as refused, and as a station writes them. */
+import { createSocket } from 'node:dgram';
 import * as assert from 'uvu/assert';
 import { CameraError } from '#src/cameras/gige-vision/camera-error.js';
 import { type LinkMember, requireShare, shareLink } from '#src/cameras/gige-vision/link-share.js';
@@ -152,8 +153,12 @@ test('a station whose cameras do not fit on their link does not begin, and says 
 
 test('of two cameras the one that cannot be reached is told, not that the other was stopped for it', () =>
   withFolder(async (folder) => {
-    const cameras = ['--camera', 'sim:tiny', '--camera', 'gige:255.255.255.255'];
+    const silent = createSocket('udp4');
+    await new Promise<void>((resolve) => silent.bind(0, '127.0.0.1', resolve));
+    const waitsLong = `gige:127.0.0.1:${silent.address().port}`;
+    const cameras = ['--camera', waitsLong, '--camera', 'gige:255.255.255.255'];
     const ended = await appulse(['record', ...cameras, '--frames', '20', '--data', folder]);
+    silent.close();
     assert.is(ended.code, 1, ended.stderr);
     assert.match(ended.stderr, 'appulse: cannot reach 255.255.255.255:3956');
   }));
