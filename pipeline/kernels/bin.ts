@@ -66,7 +66,7 @@ export function bin16Reference(
   }
 }
 
-/** `values[i] >> shift` for `i` below `count`, the low 16 bits of it: the histogram's and the preview's view of wide sums. @throws KernelError `kernel.size` */
+/** `values[i] >> shift` for `i` below `count`, 65535 where it is more: the histogram's and the preview's view of 32 bits. @throws KernelError `kernel.size` */
 export function shiftTo16(values: Uint32Array, count: number, shift: number, out: Uint16Array): void {
   if (!(count >= 0 && shift >= 0 && shift <= 31) || count > values.length || count > out.length) {
     throw new KernelError('kernel.size', `${count} values shifted by ${shift} do not fit`, { values: values.length });
@@ -78,5 +78,5 @@ export function shiftTo16(values: Uint32Array, count: number, shift: number, out
 
 /** The specification of `shiftTo16`, and its fallback. */
 export function shiftTo16Reference(values: Uint32Array, count: number, shift: number, out: Uint16Array): void {
-  for (let i = 0; i < count; i++) out[i] = (values[i] as number) >>> shift;
+  for (let i = 0; i < count; i++) out[i] = Math.min((values[i] as number) >>> shift, 65_535);
 }

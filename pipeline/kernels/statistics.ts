@@ -23,8 +23,8 @@ export interface PixelStatistics {
 
 /** Accumulates over tiles and bands; the statistics are derived when the frame is whole. */
 export class StatisticsAccumulator {
-  /** [minimum, maximum, sum, sum of squares, saturated]: the layout that the native kernel writes. */
-  readonly #values = new BigUint64Array([0xffff_ffffn, 0n, 0n, 0n, 0n]);
+  /** [minimum, maximum, sum, low 64 bits of the sum of squares, saturated, its high ones]: the layout that the native kernel writes. */
+  readonly #values = new BigUint64Array([0xffff_ffffn, 0n, 0n, 0n, 0n, 0n]);
   readonly #saturation: number;
   #count = 0;
 
@@ -33,7 +33,7 @@ export class StatisticsAccumulator {
     this.#saturation = saturation;
   }
 
-  /** Adds `pixels[first .. first + count - 1]`; those of 32 bits are below 2^24. @throws KernelError `kernel.size` */
+  /** Adds `pixels[first .. first + count - 1]`. @throws KernelError `kernel.size` */
   add(pixels: Uint16Array | Uint32Array, first: number, count: number): void {
     if (!(first >= 0 && count >= 0) || first + count > pixels.length) {
       throw new KernelError('kernel.size', 'statistics past the end of the pixels', { first, count });
@@ -47,17 +47,18 @@ export class StatisticsAccumulator {
   /** Adds what another accumulator summed up. */
   merge(sums: StatisticsSums): void {
     if (sums.count === 0) return;
-    const [min = 0n, max = 0n, sum = 0n, squares = 0n, saturated = 0n] = this.#values;
+    const [min = 0n, max = 0n, sum = 0n, , saturated = 0n] = this.#values;
     this.#values[0] = BigInt(Math.min(Number(min), sums.min));
     this.#values[1] = BigInt(Math.max(Number(max), sums.max));
     this.#values[2] = sum + sums.sum;
-    this.#values[3] = squares + sums.sumOfSquares;
+    addSquares(this.#values, sums.sumOfSquares);
     this.#values[4] = saturated + BigInt(sums.saturated);
     this.#count += sums.count;
   }
 
   sums(): StatisticsSums {
-    const [min = 0n, max = 0n, sum = 0n, sumOfSquares = 0n, saturated = 0n] = this.#values;
+    const [min = 0n, max = 0n, sum = 0n, low = 0n, saturated = 0n, high = 0n] = this.#values;
+    const sumOfSquares = (high << 64n) | low;
     return { count: this.#count, min: Number(min), max: Number(max), sum, sumOfSquares, saturated: Number(saturated) };
   }
 
@@ -79,25 +80,34 @@ export function statisticsReference(
   saturation: number,
   into: BigUint64Array,
 ): void {
-  let [min, max, sum, squares, saturated] = [0xffff_ffff, 0, 0, 0n, 0];
-  // 65,536 squares of 16 bits stay below 2^53, and 32 of 24 bits.
+  let [min, max, sum, squares, saturated] = [0xffff_ffff, 0, 0n, 0n, 0];
+  // 65,536 squares of 16 bits stay below 2^53, and 32 of 24 bits; wider ones are whole numbers of their own.
   const most = pixels instanceof Uint16Array ? 65_536 : 32;
   for (let start = first; start < first + count; start += most) {
-    let part = 0;
+    let [part, partOfSquares] = [0, 0];
     for (let i = start; i < Math.min(first + count, start + most); i++) {
       const value = pixels[i] as number;
       if (value < min) min = value;
       if (value > max) max = value;
       if (value >= saturation) saturated++;
-      sum += value;
-      part += value * value;
+      part += value;
+      if (value < 2 ** 24) partOfSquares += value * value;
+      else squares += BigInt(value) ** 2n;
     }
-    squares += BigInt(part);
+    sum += BigInt(part);
+    squares += BigInt(partOfSquares);
   }
-  const [oldMin = 0n, oldMax = 0n, oldSum = 0n, oldSquares = 0n, oldSaturated = 0n] = into;
+  const [oldMin = 0n, oldMax = 0n, oldSum = 0n, , oldSaturated = 0n] = into;
   into[0] = BigInt(Math.min(min, Number(oldMin)));
   into[1] = BigInt(Math.max(max, Number(oldMax)));
-  into[2] = oldSum + BigInt(sum);
-  into[3] = oldSquares + squares;
+  into[2] = oldSum + sum;
   into[4] = oldSaturated + BigInt(saturated);
+  addSquares(into, squares);
+}
+
+/** Adds to a sum of squares of 128 bits. */
+function addSquares(values: BigUint64Array, squares: bigint): void {
+  const sum = (((values[5] ?? 0n) << 64n) | (values[3] ?? 0n)) + squares;
+  values[3] = BigInt.asUintN(64, sum);
+  values[5] = sum >> 64n;
 }

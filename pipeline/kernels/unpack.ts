@@ -25,7 +25,7 @@ function isBigEndian({ packing, bitsPerPixel, byteOrder }: PixelLayout): boolean
 }
 
 /**
- * Unpacks pixels `firstPixel .. firstPixel + count - 1` of a frame's payload into `out` from `outOffset` on.
+ * Unpacks pixels `firstPixel .. firstPixel + count - 1`, of 16 bits at most, of a frame's payload into `out` from `outOffset` on.
  * @throws KernelError `kernel.size` when the payload or `out` is too short.
  */
 export function unpack16(
@@ -52,6 +52,21 @@ export function unpack16(
   const { packing, bitsPerPixel, bitDepth } = layout;
   const code = isBigEndian(layout) ? BIG_ENDIAN_CODE : PACKING_CODE[packing];
   native.unpack16(payload, code, bitsPerPixel, bitDepth, firstPixel, count, out, outOffset);
+}
+
+/**
+ * Takes pixels `firstPixel .. firstPixel + count - 1` of 32 bits out of a frame's payload, where they stand as they are.
+ * @throws KernelError `kernel.size`
+ */
+export function unpack32(payload: Uint8Array, firstPixel: number, count: number, out: Uint32Array): void {
+  const end = (firstPixel + count) * 4;
+  if (!(firstPixel >= 0 && count >= 0) || payload.length < end || out.length < count) {
+    throw new KernelError('kernel.size', `${count} pixels of 32 bits from ${firstPixel} need ${end} bytes`, {
+      payloadBytes: payload.length,
+      outPixels: out.length,
+    });
+  }
+  new Uint8Array(out.buffer, out.byteOffset, out.byteLength).set(payload.subarray(firstPixel * 4, end));
 }
 
 /** The specification of `unpack16`, and its fallback. */

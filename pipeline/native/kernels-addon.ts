@@ -16,7 +16,7 @@ export interface KernelsAddon {
     out: Uint16Array,
     outOffset: number,
   ): void;
-  /** Merges `count` pixels into `into` = [minimum, maximum, sum, sum of squares, saturated]. */
+  /** Merges `count` pixels into `into` = [minimum, maximum, sum, sum of squares, saturated, sum of squares / 2^64]. */
   statistics(
     pixels: Uint16Array | Uint32Array,
     first: number,

@@ -16,7 +16,7 @@ export interface FrameWorkspacesHandle {
   readonly rows: number;
 }
 
-const SUMS = 6;
+const SUMS = 7;
 /** Counts of a band's histogram as `addHistogram` keeps them, several side by side for each bin. */
 const COUNTS = histogramLength(HISTOGRAM_BINS);
 /** Of each workspace: one line for the count of open bands, then a line a band: sums, encoded bytes and the sum of those. */
@@ -95,7 +95,8 @@ export class FrameWorkspace {
   keep(band: number, sums: StatisticsSums, encodedBytes: number, dataSum: number): void {
     const at = band * (LINE_BYTES / 8);
     const { count, min, max, sum, sumOfSquares, saturated } = sums;
-    const values = [BigInt(count), BigInt(min), BigInt(max), sum, sumOfSquares, BigInt(saturated)];
+    const high = sumOfSquares >> 64n;
+    const values = [BigInt(count), BigInt(min), BigInt(max), sum, sumOfSquares, BigInt(saturated), high];
     for (const [i, value] of values.entries()) this.#sums[at + i] = value;
     this.#encoded[band * (LINE_BYTES / 4) + SUMS * 2] = encodedBytes;
     this.#encoded[band * (LINE_BYTES / 4) + SUMS * 2 + 1] = dataSum;
@@ -103,13 +104,14 @@ export class FrameWorkspace {
 
   sums(band: number): StatisticsSums {
     const at = band * (LINE_BYTES / 8);
-    const [count, min, max, sum, sumOfSquares, saturated] = this.#sums.subarray(at, at + SUMS) as unknown as bigint[];
+    const values = this.#sums.subarray(at, at + SUMS) as unknown as bigint[];
+    const [count, min, max, sum, squares, saturated, high] = values;
     return {
       count: Number(count),
       min: Number(min),
       max: Number(max),
       sum: sum ?? 0n,
-      sumOfSquares: BigInt.asUintN(64, sumOfSquares ?? 0n),
+      sumOfSquares: ((high ?? 0n) << 64n) | BigInt.asUintN(64, squares ?? 0n),
       saturated: Number(saturated),
     };
   }

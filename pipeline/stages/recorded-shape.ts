@@ -17,24 +17,28 @@ export interface RecordedShape {
   readonly bitDepth: number;
   /** The largest value there can be: of sums less than what `bitDepth` bits hold. */
   readonly largest: number;
-  /** Bytes of a sample: the fewest of 1, 2 and 4 that hold it. */
+  /** Bytes of a sample: the fewest of 1, 2 and 4 that hold it; 4 where it came in 32 bits. */
   readonly sampleBytes: 1 | 2 | 4;
 }
 
-/** Columns and rows that fill no box are dropped; where a frame holds no box at all, width or height is 0. */
+/**
+ * Columns and rows that fill no box are dropped; where a frame holds no box at all, width or height is 0. `largestValue`: the
+ * largest value that a pixel can have, where the format has room for more; null: what its bits hold.
+ */
 export function recordedShape(
-  { bitDepth }: Pick<PixelFormat, 'bitDepth'>,
+  { bitDepth, bitsPerPixel }: Pick<PixelFormat, 'bitDepth' | 'bitsPerPixel'>,
   width: number,
   height: number,
   { factor, by }: Binning,
+  largestValue: number | null = null,
 ): RecordedShape {
-  const largest = (2 ** bitDepth - 1) * (by === 'sum' ? factor ** 2 : 1);
+  const largest = (largestValue ?? 2 ** bitDepth - 1) * (by === 'sum' ? factor ** 2 : 1);
   const bits = Math.ceil(Math.log2(largest + 1));
   return {
     width: Math.floor(width / factor),
     height: Math.floor(height / factor),
     bitDepth: bits,
     largest,
-    sampleBytes: bits <= 8 ? 1 : bits <= 16 ? 2 : 4,
+    sampleBytes: bitsPerPixel === 32 || bits > 16 ? 4 : bits > 8 ? 2 : 1,
   };
 }

@@ -1,7 +1,7 @@
 /** The tiles of a frame as they are measured and coded: unpacked, and binned where the recording bins. */
 import { bin16, shiftTo16 } from '#pipeline/kernels/bin.js';
 import type { RiceValues } from '#pipeline/kernels/rice.js';
-import { unpack16 } from '#pipeline/kernels/unpack.js';
+import { unpack16, unpack32 } from '#pipeline/kernels/unpack.js';
 import { type PixelFormat, payloadBytesOf } from '#pipeline/wire/pixel-formats.js';
 import { tileRows } from './band-plan.js';
 import { type Binning, type RecordedShape, recordedShape } from './recorded-shape.js';
@@ -9,8 +9,8 @@ import { type Binning, type RecordedShape, recordedShape } from './recorded-shap
 /** Scratch memory, owned by the calling worker; grows to the largest tile it has met. */
 export class TileScratch {
   #pixels = new Uint16Array(0);
-  #binned16 = new Uint16Array(0);
-  #binned32 = new Uint32Array(0);
+  #narrow = new Uint16Array(0);
+  #wide = new Uint32Array(0);
   #bytes = new Uint8Array(0);
   #columns = new Uint32Array(0);
 
@@ -19,14 +19,15 @@ export class TileScratch {
     return this.#pixels;
   }
 
-  binned16(count: number): Uint16Array {
-    if (this.#binned16.length < count) this.#binned16 = new Uint16Array(count);
-    return this.#binned16;
+  /** Beside `pixels`: what they are binned to, or the view of wide ones. */
+  narrow(count: number): Uint16Array {
+    if (this.#narrow.length < count) this.#narrow = new Uint16Array(count);
+    return this.#narrow;
   }
 
-  binned32(count: number): Uint32Array {
-    if (this.#binned32.length < count) this.#binned32 = new Uint32Array(count);
-    return this.#binned32;
+  wide(count: number): Uint32Array {
+    if (this.#wide.length < count) this.#wide = new Uint32Array(count);
+    return this.#wide;
   }
 
   bytes(count: number): Uint8Array {
@@ -59,6 +60,8 @@ export interface PackedFrame {
   readonly width: number;
   readonly height: number;
   readonly binning: Binning;
+  /** See `recordedShape`. */
+  readonly largestValue?: number | null;
 }
 
 export class TileSource {
@@ -72,7 +75,7 @@ export class TileSource {
 
   constructor(frame: PackedFrame, scratch: TileScratch) {
     const { format, width, height, binning } = frame;
-    this.shape = recordedShape(format, width, height, binning);
+    this.shape = recordedShape(format, width, height, binning, frame.largestValue);
     this.rows = tileRows(width * binning.factor);
     this.#frame = frame;
     this.#scratch = scratch;
@@ -89,19 +92,31 @@ export class TileSource {
     const { payload, format, width, binning } = this.#frame;
     const { factor, by } = binning;
     const unpacked = rows * factor * width;
+    if (format.bitsPerPixel === 32) return this.#asItIs(firstRow * width, unpacked);
     const pixels = this.#scratch.pixels(unpacked);
     unpack16(payload, format, firstRow * factor * width, unpacked, pixels);
     const count = rows * this.shape.width;
     if (factor === 1) return this.#narrow(count, pixels, firstRow * width);
     const columns = this.#scratch.columns(width);
     if (this.#shift === 0) {
-      const binned = this.#scratch.binned16(count);
+      const binned = this.#scratch.narrow(count);
       bin16(pixels, 0, width, rows * factor, factor, by, binned, columns);
       return this.#narrow(count, binned, null);
     }
-    const wide = this.#scratch.binned32(count);
-    const seen = this.#scratch.binned16(count);
+    const wide = this.#scratch.wide(count);
     bin16(pixels, 0, width, rows * factor, factor, by, wide, columns);
+    return this.#wide(count, wide);
+  }
+
+  /** Pixels of 32 bits, which nothing bins (`recordedLayoutOf` refuses it). */
+  #asItIs(firstPixel: number, count: number): Tile {
+    const wide = this.#scratch.wide(count);
+    unpack32(this.#frame.payload, firstPixel, count, wide);
+    return this.#wide(count, wide);
+  }
+
+  #wide(count: number, wide: Uint32Array): Tile {
+    const seen = this.#scratch.narrow(count);
     shiftTo16(wide, count, this.#shift, seen);
     return { count, measured: wide, seen, coded: wide, codedFirst: 0 };
   }

@@ -10,7 +10,7 @@ export interface PixelFormat {
   /** Significant bits of a sample. */
   readonly bitDepth: number;
   /**
-   * How samples lie in the stream. `unpacked`: 8 or 16 bit, little-endian, value in the low bits. `lsb-packed` (PFNC
+   * How samples lie in the stream. `unpacked`: 8, 16 or 32 bit, little-endian, value in the low bits. `lsb-packed` (PFNC
    * "p"): one little-endian bit string without gaps. `gige-packed`: two samples in three bytes, their low bits in the middle one.
    */
   readonly packing: 'unpacked' | 'lsb-packed' | 'gige-packed';
@@ -57,6 +57,7 @@ export const pixelFormats: readonly PixelFormat[] = [
   mono('Mono14', 0x01100025, 14),
   mono('Mono14p', 0x010e0104, 14, 'lsb-packed'),
   mono('Mono16', 0x01100007, 16),
+  mono('Mono32', 0x01200111, 32),
   ...bayer('8', [0x01080008, 0x01080009, 0x0108000a, 0x0108000b], 8),
   ...bayer('10', [0x0110000c, 0x0110000d, 0x0110000e, 0x0110000f], 10),
   ...bayer('10Packed', [0x010c0026, 0x010c0027, 0x010c0028, 0x010c0029], 10, 'gige-packed'),

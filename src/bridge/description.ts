@@ -78,6 +78,7 @@ function frameFeatures(mode: SdkMode): Named[] {
         pixelFormats.map(({ name, code }) => [name, code] as const),
       ),
     ],
+    reading('PixelDynamicRangeMax', MODE.dynamicRangeMax, 'Largest value of a pixel.'),
     reading('BinningHorizontal', MODE.binningX, 'Columns of the sensor that are added up to one.'),
     reading('BinningVertical', MODE.binningY, 'Rows of the sensor that are added up to one.'),
     ...(mode.readMode === null

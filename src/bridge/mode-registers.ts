@@ -31,6 +31,7 @@ export const MODE = {
   hasShutterMode: 0x10054,
   hasLinePeriod: 0x10058,
   hasRowZeroEnd: 0x1005c,
+  dynamicRangeMax: 0x10060,
   /** Doubles from here on. */
   frameRate: 0x10100,
   exposureTime: 0x10108,
@@ -59,6 +60,7 @@ export function showMode(memory: RegisterMemory, sensor: Sensor, mode: SdkMode):
     ['offsetX', mode.offsetX],
     ['offsetY', mode.offsetY],
     ['pixelFormat', pixelFormat.code],
+    ['dynamicRangeMax', mode.largestValue ?? 2 ** pixelFormat.bitDepth - 1],
     ['payloadSize', payloadBytesWith(payloadBytesOf(pixelFormat, width, height), mode.infoBytes)],
     ['gpsHeader', mode.gpsHeader ? 1 : 0],
     ['shutterMode', shutter.kind === 'rolling' ? SHUTTER_MODE.rolling : SHUTTER_MODE.global],

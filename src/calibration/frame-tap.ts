@@ -7,6 +7,7 @@ import { Ring } from '#pipeline/ring/ring.js';
 import type { SlotInfo } from '#pipeline/ring/slot.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import { framePeriodNs } from '#src/cameras/camera-region.js';
+import { UsageError } from '#src/config/usage-error.js';
 
 const SLOTS = 8;
 /** Large frames get fewer slots, two at least. */
@@ -36,8 +37,15 @@ export class FrameTap {
     void camera.lost.then((reason) => this.abort(`the camera was lost: ${reason}`));
   }
 
-  /** The camera streams when it resolves. @throws ReceiverError, and as the camera does */
+  /** The camera streams when it resolves. @throws UsageError `usage.pixel-depth`, ReceiverError, and as the camera does */
   static async open(camera: StreamCamera, socketBufferBytes: number): Promise<FrameTap> {
+    const { name, bitsPerPixel } = camera.mode.pixelFormat;
+    if (bitsPerPixel > 16) {
+      throw new UsageError(
+        'usage.pixel-depth',
+        `${name} has ${bitsPerPixel} bits a pixel, and measurements take 16 at most: choose another, such as --set PixelFormat=Mono16`,
+      );
+    }
     const tap = new FrameTap(camera);
     const { mode, source } = camera;
     await tap.#ring.prefault();

@@ -35,6 +35,8 @@ export interface CameraMode {
   readonly offsetX: number;
   readonly offsetY: number;
   readonly pixelFormat: PixelFormat;
+  /** The largest value of a pixel of 32 bits, as sums of binned pixels have it; left out or null: what the format's bits hold. */
+  readonly largestValue?: number | null;
   /** Most payload bytes of a frame. */
   readonly payloadBytes: number;
   /** Frames a second as set; null where the camera does not say. */

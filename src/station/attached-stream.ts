@@ -21,6 +21,8 @@ export interface StreamContext extends CaptureState {
   readonly offsetY: number;
   /** PFNC code. */
   readonly pixelFormat: number;
+  /** See `CameraMode`. */
+  readonly largestValue: number | null;
   /** Whether the camera says that a GPS header stands in its first pixels; null: it does not say. */
   readonly gpsHeader: boolean | null;
   readonly site: Site | null;

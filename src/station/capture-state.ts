@@ -30,13 +30,14 @@ export function binningOf(settings: Settings): Binning {
 }
 
 /** What frames of such a camera become. */
-export function recordedShapeOf({ pixelFormat, width, height }: CameraMode, settings: Settings): RecordedShape {
-  return recordedShape(pixelFormat, width, height, binningOf(settings));
+export function recordedShapeOf(mode: CameraMode, settings: Settings): RecordedShape {
+  const { pixelFormat, width, height, largestValue } = mode;
+  return recordedShape(pixelFormat, width, height, binningOf(settings), largestValue);
 }
 
 /**
- * How they stand in record buffers. @throws UsageError `usage.bin-stack`, `usage.bin-region`, `usage.format-depth` where the settings do not go together
- * with each other or with the camera
+ * How they stand in record buffers. @throws UsageError `usage.bin-stack`, `usage.bin-region`, `usage.bin-depth`, `usage.stack-depth`,
+ * `usage.format-depth` where the settings do not go together with each other or with the camera
  */
 export function recordedLayoutOf(mode: CameraMode, settings: Settings): FrameLayout {
   const bin = settings['pipeline.bin'];
@@ -47,6 +48,7 @@ export function recordedLayoutOf(mode: CameraMode, settings: Settings): FrameLay
       `stacks are made of pixels as they come: leave out --stack or --bin ${bin} (a camera's own binning goes with both)`,
     );
   }
+  requireSixteenBits(mode, settings);
   if (shape.width < 1 || shape.height < 1) {
     throw new UsageError(
       'usage.bin-region',
@@ -58,11 +60,32 @@ export function recordedLayoutOf(mode: CameraMode, settings: Settings): FrameLay
     return recordingFormat(format).layout(shape);
   } catch (cause) {
     if ((cause as StorageError).code !== 'storage.format-shape') throw cause;
-    const sums = bin > 1 ? `sums of ${bin} x ${bin} pixels of ${mode.pixelFormat.name}` : mode.pixelFormat.name;
+    const { name } = mode.pixelFormat;
+    const [what, instead] =
+      bin > 1
+        ? [`sums of ${bin} x ${bin} pixels of ${name}, which have ${shape.bitDepth} bits`, 'use --bin-by mean']
+        : [`pixels of 32 bits (${name})`, 'choose a PixelFormat of 16 bits at most'];
+    throw new UsageError('usage.format-depth', `${format} cannot hold ${what}: record as fits, or ${instead}`, {
+      cause,
+    });
+  }
+}
+
+/** Pixels of 32 bits are recorded as they come: neither binned nor stacked. */
+function requireSixteenBits({ pixelFormat: { name, bitsPerPixel } }: CameraMode, settings: Settings): void {
+  if (bitsPerPixel <= 16) return;
+  const instead = 'choose a PixelFormat of 16 bits at most, such as --set PixelFormat=Mono16';
+  const bin = settings['pipeline.bin'];
+  if (bin > 1) {
     throw new UsageError(
-      'usage.format-depth',
-      `${format} cannot hold ${sums}, which have ${shape.bitDepth} bits: record as fits, or use --bin-by mean`,
-      { cause },
+      'usage.bin-depth',
+      `pixels of 32 bits (${name}) cannot be binned by the recorder: leave out --bin ${bin}, or ${instead}`,
+    );
+  }
+  if (settings['pipeline.stack'] !== 'off') {
+    throw new UsageError(
+      'usage.stack-depth',
+      `pixels of 32 bits (${name}) cannot be stacked: leave out --stack, or ${instead}`,
     );
   }
 }

@@ -92,7 +92,7 @@ function openFrame(stream: AttachedStream, task: FrameTask, workspace: FrameWork
   const format = pixelFormatByCode(shape.pixelFormat);
   const { width, height } = shape;
   const fits = format !== undefined && !format.color;
-  const recorded = fits ? recordedShape(format, width, height, context.binning) : null;
+  const recorded = fits ? recordedShape(format, width, height, context.binning, context.largestValue) : null;
   const isThere = recorded !== null && recorded.width > 0 && recorded.height > 0;
   const layout = isThere ? recordingFormat(context.format).layout(recorded) : null;
   const tooLarge = task.buffer >= 0 && layout !== null && layout.bufferBytes > stream.buffers.bufferBytes;
@@ -129,6 +129,7 @@ function passBand({ stream, task, format, shape, layout, bands, workspace, hasGp
     width,
     height,
     binning: stream.context.binning,
+    largestValue: stream.context.largestValue,
     band,
     skipRows: hasGpsHeader ? 1 : 0,
     steps: task.steps,

@@ -58,6 +58,7 @@ export function streamContextOf(
     offsetX: mode.offsetX,
     offsetY: mode.offsetY,
     pixelFormat: mode.pixelFormat.code,
+    largestValue: mode.largestValue ?? null,
     gpsHeader: mode.gpsHeader,
     ...captureStateOf(mode, settings),
     binning: binningOf(settings),

@@ -113,6 +113,14 @@ export function requireMemory(camera: StreamCamera, settings: Settings): void {
 /** Whether two cameras' streams need the same memory. */
 export function needSameMemory(a: StreamCamera, b: StreamCamera): boolean {
   const needs = ({ mode, source }: StreamCamera) =>
-    [mode.payloadBytes, mode.width, mode.height, mode.pixelFormat.code, mode.frameRate, source.packetDataBytes].join();
+    [
+      mode.payloadBytes,
+      mode.width,
+      mode.height,
+      mode.pixelFormat.code,
+      mode.largestValue ?? null,
+      mode.frameRate,
+      source.packetDataBytes,
+    ].join();
   return needs(a) === needs(b);
 }

@@ -26,13 +26,13 @@ void JsUnpack16(const Napi::CallbackInfo& info) {
   Unpack16(payload.Data(), packing, bits, depth, first, count, out.Data() + out_offset);
 }
 
-// statistics(pixels, first, count, saturation, into): `pixels` Uint16Array or Uint32Array
+// statistics(pixels, first, count, saturation, into): `pixels` Uint16Array or Uint32Array; `into` six values
 void JsStatistics(const Napi::CallbackInfo& info) {
   const auto pixels = info[0].As<Napi::TypedArray>();
   const uint64_t first = Unsigned(info[1]), count = Unsigned(info[2]);
   const uint32_t saturation = info[3].As<Napi::Number>().Uint32Value();
   auto into = info[4].As<Napi::BigUint64Array>();
-  if (!Holds(pixels, first, count) || into.ElementLength() < 5) {
+  if (!Holds(pixels, first, count) || into.ElementLength() < 6) {
     return Refuse(info.Env(), "statistics: buffers too short");
   }
   const Statistics s = pixels.TypedArrayType() == napi_uint32_array
@@ -44,6 +44,7 @@ void JsStatistics(const Napi::CallbackInfo& info) {
   values[2] += s.sum;
   values[3] += s.squares;
   values[4] += s.saturated;
+  values[5] += s.squares_high + (values[3] < s.squares);
 }
 
 // addHistogram(pixels, first, count, shift, lanes, next)

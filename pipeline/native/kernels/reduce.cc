@@ -93,7 +93,7 @@ APPULSE_BODY void Encode32(const uint32_t* pixels, size_t count, uint8_t* out) {
 }
 
 APPULSE_BODY void Shift(const uint32_t* values, size_t count, uint32_t shift, uint16_t* out) {
-  for (size_t i = 0; i < count; i++) out[i] = static_cast<uint16_t>(values[i] >> shift);
+  for (size_t i = 0; i < count; i++) out[i] = static_cast<uint16_t>(std::min<uint32_t>(values[i] >> shift, 65535));
 }
 
 template <typename T>

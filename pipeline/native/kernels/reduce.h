@@ -20,7 +20,7 @@ void PreviewFold(const uint16_t* pixels, size_t width, size_t rows, uint32_t* su
 void PreviewReduce(uint32_t* sums, uint16_t* maxima, size_t width, size_t rows, size_t out_width, uint16_t* mean,
                    uint16_t* maximum);
 
-// The low 16 bits of value >> shift.
+// value >> shift, 65535 where it is more.
 void ShiftTo16(const uint32_t* values, size_t count, uint32_t shift, uint16_t* out);
 
 // Big-endian int16 of value - 32768, int32 of value - 2^31.

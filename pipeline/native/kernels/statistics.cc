@@ -20,16 +20,20 @@ void AddPixels(const uint16_t* pixels, size_t from, size_t to, uint32_t saturati
 
 static inline __attribute__((always_inline)) Statistics Add32(const uint32_t* pixels, size_t count, uint32_t saturation) {
   uint32_t minimum = 0xFFFFFFFF, maximum = 0, saturated = 0;
-  uint64_t sum = 0, squares = 0;
+  // Sums of the halves of the squares: a square of 32 bits fills 64, and no vector adds more.
+  uint64_t sum = 0, low = 0, high = 0;
   for (size_t i = 0; i < count; i++) {
     const uint32_t value = pixels[i];
+    const uint64_t square = static_cast<uint64_t>(value) * value;
     minimum = std::min(minimum, value);
     maximum = std::max(maximum, value);
     sum += value;
-    squares += static_cast<uint64_t>(value) * value;
+    low += square & 0xFFFFFFFF;
+    high += square >> 32;
     saturated += value >= saturation;
   }
-  return {minimum, maximum, sum, squares, saturated};
+  const uint64_t squares = low + (high << 32);
+  return {minimum, maximum, sum, squares, saturated, (high >> 32) + (squares < low)};
 }
 
 #if APPULSE_X86

@@ -9,13 +9,14 @@ struct Statistics {
   uint64_t minimum;
   uint64_t maximum;
   uint64_t sum;
-  uint64_t squares;
+  uint64_t squares;  // The low 64 bits.
   uint64_t saturated;
+  uint64_t squares_high = 0;
 };
 
 // Exact for up to 2^32 pixels.
 Statistics Statistics16(const uint16_t* pixels, size_t count, uint32_t saturation);
-// Of values below 2^24; exact while the sum of their squares is below 2^64: 2^24 values of 20 bits.
+// Of values of 32 bits; exact for up to 2^32 of them.
 Statistics Statistics32(const uint32_t* pixels, size_t count, uint32_t saturation);
 
 // Counts that each bin of a histogram has: neighbouring pixels count in different ones, because increments of one count

@@ -13,6 +13,8 @@ export interface StreamGeometry {
   readonly offsetX: number;
   readonly offsetY: number;
   readonly pixelFormat: PixelFormat;
+  /** See `CameraMode`. */
+  readonly largestValue: number | null;
   /** Bytes of a frame's payload: the camera's PayloadSize, chunks included. */
   readonly payloadBytes: number;
   /** Frames a second, null where the camera does not tell. */
@@ -59,10 +61,18 @@ export async function readGeometry(features: NodeMap): Promise<StreamGeometry> {
     offsetX: features.has('OffsetX') ? Number(await features.integer('OffsetX')) : 0,
     offsetY: features.has('OffsetY') ? Number(await features.integer('OffsetY')) : 0,
     pixelFormat,
+    largestValue: pixelFormat.bitsPerPixel === 32 ? await readLargestValue(features) : null,
     payloadBytes: features.has('PayloadSize') ? await within(features, 'PayloadSize', image, LARGEST_PAYLOAD) : image,
     frameRate: rateName === undefined || triggered ? null : knownRate(await features.float(rateName)),
     triggered,
   };
+}
+
+/** SFNC's PixelDynamicRangeMax; null for what no pixel of 32 bits can have, and where the camera does not tell. */
+async function readLargestValue(features: NodeMap): Promise<number | null> {
+  if (!features.has('PixelDynamicRangeMax')) return null;
+  const told = Number((await ifReadable(features.integer('PixelDynamicRangeMax'))) ?? 0n);
+  return told >= 1 && told < 2 ** 32 ? told : null;
 }
 
 /** Frames come as they are triggered, whatever rate is set. */

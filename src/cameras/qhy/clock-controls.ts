@@ -12,6 +12,9 @@ import { VCXO_MIDDLE, VCXO_MOST, VcxoDiscipline } from './vcxo-discipline.js';
 /** Cameras with a receiver of their own; others have a GPSBOX, and of all this only the header. */
 const BUILT_IN = /QHY-?(174|550|990|991|1253)/i;
 const STATUS = ['Off', 'Searching', 'Holding', 'Locked'] as const;
+/** The camera writes its header before the library bins, whose sums leave nothing of it; what becomes of it unbinned is published nowhere. */
+export const NO_HEADER_32 =
+  'frames of 32 bit have no GPS header, because the library adds up the pixels that hold it: set PixelFormat to 8 or 16 bit for a header';
 /** A state that is older than this says nothing of now. */
 const STATUS_AGE_S = 10;
 
@@ -48,6 +51,7 @@ export class QhyClock {
         live: false,
         help: 'The camera writes 44 bytes of times over the first pixels; the whole first row is no image then. Without a receiver or GPSBOX they say so.',
       }),
+      { refused: () => (exposure().bits === 32 ? NO_HEADER_32 : null) },
     );
     const clock = (name: string, label: string, help: string) => ({ name, label, group: 'Clock', help }) as const;
     this.#vcxo = new KeptControl<number>(

@@ -1,11 +1,8 @@
 /** What pixel format a frame of the library has: from the depth that it tells and the bytes that it wrote, never from what was asked. */
 import { type PixelFormat, pixelFormatByName } from '#pipeline/wire/pixel-formats.js';
 
-/**
- * What the camera is asked for. The library's third depth, 32 bit for sums of pixels that it has binned, is left out: frames here have 16 bits
- * a pixel at most, and the recorder bins and stacks by itself, with sums as wide as they need.
- */
-export const OUTPUT_BITS = [8, 16] as const;
+/** What the camera is asked for; 32 bit hold whole sums of pixels that the library has binned (SDK 2021-07-06 and newer). */
+export const OUTPUT_BITS = [8, 16, 32] as const;
 export type OutputBits = (typeof OUTPUT_BITS)[number];
 
 export type Bayer = PixelFormat['bayer'];
@@ -14,7 +11,7 @@ export type Bayer = PixelFormat['bayer'];
 const BAYER: Readonly<Record<number, Bayer>> = { 1: 'GB', 2: 'GR', 3: 'BG', 4: 'RG' };
 export const bayerOf = (answer: number): Bayer => BAYER[answer] ?? 'none';
 
-/** The format of 8 and 16 bit, or packed 10, 12 and 14 (`suffix` p). */
+/** The format of 8, 16 and (of cameras without colours, or binned) 32 bit, or packed 10, 12 and 14 (`suffix` p). */
 export function formatOf(bits: number, bayer: Bayer, suffix: '' | 'p' = ''): PixelFormat | null {
   return pixelFormatByName(`${bayer === 'none' ? 'Mono' : `Bayer${bayer}`}${bits}${suffix}`) ?? null;
 }
@@ -47,6 +44,8 @@ export function deliveredFormat(
   // A packed frame shows by its length alone: 12 bit modes are asked for as 8 bit, and may tell either.
   if (packed !== undefined && pixels > SLACK_BYTES * 16) return formatOf(packed, bayer, 'p');
   if (bits === 8 || bits === 16) return formatOf(bits, bayer);
+  // A library that takes 32 bit for an answer and goes on in 16 shows by its length.
+  if (bits === 32) return formatOf(writtenBytes !== null && writtenBytes <= 2 * pixels + SLACK_BYTES ? 16 : 32, bayer);
   if (bits < 8 || bits > 16) return null;
   // The library shifts 10 to 14 bits up to fill 16; in a byte a pixel they are the upper eight.
   return formatOf(writtenBytes !== null && writtenBytes <= pixels + SLACK_BYTES ? 8 : 16, bayer);

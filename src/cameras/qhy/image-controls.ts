@@ -76,8 +76,8 @@ function readModeControl(readout: Readout, rebuild: Rebuild): QhyControl {
 }
 
 function formatControl(readout: Readout, rebuild: Rebuild): QhyControl {
-  const prefix = () => (readout.frameBayer === 'none' ? 'Mono' : `Bayer${readout.frameBayer}`);
-  const nameOf = (bits: OutputBits) => `${prefix()}${bits}`;
+  const nameOf = (bits: OutputBits) =>
+    `${readout.frameBayer === 'none' || bits === 32 ? 'Mono' : `Bayer${readout.frameBayer}`}${bits}`;
   return {
     get declaration() {
       // What a mode's frames were seen to have stands in the place of what was asked for.
@@ -91,7 +91,7 @@ function formatControl(readout: Readout, rebuild: Rebuild): QhyControl {
         label: 'Pixel format',
         type: 'choice',
         choices,
-        help: '16 bit: 12 and 14 bit values are shifted up. 8 bit: the upper half, twice the frame rate over USB.',
+        help: '16 bit: 12 and 14 bit values are shifted up. 8 bit: the upper half, twice the frame rate over USB. 32 bit: whole sums where pixels are binned.',
       });
     },
     unavailable: null,
@@ -100,6 +100,7 @@ function formatControl(readout: Readout, rebuild: Rebuild): QhyControl {
     },
     async set(value) {
       const bits = readout.depths.find((depth) => nameOf(depth) === value);
+      if (bits === 32 && readout.refuses32 !== null) throw new SdkError('sdk.refused', readout.refuses32);
       if (bits !== undefined && bits !== readout.bits) await rebuild(() => Object.assign(readout, { bits }));
     },
   };

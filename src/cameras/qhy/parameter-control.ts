@@ -11,6 +11,8 @@ export interface ParameterOptions {
   readonly defaultId?: ControlId;
   /** What is set first, instead of what the camera has. */
   readonly initial?: number;
+  /** Why it cannot be set as the camera is now; null where it can. */
+  readonly refused?: () => string | null;
   /** Called when a set has succeeded. */
   readonly changed?: () => void;
 }
@@ -38,7 +40,7 @@ export class ParameterControl implements QhyControl {
   }
 
   get unavailable(): string | null {
-    return this.#missing;
+    return this.#missing ?? this.#options.refused?.() ?? null;
   }
 
   /** The parameter itself; null where it cannot be read. */

@@ -6,7 +6,7 @@ import { SdkError } from '../sdk/library.js';
 import type { FrameSink, SdkCamera, SdkEvent, SdkMode, Sensor, StreamRequest } from '../sdk/sdk-camera.js';
 import { type BurstSettings, burstControls } from './burst-controls.js';
 import { chamberControls } from './chamber-controls.js';
-import { QhyClock } from './clock-controls.js';
+import { NO_HEADER_32, QhyClock } from './clock-controls.js';
 import { Cooler } from './cooling-controls.js';
 import { ddrFillControl } from './ddr-fill.js';
 import { exposureControl } from './exposure-control.js';
@@ -133,6 +133,9 @@ export class QhyCamera implements SdkCamera {
     if (REGION.has(state.name) && this.#value('GpsRole') === 'Slave') {
       throw new SdkError('sdk.refused', 'a slave camera takes no region: set GpsRole to Master first');
     }
+    if (value === 'Mono32' && this.#clock.headerOn) {
+      throw new SdkError('sdk.refused', `${NO_HEADER_32}, or GpsHeader to false`);
+    }
     try {
       await control.set(value);
       if (REGION.has(state.name)) await this.#clock.renewHeader();
@@ -146,7 +149,7 @@ export class QhyCamera implements SdkCamera {
   }
 
   mode(): SdkMode {
-    const { region, format, binning, mode, memoryBytes } = this.#readout;
+    const { region, format, largestValue, binning, mode, memoryBytes } = this.#readout;
     const { precise, shutter } = this.#timing;
     const framePeriodUs = Math.max(precise?.framePeriodUs ?? 0, precise === null ? 0 : this.#exposureUs());
     return {
@@ -155,6 +158,7 @@ export class QhyCamera implements SdkCamera {
       offsetX: region.x,
       offsetY: region.y,
       pixelFormat: format,
+      largestValue,
       binningX: binning * mode.onChipBinning,
       binningY: binning * mode.onChipBinning,
       bufferBytes: Math.max(memoryBytes, payloadBytesOf(format, region.width, region.height)),

@@ -23,6 +23,7 @@ const BIN_CONTROLS: readonly (readonly [number, ControlId])[] = [
 const BITS_CONTROLS: readonly (readonly [OutputBits, ControlId])[] = [
   [8, CONTROL.CAM_8BITS],
   [16, CONTROL.CAM_16BITS],
+  [32, CONTROL.CAM_32BITS],
 ];
 
 export class Readout {
@@ -92,9 +93,21 @@ export class Readout {
     return this.#bayer();
   }
 
+  /** The largest value of a pixel of 32 bit: the sum of a bin of 16 bit each; null of other formats. */
+  get largestValue(): number | null {
+    if (this.format.bitsPerPixel !== 32) return null;
+    return 65_535 * (this.average === true ? 1 : this.binning ** 2);
+  }
+
+  /** Why frames cannot have 32 bit as the camera is set now; null where they can. */
+  get refuses32(): string | null {
+    if (this.#bayer() === 'none') return null;
+    return 'a colour camera gives 32 bit only where it bins: set BinningHorizontal to 2 or more first';
+  }
+
   /** Whether this mode and depth have to be tried to know what frames come. */
   get unsure(): boolean {
-    return /(10|12|14)\s*-?bit|raw/i.test(this.mode.label) && !this.#seen.has(this.#key);
+    return (/(10|12|14)\s*-?bit|raw/i.test(this.mode.label) || this.bits === 32) && !this.#seen.has(this.#key);
   }
 
   /** Remembers what frames of this mode and depth look like. */
@@ -120,7 +133,11 @@ export class Readout {
     if (device.has('SetQHYCCDDebayerOnOff') && this.bayer !== 'none') {
       await device.check('SetQHYCCDDebayerOnOff', 'debayering could not be turned off', false);
     }
-    if (!this.depths.includes(this.bits)) this.bits = this.depths.includes(16) ? 16 : (this.depths[0] ?? 8);
+    const refused = this.bits === 32 ? this.refuses32 : null;
+    if (refused !== null) this.#warn(`frames have 16 bit from now on: ${refused}`);
+    if (!this.depths.includes(this.bits) || refused !== null) {
+      this.bits = this.depths.includes(16) ? 16 : (this.depths[0] ?? 8);
+    }
     await device.check('SetQHYCCDBitsMode', `${this.bits} bit could not be set`, this.bits);
     if (await device.available(CONTROL.IGNOREOVERSCAN)) {
       await device.setParameter(CONTROL.IGNOREOVERSCAN, 0, 'the origin of regions');
@@ -214,11 +231,15 @@ export class Readout {
 
   /** Memory that the library may write for one frame: what it says, and never less than a frame. */
   async #takeMemoryLength(): Promise<void> {
-    const told = await this.#device.code('GetQHYCCDMemLength');
+    // It counts two bytes a pixel, whatever the depth.
+    const told = (await this.#device.code('GetQHYCCDMemLength')) * (this.bits === 32 ? 2 : 1);
     const { width, height } = this.#whole;
     const frame = width * height * (this.bits / 8);
     if (told > MOST_MEMORY_BYTES) {
-      throw new SdkError('sdk.refused', `GetQHYCCDMemLength answers ${told}, which is no size of a frame: ${AGAIN}`);
+      throw new SdkError(
+        'sdk.refused',
+        `GetQHYCCDMemLength gives ${told} bytes, which is no size of a frame: ${AGAIN}`,
+      );
     }
     this.memoryBytes = Math.max(told, frame);
   }

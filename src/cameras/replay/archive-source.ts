@@ -206,7 +206,7 @@ function describe(
   const spanNs = first === undefined || last === undefined ? 0n : last.startUtcNs - first.startUtcNs;
   const blocks = first === undefined || last === undefined ? 0n : last.blockId - first.blockId;
   return {
-    ...{ name: path, cameraName, width, height, offsetX, offsetY, time: record.time },
+    ...{ name: path, cameraName, width, height, offsetX, offsetY, bitDepth: record.bitDepth, time: record.time },
     pixelFormat: streamFormat(pixelFormatByName(record.pixelFormat) ?? null, frame.sampleBytes, record.bitDepth, path),
     frameRate: spanNs > 0n && blocks > 0n ? (Number(blocks) * 1e9) / Number(spanNs) : null,
     capture: { frameType, readMode, gain, offset, binningX, binningY, sensorTemperatureC, filter },

@@ -129,12 +129,13 @@ function describe(path: string, looked: readonly Timed[]): SourceDescription {
   if (first === undefined) throw new UsageError('usage.replay', `replay:${path}: there is no frame in it`);
   const { pixels, record } = first.frame;
   const opened = openFile(first.file);
+  const bitDepth = depthOf(first.frame, opened.bitDepth);
   let format: PixelFormat;
   let cameraName: string;
   try {
     const bayer = opened.bayer === null ? null : (pixelFormatByName(`Bayer${opened.bayer}16`) ?? null);
     const recorded = record === null ? bayer : (pixelFormatByName(record.pixelFormat) ?? null);
-    format = streamFormat(recorded, pixels.data.BYTES_PER_ELEMENT, depthOf(first.frame, opened.bitDepth), first.file);
+    format = streamFormat(recorded, pixels.data.BYTES_PER_ELEMENT, bitDepth, first.file);
     cameraName = record?.cameraName ?? opened.cameraName ?? basename(path);
   } finally {
     opened.close();
@@ -145,6 +146,7 @@ function describe(path: string, looked: readonly Timed[]): SourceDescription {
     ...{ name: path, cameraName, width: pixels.width, height: pixels.height },
     ...{ offsetX: record?.offsetX ?? 0, offsetY: record?.offsetY ?? 0 },
     pixelFormat: format,
+    bitDepth,
     frameRate: spanNs > 0 ? ((looked.length - 1) * 1e9) / spanNs : null,
     capture: record ?? {},
     time: { ...first.time, rawHeader: first.time.rawHeader ?? headerIn(first.frame, format) },

@@ -14,6 +14,8 @@ export interface SourceDescription {
   readonly offsetX: number;
   readonly offsetY: number;
   readonly pixelFormat: PixelFormat;
+  /** Significant bits of a pixel, which may be fewer than the format has. */
+  readonly bitDepth: number;
   readonly frameRate: number | null;
   /** How the camera was set, as far as the recording tells. */
   readonly capture: Partial<CaptureState>;

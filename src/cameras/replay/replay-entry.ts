@@ -114,7 +114,7 @@ function optionsFor(description: SourceDescription, speed: number, send: SendMet
     sensorWidth: offsetX + width,
     sensorHeight: offsetY + height,
     formats: [format.name],
-    adcBits: format.bitDepth,
+    adcBits: description.bitDepth,
     defaultFps: fps,
     maximumFps: Math.max(fps, 1_000),
     defaultExposureNs: exposureNs,

@@ -5,8 +5,8 @@ import type { Pixels } from '#storage/formats/segment-reader.js';
 import { packPixels } from '../simulator/pixel-packing.js';
 
 /**
- * The format in which samples are streamed: the one they were recorded from, where they can be its samples. Throws AppulseError
- * `replay.depth` for samples of 32 bits, which no format of a stream has.
+ * The format in which samples are streamed: the one they were recorded from, where they can be its samples. Those of 32 bits are
+ * sums, in which no colour of a mosaic is left: Mono32. Throws AppulseError `replay.depth` for a depth that no format has.
  */
 export function streamFormat(
   recorded: PixelFormat | null,
@@ -14,17 +14,11 @@ export function streamFormat(
   bitDepth: number,
   file: string,
 ): PixelFormat {
-  if (sampleBytes > 2) {
-    throw new AppulseError(
-      'replay.depth',
-      `${file} has pixels of 32 bits (sums), and no camera format of one sample a pixel has more than 16: export them instead`,
-    );
-  }
   const fits =
     recorded !== null && !recorded.color && recorded.bitDepth <= 8 * sampleBytes && bitDepth === recorded.bitDepth;
   if (fits) return recorded;
-  const depth = sampleBytes === 1 ? 8 : ([10, 12, 14].find((each) => bitDepth === each) ?? 16);
-  const pattern = recorded?.bayer ?? 'none';
+  const depth = sampleBytes > 2 ? 32 : sampleBytes === 1 ? 8 : ([10, 12, 14].find((each) => bitDepth === each) ?? 16);
+  const pattern = depth === 32 ? 'none' : (recorded?.bayer ?? 'none');
   const found = pixelFormatByName(pattern === 'none' ? `Mono${depth}` : `Bayer${pattern}${depth}`);
   if (found === undefined)
     throw new AppulseError('replay.depth', `${file}: no camera format has ${depth} bits a pixel`);
@@ -44,7 +38,8 @@ export function toPayload({ data }: Pixels, format: PixelFormat, target: Uint8Ar
 const bytesOf = (data: Pixels['data']): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
 function widened(data: Pixels['data'], format: PixelFormat): Pixels['data'] {
-  return format.bitsPerPixel === 16 && data instanceof Uint8Array ? Uint16Array.from(data) : data;
+  if (8 * data.BYTES_PER_ELEMENT >= format.bitsPerPixel) return data;
+  return format.bitsPerPixel === 16 ? Uint16Array.from(data) : Uint32Array.from(data);
 }
 
 /** One little-endian string of bits without gaps (PFNC "p"). */

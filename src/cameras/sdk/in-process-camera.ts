@@ -111,6 +111,7 @@ function modeOf(client: SdkClient, singleFrames: boolean): CameraMode {
   const counting = frameCounting({ vendor, burstStart, singleFrames });
   return {
     ...{ width, height, offsetX: mode.offsetX, offsetY: mode.offsetY, pixelFormat },
+    largestValue: mode.largestValue ?? null,
     payloadBytes: payloadBytesWith(payloadBytesOf(pixelFormat, width, height), mode.infoBytes),
     ...{ frameRate: mode.frameRate, exposureNs: mode.exposureNs, shutter: mode.shutter, gpsHeader: mode.gpsHeader },
     gain: numberOf('Gain'),

@@ -39,6 +39,8 @@ export interface SdkMode {
   readonly offsetX: number;
   readonly offsetY: number;
   readonly pixelFormat: PixelFormat;
+  /** See `CameraMode`. */
+  readonly largestValue?: number | null;
   /** Rows and columns of the sensor that the camera or its library adds up to one. */
   readonly binningX: number;
   readonly binningY: number;

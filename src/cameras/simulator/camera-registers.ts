@@ -31,6 +31,7 @@ export const CAMERA = {
   triggerMode: 0x1005c,
   triggerSource: 0x10060,
   triggerSoftware: 0x10064,
+  dynamicRangeMax: 0x10068,
   /** Doubles from here on. */
   frameRate: 0x10100,
   frameRateMaximum: 0x10108,

@@ -199,10 +199,11 @@ export class CameraSettings {
     this.#updateDerived();
   }
 
-  /** What follows from other registers: payload size, and the frame rate that the exposure allows. */
+  /** What follows from other registers: payload size, the largest value, and the frame rate that the exposure allows. */
   #updateDerived(): void {
     const { format, width, height } = this.geometry();
     this.memory.setU32(CAMERA.payloadSize, payloadBytesOf(format, width, height));
+    this.memory.setU32(CAMERA.dynamicRangeMax, 2 ** Math.min(this.#options.model.adcBits, format.bitDepth) - 1);
     const limit = Math.min(this.#options.model.maximumFps, 1e9 / Number(this.exposureNs()));
     this.memory.setDouble(CAMERA.frameRateMaximum, limit);
     this.memory.setDouble(CAMERA.frameRate, Math.min(this.#requestedFps, limit));

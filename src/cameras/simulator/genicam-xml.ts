@@ -39,6 +39,7 @@ const groups = (model: CameraModel): readonly FeatureGroup[] => [
       'OffsetX',
       'OffsetY',
       'PixelFormat',
+      'PixelDynamicRangeMax',
       'SensorShutterMode',
       'LinePeriod',
       'RowZeroEndOffset',
@@ -82,6 +83,7 @@ const groups = (model: CameraModel): readonly FeatureGroup[] => [
         'Pixels in the stream.',
         model.formats.map((name) => [name, pixelFormatByName(name)?.code ?? 0] as const),
       ) +
+      integer('PixelDynamicRangeMax', CAMERA.dynamicRangeMax, 'RO', { tip: 'Largest value of a pixel.' }) +
       enumeration('SensorShutterMode', CAMERA.sensorShutterMode, 'RO', 'How rows are exposed.', [
         ['Global', 0],
         ['Rolling', 1],

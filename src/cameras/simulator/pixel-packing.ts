@@ -1,15 +1,17 @@
 import type { PixelFormat } from '#pipeline/wire/pixel-formats.js';
 
 /** Packs `pixels` into `target` as they stand in the stream (layouts: the pixel format table). Lines are not padded. */
-export function packPixels(pixels: Uint16Array, format: PixelFormat, target: Uint8Array): void {
+export function packPixels(pixels: Uint16Array | Uint32Array, format: PixelFormat, target: Uint8Array): void {
   const count = pixels.length;
   if (format.packing === 'unpacked' && format.bitsPerPixel === 8) {
     for (let i = 0; i < count; i++) target[i] = pixels[i] as number;
-  } else if (format.packing === 'unpacked') {
+  } else if (format.packing === 'unpacked' && format.bitsPerPixel === 16) {
     for (let i = 0; i < count; i++) {
       target[2 * i] = pixels[i] as number;
       target[2 * i + 1] = (pixels[i] as number) >> 8;
     }
+  } else if (format.packing === 'unpacked') {
+    for (let i = 0; i < count; i++) writePixel(target, format, i, pixels[i] as number);
   } else {
     target.fill(0, 0, Math.ceil((count * format.bitsPerPixel) / 8));
     for (let i = 0; i < count; i++) writePixel(target, format, i, pixels[i] as number);
@@ -19,8 +21,10 @@ export function packPixels(pixels: Uint16Array, format: PixelFormat, target: Uin
 /** The value of pixel `index` of packed bytes. */
 export function readPixel(bytes: Uint8Array, format: PixelFormat, index: number): number {
   if (format.packing === 'unpacked') {
-    if (format.bitsPerPixel === 8) return bytes[index] as number;
-    return (bytes[2 * index] as number) | ((bytes[2 * index + 1] as number) << 8);
+    let value = 0;
+    const sampleBytes = format.bitsPerPixel / 8;
+    for (let i = sampleBytes - 1; i >= 0; i--) value = value * 256 + (bytes[sampleBytes * index + i] as number);
+    return value;
   }
   if (format.packing === 'gige-packed') {
     const low = format.bitDepth - 8;
@@ -38,12 +42,8 @@ export function readPixel(bytes: Uint8Array, format: PixelFormat, index: number)
 /** Sets pixel `index` of packed bytes and leaves its neighbours. */
 export function writePixel(bytes: Uint8Array, format: PixelFormat, index: number, value: number): void {
   if (format.packing === 'unpacked') {
-    if (format.bitsPerPixel === 8) {
-      bytes[index] = value;
-    } else {
-      bytes[2 * index] = value;
-      bytes[2 * index + 1] = value >> 8;
-    }
+    const sampleBytes = format.bitsPerPixel / 8;
+    for (let i = 0; i < sampleBytes; i++) bytes[sampleBytes * index + i] = value >>> (8 * i);
     return;
   }
   if (format.packing === 'gige-packed') {

@@ -13,7 +13,7 @@ import { againWithoutAvx2 } from '#test/support/portable.js';
 import { randomPixels } from '#test/support/random.js';
 import { test } from '#test/support/test.js';
 
-const empty = () => new BigUint64Array([65_535n, 0n, 0n, 0n, 0n]);
+const empty = () => new BigUint64Array([65_535n, 0n, 0n, 0n, 0n, 0n]);
 
 test('statistics of a few pixels are those worked out by hand', () => {
   const accumulator = new StatisticsAccumulator(4095);
@@ -60,10 +60,12 @@ test('sums of 32 bits are measured alike by the addon and the specification', ()
   const corpora = [
     Uint32Array.from(randomPixels(70_003, 16, 20), (value) => value * 16),
     new Uint32Array(1_000).fill(2 ** 24 - 1),
+    new Uint32Array(100_000).fill(2 ** 32 - 1),
+    Uint32Array.from(randomPixels(70_003, 16, 21), (value, i) => value * 65_536 + i),
     new Uint32Array(7),
   ];
   for (const pixels of corpora) {
-    for (const saturation of [0, 65_535, 16 * 65_535]) {
+    for (const saturation of [0, 65_535, 16 * 65_535, 2 ** 32 - 1]) {
       const [own, reference] = [empty(), empty()];
       statisticsReference(pixels, 3, pixels.length - 3, saturation, reference);
       native.statistics(pixels, 3, pixels.length - 3, saturation, own);
@@ -74,6 +76,11 @@ test('sums of 32 bits are measured alike by the addon and the specification', ()
   all.add(Uint32Array.of(70_000, 16 * 65_535, 80_000), 0, 3);
   const { min, max, saturated } = all.sums();
   assert.equal([min, max, saturated], [70_000, 1_048_560, 1]);
+  const full = new StatisticsAccumulator(2 ** 32 - 1);
+  for (let i = 0; i < 5; i++) full.add(new Uint32Array(1_000).fill(2 ** 32 - 1), 0, 1_000);
+  assert.is(full.sums().sumOfSquares, 5_000n * (2n ** 32n - 1n) ** 2n);
+  full.merge(full.sums());
+  assert.equal(full.result(), { min: 2 ** 32 - 1, max: 2 ** 32 - 1, mean: 2 ** 32 - 1, stddev: 0, saturated: 10_000 });
 });
 
 test('a frame measured in parts is the frame measured at once', () => {

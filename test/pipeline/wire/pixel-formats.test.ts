@@ -19,7 +19,8 @@ test('the bits a pixel occupies stand in the code and fit the packing', () => {
     assert.is(format.code >>> 24, format.color ? 2 : 1);
     if (format.packing === 'lsb-packed') assert.is(format.bitsPerPixel, format.bitDepth);
     if (format.packing === 'gige-packed') assert.is(format.bitsPerPixel, 12);
-    if (format.packing === 'unpacked' && !format.color) assert.is(format.bitsPerPixel, format.bitDepth <= 8 ? 8 : 16);
+    const whole = format.bitDepth <= 8 ? 8 : format.bitDepth <= 16 ? 16 : 32;
+    if (format.packing === 'unpacked' && !format.color) assert.is(format.bitsPerPixel, whole);
     assert.is(format.bayer !== 'none', format.name.startsWith('Bayer'));
     if (format.bayer !== 'none') assert.ok(format.name.startsWith(`Bayer${format.bayer}`));
   }
@@ -38,6 +39,7 @@ test('codes are those of the naming convention', () => {
     Mono12p: 0x010c0047,
     Mono14p: 0x010e0104,
     Mono16: 0x01100007,
+    Mono32: 0x01200111,
     BayerRG12Packed: 0x010c002b,
     BayerBG10p: 0x010a0052,
     BayerGR12p: 0x010c0057,
@@ -55,6 +57,7 @@ test('lines are not padded: only the end of the image is rounded up to a byte', 
   assert.is(bytes('Mono12Packed', 2, 1), 3);
   assert.is(bytes('Mono14p', 11760, 8842), (11760 * 8842 * 14) / 8);
   assert.is(bytes('Mono16', 14304, 10748), 14304 * 10748 * 2);
+  assert.is(bytes('Mono32', 5, 2), 40);
   assert.is(bytes('RGB8', 5, 2), 30);
   assert.is(bytes('Mono1p', 9, 1), 2);
 });

@@ -118,7 +118,10 @@ test('the depth of a frame is what came, not what was asked for', () => {
   assert.is(name(12, 2), 'Mono16');
   assert.is(name(12, 1), 'Mono8');
   assert.is(name(16, null), 'Mono16');
-  assert.is(name(32, 4), undefined);
+  assert.is(name(32, 4), 'Mono32');
+  assert.is(name(32, null), 'Mono32');
+  assert.is(name(32, 2), 'Mono16');
+  assert.is(deliveredFormat({ ...frame, bits: 32, writtenBytes: null }, 'RG'), null);
   assert.is(name(7, 1), undefined);
   assert.is(deliveredFormat({ ...frame, bits: 8, channels: 3, writtenBytes: null }, 'none'), null);
   assert.is(deliveredFormat({ ...frame, bits: 16, writtenBytes: null }, 'RG')?.name, 'BayerRG16');

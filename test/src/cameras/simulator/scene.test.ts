@@ -105,6 +105,7 @@ test('packed pixels lie as the naming convention says', () => {
   };
   assert.is(pack('Mono8', [0x12, 0x34]), '1234');
   assert.is(pack('Mono16', [0x1234, 0xabcd]), '3412cdab');
+  assert.is(pack('Mono32', [0x1234, 0xabcd]), '34120000cdab0000');
   assert.is(pack('Mono12p', [0xabc, 0x123]), 'bc3a12');
   assert.is(pack('Mono12Packed', [0xabc, 0x123]), 'ab3c12');
   assert.is(pack('Mono10Packed', [0x2ab, 0x155]), 'aa1355');
@@ -114,7 +115,7 @@ test('packed pixels lie as the naming convention says', () => {
 
 test('writing a pixel leaves its neighbours', () => {
   for (const format of pixelFormats.filter((f) => !f.color && f.name !== 'Mono8s')) {
-    const bytes = new Uint8Array(32).fill(0xff);
+    const bytes = new Uint8Array(40).fill(0xff);
     const all = 2 ** format.bitDepth - 1;
     writePixel(bytes, format, 5, 0);
     for (let i = 0; i < 10; i++) {

@@ -97,7 +97,7 @@ static void hot_pixels(const struct frame *frame, const struct read_mode *mode, 
     const size_t index = (size_t)(y - frame->roi.y) * frame->roi.w + (x - frame->roi.x);
     const uint64_t added = abnormal ? 1500 + (row_start(frame->sequence, n) & 8191) : (uint64_t)(frame->hot / 1000) * (50 + (state & 1023));
     uint64_t value = load(image, frame->bits, index) + added;
-    if (value > 65535) value = 65535;
+    if (frame->bits != 32 && value > 65535) value = 65535;
     store(image, frame->bits, index, (uint32_t)value);
   }
 }
