@@ -82,7 +82,7 @@ function formatControl(readout: Readout, rebuild: Rebuild): QhyControl {
     get declaration() {
       // What a mode's frames were seen to have stands in the place of what was asked for.
       const choices = OUTPUT_BITS.filter((bits) => readout.depths.includes(bits)).map((bits) => ({
-        name: bits === readout.bits ? readout.format.name : nameOf(bits),
+        name: bits === readout.bits && bits !== 32 ? readout.format.name : nameOf(bits),
         label: `${bits} bit`,
       }));
       return declareControl({
@@ -101,7 +101,13 @@ function formatControl(readout: Readout, rebuild: Rebuild): QhyControl {
     async set(value) {
       const bits = readout.depths.find((depth) => nameOf(depth) === value);
       if (bits === 32 && readout.refuses32 !== null) throw new SdkError('sdk.refused', readout.refuses32);
-      if (bits !== undefined && bits !== readout.bits) await rebuild(() => Object.assign(readout, { bits }));
+      if (bits === undefined || bits === readout.bits) return;
+      const before = readout.bits;
+      await rebuild(() => Object.assign(readout, { bits }));
+      const { name, bitsPerPixel } = readout.format;
+      if (bits !== 32 || bitsPerPixel === 32) return;
+      await rebuild(() => Object.assign(readout, { bits: before }));
+      throw new SdkError('sdk.refused', `the library takes 32 bit for an answer, and gives frames of ${name}`);
     },
   };
 }

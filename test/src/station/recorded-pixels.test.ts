@@ -44,6 +44,9 @@ const RECORDINGS: readonly Recording[] = [
   recording('Mono14', 3, 'sum', 'fits', [4, 18]),
   recording('Mono16', 4, 'sum', 'fits-raw', [4, 20]),
   recording('BayerGR12', 3, 'mean', 'fits-raw', [2, 12]),
+  // The camera tells that its values go to 4095.
+  recording('Mono32', 1, 'sum', 'fits', [4, 12]),
+  recording('Mono32', 1, 'sum', 'fits-raw', [4, 12]),
 ];
 
 const data = mkdtempSync(join(tmpdir(), 'appulse-pixels-'));
@@ -187,6 +190,9 @@ test('what cannot be binned or recorded so is refused at the start, as wrong usa
       const words = ['--bin', '4', '--format', format];
       await refused('sim:tiny?format=Mono16', words, `${format} cannot hold sums of 4 x 4 pixels of Mono16`);
     }
+    await refused('sim:tiny?format=Mono32', ['--bin', '2'], 'leave out --bin 2');
+    await refused('sim:tiny?format=Mono32', ['--stack', 'exact'], 'leave out --stack');
+    await refused('sim:tiny?format=Mono32', ['--format', 'ser'], 'ser cannot hold pixels of 32 bits');
     await refused('sim:tiny', ['--bin', '5'], 'bin');
     await refused('sim:tiny', ['--bin', '2', '--bin-by', 'median'], 'bin-by');
   }));

@@ -197,6 +197,55 @@ test('what stops a stream is refused while one runs, and what does not is taken'
   assert.equal(bench.misuses(), []);
 });
 
+test('32 bit and a GPS header are refused together, and the reason says what to do', async () => {
+  const bench = await doubleBench('models=qhy174gps;fps=50');
+  const camera = await bench.open();
+  await camera.set('GpsHeader', true);
+  await refused(() => camera.set('PixelFormat', 'Mono32'), /no GPS header.*or GpsHeader to false/);
+  assert.is(camera.mode().pixelFormat.name, 'Mono16');
+  await camera.set('GpsHeader', false);
+  await camera.set('PixelFormat', 'Mono32');
+  assert.match(reasonOfControl(camera, 'GpsHeader') ?? '', /set PixelFormat to 8 or 16 bit/);
+  await refused(() => camera.set('GpsHeader', true), /no GPS header/);
+  await camera.set('PixelFormat', 'Mono16');
+  assert.is(reasonOfControl(camera, 'GpsHeader'), null);
+  await camera.close();
+  assert.equal(bench.misuses(), []);
+});
+
+test('32 bit are offered where the library has them, and believed when they come', async () => {
+  const old = await doubleBench('models=qhy174gps;sdk=2021-06-01');
+  const camera = await old.open();
+  const choicesOf = () => controlNamed(camera.controls(), 'PixelFormat').choices.map(({ name }) => name);
+  assert.equal(choicesOf(), ['Mono8', 'Mono16']);
+  await camera.close();
+  const untrue = await doubleBench('models=qhy174gps;stays-16=1;fps=50');
+  const other = await untrue.open();
+  assert.equal(
+    controlNamed(other.controls(), 'PixelFormat').choices.map(({ name }) => name),
+    ['Mono8', 'Mono16', 'Mono32'],
+  );
+  await refused(() => other.set('PixelFormat', 'Mono32'), /takes 32 bit for an answer, and gives frames of Mono16/);
+  assert.is(settingOf(other, 'PixelFormat'), 'Mono16');
+  await other.set('Height', 40);
+  const sink = await streamed(other, { kind: 'live' }, 2);
+  assert.equal([sink.frames[0]?.pixelBytes, sink.losses.size], [1920 * 40 * 2, 0]);
+  await other.close();
+});
+
+test('a colour camera has 32 bit only where it bins', async () => {
+  const bench = await doubleBench('models=qhy174gpsc;fps=50');
+  const camera = await bench.open();
+  await refused(() => camera.set('PixelFormat', 'Mono32'), /only where it bins: set BinningHorizontal/);
+  await setAll(camera, { BinningHorizontal: 2, PixelFormat: 'Mono32' });
+  assert.is(camera.mode().pixelFormat.name, 'Mono32');
+  await camera.set('BinningHorizontal', 1);
+  assert.is(camera.mode().pixelFormat.name, 'BayerRG16');
+  assert.match(JSON.stringify(bench.events), 'frames have 16 bit from now on');
+  await camera.close();
+  assert.equal(bench.misuses(), []);
+});
+
 test('a colour camera gives its Bayer pattern raw, and none where pixels are binned', async () => {
   const bench = await doubleBench('models=qhy600c;fps=20');
   const camera = await bench.open();

@@ -59,6 +59,46 @@ test('live frames of the 3x3 mode come whole, in order, and at the times that he
   await closed(camera, bench.misuses);
 });
 
+test('frames of 32 bit are whole sums of the pixels that are binned, live and single', async () => {
+  const bench = await doubleBench('models=qhy174gps;fps=50;hot=0');
+  const camera = await bench.open();
+  for (const [binning, average, bits] of [
+    [2, 'Sum', 18],
+    [4, 'Sum', 20],
+    [3, 'Average', 16],
+    [1, 'Sum', 16],
+  ] as const) {
+    await setAll(camera, { BinningMode: average, BinningHorizontal: binning, PixelFormat: 'Mono32', Height: 50 });
+    await camera.set('ExposureTime', 900_000);
+    const mode = camera.mode();
+    assert.equal([mode.pixelFormat.name, mode.binningX], ['Mono32', binning]);
+    assert.is(mode.largestValue, average === 'Average' ? 65_535 : 65_535 * binning ** 2);
+    assert.is(Math.ceil(Math.log2((mode.largestValue ?? 0) + 1)), bits);
+    assert.ok(mode.bufferBytes >= 4 * mode.width * mode.height);
+    for (const request of binning === 4
+      ? [{ kind: 'live' } as const, { kind: 'single', frames: 1 } as const]
+      : [{ kind: 'live' } as const]) {
+      await camera.set('ExposureTime', request.kind === 'live' ? 20_000 : 900_000);
+      const sink = await streamed(camera, request, 2);
+      assert.is(sink.losses.size, 0, JSON.stringify([...sink.losses]));
+      const truths = bench.truths().filter(({ delivered }) => delivered);
+      for (const frame of sink.frames) {
+        assert.is(frame.pixelBytes, 4 * mode.width * 50);
+        const values = new Uint32Array(frame.bytes.buffer, 0, mode.width * 50);
+        const made = (truth: (typeof truths)[number]) =>
+          [
+            [0, 0],
+            [1, 49],
+            [mode.width - 1, 30],
+          ].every(([x = 0, y = 0]) => values[y * mode.width + x] === expectedPixel(truth, x, y, 32, 12));
+        assert.ok(truths.some(made), `binning ${binning}, ${request.kind}`);
+        if (binning === 4 && request.kind === 'single') assert.ok((values[0] ?? 0) > 65_535);
+      }
+    }
+  }
+  await closed(camera, bench.misuses);
+});
+
 test('frames at 100 a second are not lost by looking for them now and then', async () => {
   const bench = await doubleBench('models=qhy174gps;fps=100');
   const camera = await bench.open();

@@ -83,6 +83,7 @@ static void set(const char *name, const char *value) {
   } else if (strcmp(name, "cfw-slots") == 0) config.cfw_slots = (int)count;
   else if (strcmp(name, "hot") == 0) config.hot = (int)count;
   else if (strcmp(name, "thermal-fault") == 0) config.thermal_fault = (int)count;
+  else if (strcmp(name, "stays-16") == 0) config.stays_16 = (int)count;
   else if (strcmp(name, "exp-answer") == 0) config.exp_answer = (int)strtoul(value, NULL, 0);
   else if (strcmp(name, "banding") == 0) sscanf(value, "%u@%u-%u", &config.band_adu, &config.band_first, &config.band_last);
   else if (strcmp(name, "trigger-hz") == 0) config.trigger_hz = number;

@@ -69,7 +69,7 @@ struct configuration {
   int64_t scan_ms, init_ms;
   uint64_t unplug_at, segv_at, zero_at, size_at, uvlo_at, drop_at, stall_at, gps_lock_at;
   int uvlo, gps, scan, cfw, cfw_slots, cfw_raw, hot, thermal_fault, nmea, calls, misuse_abort, crash_hotplug;
-  int exp_answer;
+  int exp_answer, stays_16;
   int64_t whole_seconds;
   uint32_t pps, sdk[3], fw[3], band_adu, band_first, band_last;
   struct call_fault hang[4], refuse[4], segv[4];

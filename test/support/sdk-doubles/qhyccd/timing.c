@@ -192,7 +192,7 @@ EXPORT uint32_t SetQHYCCDBitsMode(qhyccd_handle *h, uint32_t bits) {
   advance(camera);
   if (bits != 8 && bits != 16 && bits != 32) return failed("no depth %u", bits);
   if (bits == 32 && (config.sdk[0] % 100) * 10000 + config.sdk[1] * 100 + config.sdk[2] < 210706) return failed("no 32 bit in this SDK");
-  camera->bits = bits;
+  camera->bits = bits == 32 && config.stays_16 ? 16 : bits;
   drop_queue(camera);
   restart_sensor(camera);
   return QHYCCD_SUCCESS;
@@ -204,7 +204,7 @@ EXPORT uint32_t SetQHYCCDDebayerOnOff(qhyccd_handle *h, bool on) {
   return QHYCCD_SUCCESS;
 }
 
-/* Whatever the region: the raw frame and a margin, two bytes a pixel. Frames of 32 bit need twice of it. */
+/* Whatever the region and the depth: the raw frame and a margin, two bytes a pixel. Frames of 32 bit that are not binned need twice of it. */
 EXPORT uint32_t GetQHYCCDMemLength(qhyccd_handle *h) {
   BEGIN(h);
   const struct read_mode *mode = mode_of(camera);
