@@ -36,6 +36,12 @@ function choicesOf({ name, choices }: ControlDeclaration): (readonly [string, nu
   });
 }
 
+/** The register's value of a choice. A camera may have come to another format than it offered when it was opened: colours that are binned are none. */
+function codeOf({ declaration, choices }: ControlPlace, value: ControlValue): number | undefined {
+  const choice = choices.find(([name]) => name === value)?.[1];
+  return choice ?? (declaration.name === 'PixelFormat' ? pixelFormatByName(String(value))?.code : undefined);
+}
+
 /** Lays `controls` out from `begin` on. */
 export class ControlRegisters {
   readonly places: readonly ControlPlace[];
@@ -103,8 +109,8 @@ export class ControlRegisters {
     if (declaration.type === 'boolean') memory.setU32(value, control.value === true ? 1 : 0);
     else if (declaration.type === 'text') memory.setText(value, String(control.value), TEXT_BYTES);
     else if (declaration.type === 'choice') {
-      const choice = place.choices.find(([name]) => name === control.value);
-      if (choice !== undefined) memory.setU32(value, choice[1]);
+      const code = codeOf(place, control.value);
+      if (code !== undefined) memory.setU32(value, code);
     } else number(value, Number(control.value));
   }
 
