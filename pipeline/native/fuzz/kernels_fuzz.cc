@@ -45,6 +45,25 @@ bool UnpackAndMeasure(Below below, bool large) {
   return count == 0 || (s.maximum >> depth == 0 && s.minimum <= s.maximum && s.sum <= s.maximum * count);
 }
 
+// Pixels of 32 bits: the sum of squares stays exact where it fills more than 64.
+template <typename Below>
+bool MeasureWide(Below below) {
+  const size_t count = below(300);
+  const auto values = Zeros<uint32_t>(count);
+  const uint32_t narrower = below(32);
+  unsigned __int128 squares = 0;
+  for (size_t i = 0; i < count; i++) {
+    values[i] = (below(65536) << 16 | below(65536)) >> narrower;
+    squares += static_cast<uint64_t>(values[i]) * values[i];
+  }
+  const auto fits = Zeros<uint8_t>(4 * count);
+  appulse::EncodeFits32(values.get(), count, fits.get());
+  const auto seen = Zeros<uint16_t>(count);
+  appulse::ShiftTo16(values.get(), count, below(32), seen.get());
+  const appulse::Statistics s = appulse::Statistics32(values.get(), count, below(65536));
+  return s.squares == static_cast<uint64_t>(squares) && s.squares_high == static_cast<uint64_t>(squares >> 64);
+}
+
 template <typename Below>
 void Reduce(Below below) {
   const size_t width = 1 + below(200), rows = 1 + below(20);
@@ -72,6 +91,7 @@ int main(int argc, char** argv) {
   const auto below = [&](uint32_t n) { return random() % n; };
   for (long round = 0; round < rounds; round++) {
     if (!UnpackAndMeasure(below, round % 50 == 0)) return 1;
+    if (!MeasureWide(below)) return 1;
     Reduce(below);
   }
   std::printf("{\"rounds\":%ld}\n", rounds);
