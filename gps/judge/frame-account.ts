@@ -78,6 +78,12 @@ export class FrameAccount {
     return remarks;
   }
 
+  /** Whether the count begins anew with this frame, as it does with each burst. */
+  restartsWith(sequence: number, utcNs: bigint): boolean {
+    const newest = this.#newest;
+    return this.#counting.restarts && newest !== null && sequence <= newest.sequence && utcNs > newest.utcNs;
+  }
+
   /** Of the stream that begins. */
   begin(counting: FrameCounting | undefined): void {
     this.#counting = counting ?? { leftOut: 0, restarts: false };
@@ -100,7 +106,7 @@ export class FrameAccount {
     const { sequence } = frame;
     const newest = this.#newest;
     if (newest === null) return this.#begin(frame);
-    if (this.#counting.restarts && sequence <= newest.sequence && frame.utcNs > newest.utcNs) {
+    if (this.restartsWith(sequence, frame.utcNs)) {
       this.#newest = frame;
       this.#leapt = null;
       return [];

@@ -173,6 +173,8 @@ export class Timekeeper {
     this.#watchHost(evidence);
     const { headerBytes, blockId } = evidence;
     const hasGpsHeader = this.#timing.hasGpsHeader ?? (headerBytes !== null && headerDoubt(headerBytes) === null);
+    if (this.#timing.counting?.restarts === true && hasGpsHeader && headerBytes !== null)
+      this.#watchBursts(headerBytes);
     const expected = this.#expected(evidence);
     const duration = this.#exposure.exposureNs ?? 0n;
     const base = stampFrame({
@@ -364,6 +366,12 @@ export class Timekeeper {
     });
     if (zero) this.#findings.allZero(blockId, time);
     return time;
+  }
+
+  /** How long the camera idles between two bursts nobody knows, and each has a beat of its own; the second is held against the host as ever. */
+  #watchBursts(bytes: Uint8Array): void {
+    const { sequence, end } = decodeQhyHeader(bytes);
+    if (this.#account.restartsWith(sequence, stampUtcNs(end, null))) this.#cadence.reset();
   }
 
   /** When the frame's header should say that its exposure ended; null where nothing tells. */

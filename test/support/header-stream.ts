@@ -50,13 +50,15 @@ export interface StreamOptions {
   readonly host?: HostWitness;
   /** Delay of the first packet after the end of exposure. */
   readonly delayNs?: (n: number) => bigint;
+  /** Where frame 0 would begin; left out: ORIGIN. */
+  readonly originUtcNs?: bigint;
 }
 
 /** Frame `n` of a camera on a beat of `framePeriodNs`; `change` does to its header what the test wants. */
 export function frameOf(options: StreamOptions, n: number, change: (header: QhyHeader) => QhyHeader = (h) => h): Sent {
-  const { timing, ppm = 0, host = GOOD_HOST, delayNs = () => 20_000_000n } = options;
+  const { timing, ppm = 0, host = GOOD_HOST, delayNs = () => 20_000_000n, originUtcNs = ORIGIN } = options;
   const period = timing.framePeriodNs ?? 20_000_000n;
-  const startUtcNs = ORIGIN + period * BigInt(n) + 123_400n;
+  const startUtcNs = originUtcNs + period * BigInt(n) + 123_400n;
   const endUtcNs = startUtcNs + timing.exposureNs;
   const rolling = timing.shutter.kind === 'rolling';
   const t0 = endUtcNs - (timing.shutter.rowZeroEndOffsetNs ?? 0n);

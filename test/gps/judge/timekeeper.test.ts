@@ -9,6 +9,7 @@ import {
   frameOf,
   GOOD_HOST,
   globalTiming,
+  ORIGIN,
   POOR_HOST,
   rollingTiming,
   type Sent,
@@ -260,6 +261,43 @@ test('first frames that never came are counted where the count has just begun, a
     );
     assert.is(bench.kinds().includes('first-frames'), lost > 0);
   }
+});
+
+test('bursts are each on a beat of their own: a pause of any length between them puts no time in doubt', () => {
+  for (const timing of [globalTiming(), rollingTiming()]) {
+    const bench = keep({ ...timing, counting: { leftOut: 3, restarts: true } });
+    let pausedNs = 0n;
+    for (let burst = 0, block = 1; burst < 28; burst++) {
+      // From less than a period to days, and never a multiple of the period.
+      pausedNs += BigInt(Math.round(20_123_457 * 1.75 ** burst));
+      const length = 1 + (burst % 7);
+      for (let n = 0; n < length; n++, block++) {
+        const options = { timing, originUtcNs: ORIGIN + pausedNs };
+        const sent = frameOf(options, block, (header) => ({ ...header, sequence: 2 + n }));
+        const time = bench.keeper.judge(sent.evidence);
+        assert.equal([time.grade, errorOf(time, sent) <= 100n], ['locked', true], time.flags.join(' '));
+        assert.ok(time.uncertaintyNs < 1_000n, `burst ${burst}: ${time.uncertaintyNs} ns`);
+      }
+    }
+    assert.equal(bench.kinds(), []);
+  }
+});
+
+test('a header that is off in the middle of a burst is in doubt as ever, and a whole second off between bursts is untrusted', () => {
+  const timing = globalTiming();
+  const bench = keep({ ...timing, counting: { leftOut: 3, restarts: true } });
+  const grades = (originUtcNs: bigint, from: number, change: (h: QhyHeader, n: number) => QhyHeader) =>
+    run(bench, { timing, originUtcNs }, from, from + 10, (h, n) => change({ ...h, sequence: 2 + n - from }, n)).map(
+      ({ time }) => time.grade,
+    );
+  const locked = Array(10).fill('locked');
+  assert.equal(
+    grades(ORIGIN, 1, (h) => h),
+    locked,
+  );
+  const second = grades(ORIGIN + 777_777_700n, 11, (h, n) => (n === 17 ? later(1)(h) : h));
+  assert.equal(second, [...locked.slice(0, 6), 'untrusted', ...locked.slice(0, 3)]);
+  assert.equal(new Set(grades(ORIGIN + 3_777_777_700n, 21, later(-2))), new Set(['untrusted']));
 });
 
 test('where a library holds frames back for less than a second, the second is proven as ever', () => {
