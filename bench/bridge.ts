@@ -1,10 +1,14 @@
 /**
  * A camera behind its maker's library at 8 Gb/s, frames of 17 Mpx that the imitated library copies into our memory: over the bridge and
  * loopback, and straight into the ring. Frames lost, CPU seconds a GB of the bridge and of the process that receives, and how long after
- * the library handed it over a frame is whole in the ring. The reference is one plain copy of the same frames.
+ * the library handed it over a frame is whole in the ring. The reference is one plain copy of the same frames. In runs of their own, so
+ * that it costs the figures above nothing, every byte and time of every frame is compared with what the library gave.
  */
 
+import { join } from 'node:path';
+import { COMPARED } from './bridge/frame-comparison.js';
 import { receiveBridged, receiveInProcess } from './bridge/sdk-stream.js';
+import { ownFolder } from './harness/own.js';
 import type { Case, Figures, Target } from './harness.js';
 
 /** A QHY411 frame in 3x3 binning, 8 bits. */
@@ -38,7 +42,15 @@ function copying(): Figures {
   return { [CPU]: (user + system) / 1e6 / (bytes / 1e9) };
 }
 
-const WHOLE: Record<string, Target> = { [LOST]: { of: 'measured', is: 'at most', value: 0 } };
+const NONE: Target = { of: 'measured', is: 'at most', value: 0 };
+const EQUAL: Record<string, Target> = {
+  [LOST]: NONE,
+  'share compared': { of: 'measured', is: 'at least', value: 100 },
+  'unequal pixels': NONE,
+  'unequal headers': NONE,
+  'unequal times': NONE,
+};
+const WHOLE: Record<string, Target> = { [LOST]: NONE };
 
 export const cases: readonly Case[] = [
   {
@@ -52,11 +64,36 @@ export const cases: readonly Case[] = [
       process.env.IMITATED_CAMERA = JSON.stringify(CAMERA);
       return {
         runs: {
-          bridge: () => receiveBridged(SECONDS, FRAME_BYTES),
-          'in process': () => receiveInProcess(SECONDS, FRAME_BYTES),
+          bridge: () => receiveBridged({ seconds: SECONDS, frameBytes: FRAME_BYTES, truth: null }),
+          'in process': () => receiveInProcess({ seconds: SECONDS, frameBytes: FRAME_BYTES, truth: null }),
         },
         reference: copying,
         note: `${SECONDS} s a run; the driver's own copy is in the CPU`,
+      };
+    },
+  },
+  {
+    name: `17 Mpx, 8 bit, ${GBPS} Gb/s, each frame compared with what the library gave`,
+    reference: 'none: each byte and time is equal or not',
+    figures: { [LOST]: FIGURES[LOST], 'Gb/s': FIGURES['Gb/s'], ...COMPARED },
+    contestants: { bridge: EQUAL, 'in process': EQUAL },
+    rounds: 1,
+    warmUps: 0,
+    open: ({ folder }) => {
+      const own = ownFolder(folder);
+      const compared = (name: string) => {
+        const truth = join(own, `${name}.ndjson`);
+        // The driver reads it when its thread or process begins.
+        process.env.IMITATED_CAMERA = JSON.stringify({ ...CAMERA, truth });
+        return { seconds: 3 * SECONDS, frameBytes: FRAME_BYTES, truth };
+      };
+      return {
+        runs: {
+          bridge: () => receiveBridged(compared('bridge')),
+          'in process': () => receiveInProcess(compared('in-process')),
+        },
+        reference: null,
+        note: `${3 * SECONDS} s a run; all pixels, header bytes, header times and time stamps`,
       };
     },
   },

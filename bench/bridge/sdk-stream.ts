@@ -12,6 +12,7 @@ import { clockPair } from '#src/cameras/gige-vision/device/frame-sender.js';
 import { openGigeCamera } from '#src/cameras/gige-vision/stream-camera.js';
 import { openInProcess } from '#src/cameras/sdk/in-process-camera.js';
 import type { Figures } from '../harness.js';
+import { FrameComparison } from './frame-comparison.js';
 
 process.env.APPULSE_SDK_DRIVER = fileURLToPath(new URL('../../test/support/imitated-driver.js', import.meta.url));
 
@@ -25,39 +26,51 @@ function cpuSecondsOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS;
 }
 
-export async function receiveBridged(seconds: number, frameBytes: number): Promise<Figures> {
+export interface Streaming {
+  readonly seconds: number;
+  readonly frameBytes: number;
+  /** File of what the camera handed over, against which all is compared that came; null: nothing is compared. */
+  readonly truth: string | null;
+}
+
+export async function receiveBridged(streaming: Streaming): Promise<Figures> {
   const served = { address: '127.0.0.1', port: 0, extendedIds: true, nativeReceiver: true };
   const log = (): void => {};
   const bridge = await startBridge('qhy:', await bridgeOptions('qhy:', DEFAULT_SDK, served, log), log);
   try {
     const target = { kind: 'address', host: bridge.address, port: bridge.port } as const;
     const camera = await openGigeCamera('qhy:', target, OPTIONS);
-    return await receive(camera, seconds, frameBytes, bridge.pid);
+    return await receive(camera, streaming, bridge.pid);
   } finally {
     await bridge.stop();
   }
 }
 
-export async function receiveInProcess(seconds: number, frameBytes: number): Promise<Figures> {
-  return receive(await openInProcess('qhy:', { ...DEFAULT_SDK, inProcess: true }, OPTIONS), seconds, frameBytes, null);
+export async function receiveInProcess(streaming: Streaming): Promise<Figures> {
+  return receive(await openInProcess('qhy:', { ...DEFAULT_SDK, inProcess: true }, OPTIONS), streaming, null);
 }
 
 async function receive(
   camera: StreamCamera,
-  seconds: number,
-  frameBytes: number,
+  { seconds, frameBytes, truth }: Streaming,
   bridge: number | null,
 ): Promise<Figures> {
   const { source, mode } = camera;
   const packets = Math.ceil(mode.payloadBytes / source.packetDataBytes);
   const ring = Ring.create({ payloadBytes: mode.payloadBytes, slots: SLOTS, maxPayloadPackets: packets });
   await ring.prefault();
+  const comparison = truth === null ? null : new FrameComparison(frameBytes);
   const latenciesMs: number[] = [];
   const take = () => {
     for (let event = ring.take(); event !== null; event = ring.take()) {
       if (event.type !== 'closed') continue;
       const { cameraTimestamp, complete } = ring.slot(event.slot);
       if (complete) latenciesMs.push(Number(clockPair()[0] - cameraTimestamp) / 1e6);
+      if (complete && comparison !== null) {
+        // Comparing gives way where it would cost frames.
+        const waiting = ring.counters().framesComplete - latenciesMs.length;
+        comparison.take(ring.payload(event.slot), cameraTimestamp, waiting < SLOTS / 2);
+      }
       ring.free(event.slot);
     }
   };
@@ -100,6 +113,7 @@ async function receive(
       'bridge CPU s/GB': bridgeCpu / gigabytes,
       latency: sorted[Math.floor(sorted.length / 2)] ?? Number.NaN,
       'latency 99 %': sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN,
+      ...(truth === null ? {} : comparison?.figures(truth)),
     };
   } finally {
     await receiver.stop();

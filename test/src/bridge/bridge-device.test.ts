@@ -14,8 +14,8 @@ import type { BridgeOptions } from '#src/bridge/bridged-camera.js';
 import { MODE } from '#src/bridge/mode-registers.js';
 import { GigeVisionCamera } from '#src/cameras/gige-vision/gige-camera.js';
 import { openGigeCamera } from '#src/cameras/gige-vision/stream-camera.js';
-import type { ImitatedCamera } from '#test/support/imitated-driver.js';
-import { IMITATED, infoOf, SERIAL } from '#test/support/imitated-driver.js';
+import type { ImitatedCamera } from '#test/support/imitated-frames.js';
+import { IMITATED, infoOf, SERIAL } from '#test/support/imitated-frames.js';
 import { StreamClient } from '#test/support/stream-client.js';
 import { test } from '#test/support/test.js';
 

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { startAppulse } from '#test/support/appulse.js';
-import type { ImitatedCamera } from '#test/support/imitated-driver.js';
+import type { ImitatedCamera } from '#test/support/imitated-frames.js';
 import { type Namespace, withNamespace } from '#test/support/netns.js';
 import { peerTest } from '#test/support/peers.js';
 import { test } from '#test/support/test.js';

@@ -8,7 +8,7 @@ import { frameRecordOf } from '#storage/fits/frame-header.js';
 import { readHdus, readPixels } from '#storage/fits/reader.js';
 import { IndexReader } from '#storage/index/queries.js';
 import { appulse, type Ended, withFolder } from '#test/support/appulse.js';
-import { headerOf, IMITATED, type ImitatedCamera, pixelByte } from '#test/support/imitated-driver.js';
+import { headerOf, IMITATED, type ImitatedCamera, pixelByte } from '#test/support/imitated-frames.js';
 import { suite } from '#test/support/test.js';
 
 const test = suite('bridge-record', 120_000);
