@@ -12,6 +12,7 @@ import type { StreamContext, StreamHandle } from './attached-stream.js';
 import type { JudgeFrame } from './frame-judge.js';
 import { FramePipeline, type PipelineSink } from './frame-pipeline.js';
 import type { FramePool, Lane } from './frame-pool.js';
+import { libraryIsHere } from './local-bridge.js';
 import { StackKeeper } from './stack-keeper.js';
 import { stackFormatOf } from './stack-memory.js';
 import type { StreamMemory } from './stream-memory.js';
@@ -108,7 +109,6 @@ export function openPipeline(
 }
 
 /** Between a library and this program on the same machine no frame is lost whole. */
-function skippedBy({ mode, source }: StreamCamera): 'network' | 'camera' {
-  const isHere = source.localAddress === '' || source.localAddress.startsWith('127.');
-  return mode.throughLibrary === true && isHere ? 'camera' : 'network';
+function skippedBy(camera: StreamCamera): 'network' | 'camera' {
+  return libraryIsHere(camera) ? 'camera' : 'network';
 }

@@ -2,13 +2,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
 import { openReceiver } from '#pipeline/receive/open-receiver.js';
-import { DEFAULT_POLICY, type Receiver } from '#pipeline/receive/receiver.js';
+import type { Receiver } from '#pipeline/receive/receiver.js';
 import type { Ring } from '#pipeline/ring/ring.js';
 import type { PreviewBoard } from '#pipeline/stages/preview-board.js';
 import { StageClock } from '#pipeline/stages/steps.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import type { CaptureState } from '#storage/frame-record.js';
 import type { FramePipeline } from './frame-pipeline.js';
+import { reassemblyPolicy } from './local-bridge.js';
 import { openPipeline, type PipelineRequest } from './open-pipeline.js';
 import { receiverKind } from './receiver-kind.js';
 import { UNKNOWN_FRAME_RATE } from './stream-memory.js';
@@ -92,7 +93,7 @@ export class Stream {
             extendedIds: source.extendedIds,
             payloadBytes: mode.payloadBytes,
             packetDataBytes: source.packetDataBytes,
-            policy: { ...DEFAULT_POLICY, resend: settings['camera.resend'] && source.supportsResend },
+            policy: reassemblyPolicy(camera, settings['camera.resend']),
             socketBufferBytes: settings['camera.socket-buffer'],
             receiveCpu: settings['camera.receive-cpu']?.[0] ?? null,
             realtimePriority: settings['camera.realtime'],
