@@ -1,5 +1,6 @@
 /** GenICam features of controls: one of the right kind each, with what it may be, whether it can be used now, and why not. */
-import { CONTROL_GROUPS } from '#src/cameras/controls.js';
+import { CONTROL_GROUPS, type ControlDeclaration } from '#src/cameras/controls.js';
+import { DEFAULT_EXTENSION } from '#src/cameras/gige-vision/controls/default-value.js';
 import { element, hexOf } from '#src/cameras/gige-vision/device/genicam-elements.js';
 import type { FeatureGroup } from '#src/cameras/gige-vision/device/standard-features.js';
 import { type ControlPlace, TEXT_BYTES } from './control-registers.js';
@@ -36,11 +37,14 @@ function featureOf(place: ControlPlace): string {
   const { name, type } = declaration;
   const kind = KINDS[type];
   const about = [
+    extension(declaration),
     `<ToolTip>${xmlText(declaration.help)}</ToolTip>`,
     `<DisplayName>${xmlText(declaration.label)}</DisplayName>`,
     '<Visibility>Beginner</Visibility>',
     ALWAYS_KNOWN.has(name) ? undefined : `<pIsAvailable>${name}Available</pIsAvailable>`,
     declaration.shapesFrames && !declaration.readOnly ? '<pIsLocked>TLParamsLocked</pIsLocked>' : undefined,
+    // What belongs into a file of settings, and what must not come back by itself.
+    declaration.kept ? '<Streamable>Yes</Streamable>' : undefined,
   ];
   const access = type === 'command' ? 'WO' : declaration.readOnly ? 'RO' : 'RW';
   const limits = numberLimits(place);
@@ -76,6 +80,13 @@ function featureOf(place: ControlPlace): string {
           type === 'integer' ? signedEnd : integerEnd,
         );
   return head + register + limitRegisters(place) + reasons;
+}
+
+/** GenICam has no word for a default: it stands in the place that is left to makers, for our own reader. */
+function extension({ default: value }: ControlDeclaration): string | undefined {
+  return value === null
+    ? undefined
+    : `<Extension><${DEFAULT_EXTENSION}>${xmlText(String(value))}</${DEFAULT_EXTENSION}></Extension>`;
 }
 
 const KINDS = {

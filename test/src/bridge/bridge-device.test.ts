@@ -114,6 +114,12 @@ test('a camera of the bridge has the controls of its driver', () =>
       assert.equal([of('BurstStart')?.group, of('BurstStart')?.unavailable], ['Burst', 'needs burst mode']);
       assert.equal([of('DeviceTemperature')?.readOnly, of('FrameCounterReset')?.type], [true, 'command']);
       assert.equal([of('Width')?.step, of('Width')?.shapesFrames], [8, true]);
+      assert.equal(
+        ['ExposureTime', 'LowNoise', 'Fault', 'DeviceTemperature', 'FrameCounterReset'].map((name) => of(name)?.kept),
+        [true, true, false, false, false],
+        'what is kept is told as Streamable',
+      );
+      assert.equal([of('ExposureTime')?.default, of('Gain')?.default, of('Fault')?.default], [2_000, 10, null]);
     } finally {
       await camera.close();
     }

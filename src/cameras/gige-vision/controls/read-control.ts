@@ -13,6 +13,7 @@ import type { AccessMode, FeatureNode } from '../genicam/feature-node.js';
 import type { NodeMap } from '../genicam/node-map.js';
 import { GvcpError } from '../gvcp-client.js';
 import { changesAtRest, comesBack, groupOf, heldByStation, shapesFrames } from './control-names.js';
+import { defaultValue } from './default-value.js';
 import {
   closureOf,
   nodeOf,
@@ -74,7 +75,7 @@ async function read(map: NodeMap, node: FeatureNode, source: ControlSource, rest
   const held = heldByStation(feature);
   const isLocked = isStreamLocked(map, chain);
   const comesAgain = comesBack(name) && (about.streamable || !source.marksKept);
-  const declaration = declareControl({
+  const plain = declareControl({
     ...rest,
     type: digits ? 'text' : type,
     ...(digits ? {} : rangeOf(about)),
@@ -88,6 +89,7 @@ async function read(map: NodeMap, node: FeatureNode, source: ControlSource, rest
     kept: !readOnly && type !== 'command' && held === null && comesAgain,
     help: about.toolTip ?? about.description ?? '',
   });
+  const declaration = { ...plain, default: defaultValue(node.element, plain) };
   const odd = oddity(declaration, reading.value, mode);
   return { ...declaration, value: reading.value, unavailable: held ?? absent ?? lock?.why ?? reading.why ?? odd };
 }
