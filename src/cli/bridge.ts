@@ -1,9 +1,11 @@
 /** `appulse bridge`: a camera behind its maker's library, served as a GigE Vision device until Ctrl-C. */
+import { isIPv4 } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { reasonOf } from '#gps/errors.js';
 import { bridgeOptions } from '#src/bridge/bridge-options.js';
 import { type BridgeProcess, startBridge } from '#src/bridge/bridge-process.js';
+import { isLocalAddress, localAddressesInWords } from '#src/cameras/gige-vision/device/network.js';
 import { sdkSettingsOf } from '#src/cameras/sdk/sdk-settings.js';
 import { parseSdkUri } from '#src/cameras/sdk/sdk-uri.js';
 import type { SettingKey } from '#src/config/settings.js';
@@ -51,7 +53,7 @@ async function serve(options: BridgeCommandOptions, signal: AbortSignal): Promis
   const log = (level: string, message: string) =>
     process.stderr.write(`${level === 'info' ? '' : `${level}: `}${message}\n`);
   const served = {
-    address: options.bind,
+    address: addressOf(options.bind),
     port: portOf(options.port),
     extendedIds: false,
     nativeReceiver: false,
@@ -110,6 +112,16 @@ function tellReady(uri: string, { address, port, identity, versions }: BridgePro
   process.stdout.write(
     `${vendor} ${model} ${serial} is served at ${address}, port ${port}\n${known.join('')}open it with: appulse record --camera ${camera}\n`,
   );
+}
+
+/** A device says in its registers where it is, so it is at one address. */
+function addressOf(text: string): string {
+  const refused = (why: string) =>
+    new UsageError('usage.bridge', `--bind ${text} ${why}: write one of this machine, ${localAddressesInWords()}`);
+  if (!isIPv4(text)) throw refused('is no IPv4 address');
+  if (text === '0.0.0.0') throw refused('means every address, and a GigE Vision device has one');
+  if (!isLocalAddress(text)) throw refused('is no address of this machine');
+  return text;
 }
 
 function portOf(text: string): number {

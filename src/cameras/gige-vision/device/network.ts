@@ -33,6 +33,14 @@ export function isLocalAddress(address: string): boolean {
   return Object.values(networkInterfaces()).some((entries) => entries?.some((entry) => entry.address === address));
 }
 
+/** `10.0.5.10 (eth1)`: the IPv4 addresses of this machine, in words. */
+export function localAddressesInWords(): string {
+  const found = Object.entries(networkInterfaces()).flatMap(([name, entries]) =>
+    (entries ?? []).filter(({ family }) => family === 'IPv4').map(({ address }) => `${address} (${name})`),
+  );
+  return found.length === 0 ? 'none that is up' : found.join(', ');
+}
+
 /** Linux tells the MTU in /sys; elsewhere Ethernet's is assumed, and 16384 for the loopback interface. */
 function mtuOf(interfaceName: string): number {
   try {
