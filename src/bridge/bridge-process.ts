@@ -20,7 +20,6 @@ const SIGNALS: Readonly<Record<string, string>> = {
   SIGABRT: 'it gave itself up (SIGABRT)',
   SIGFPE: 'it divided by zero (SIGFPE)',
   SIGILL: 'this processor does not know an instruction of it (SIGILL)',
-  SIGKILL: 'it was killed (SIGKILL), by hand or because memory ran out',
 };
 
 export type BridgeLog = (level: 'info' | 'warning' | 'error', message: string) => void;
@@ -107,5 +106,6 @@ function errorOf({ code, message }: Extract<FromBridge, { kind: 'failed' }>): Er
 function endInWords(uri: string, code: number | null, signal: NodeJS.Signals | null): string {
   const maker = uri.startsWith('toupcam:') ? "ToupTek's library" : "QHY's library";
   if (signal === null) return `the bridge of ${uri} ended with code ${code}`;
-  return `${maker} ended the bridge of ${uri}: ${SIGNALS[signal] ?? signal}`;
+  if (signal === 'SIGKILL') return `the bridge of ${uri} was killed (SIGKILL), by hand or because memory ran out`;
+  return `${maker} ended the bridge of ${uri}; ${SIGNALS[signal] ?? signal}`;
 }

@@ -1,29 +1,13 @@
 /** Registers of a bridged camera beside its controls: how a stream is begun, and what its frames look like. */
 import { payloadBytesOf } from '#pipeline/wire/pixel-formats.js';
 import { SHUTTER_MODE } from '#src/cameras/gige-vision/device/bootstrap.js';
+import { FRAME_REGISTERS, STREAM_REGISTERS } from '#src/cameras/gige-vision/device/frame-registers.js';
 import type { RegisterMemory } from '#src/cameras/gige-vision/device/register-memory.js';
 import { payloadBytesWith } from '#src/cameras/sdk/info-chunk.js';
 import type { SdkMode, Sensor } from '#src/cameras/sdk/sdk-camera.js';
 
 export const MODE = {
-  sensorWidth: 0x10000,
-  sensorHeight: 0x10004,
-  width: 0x10008,
-  height: 0x1000c,
-  offsetX: 0x10010,
-  offsetY: 0x10014,
-  pixelFormat: 0x10018,
-  payloadSize: 0x1001c,
-  acquisitionMode: 0x10020,
-  acquisitionFrameCount: 0x10024,
-  acquisitionStart: 0x10028,
-  acquisitionStop: 0x1002c,
-  tlParamsLocked: 0x10030,
-  gpsHeader: 0x10034,
-  shutterMode: 0x10038,
-  linePeriod: 0x1003c,
-  rowZeroEndOffset: 0x10040,
-  rowPairing: 0x10044,
+  ...FRAME_REGISTERS,
   binningX: 0x10048,
   binningY: 0x1004c,
   chunkMode: 0x10050,
@@ -45,9 +29,7 @@ export const CONTROLS_BEGIN = 0x10200;
 /** Where the GenICam XML is read. */
 export const XML_ADDRESS = 0x100000;
 
-export const WRITABLE_MODE = (
-  ['acquisitionMode', 'acquisitionFrameCount', 'acquisitionStart', 'acquisitionStop', 'tlParamsLocked'] as const
-).map((name) => ({ address: MODE[name], bytes: 4 }));
+export const WRITABLE_MODE = STREAM_REGISTERS.map((name) => ({ address: MODE[name], bytes: 4 }));
 
 /** Writes what frames are now into the registers. */
 export function showMode(memory: RegisterMemory, sensor: Sensor, mode: SdkMode): void {

@@ -1,28 +1,12 @@
 import { BOOTSTRAP } from '#pipeline/wire/registers.js';
+import { FRAME_REGISTERS, STREAM_REGISTERS } from '../gige-vision/device/frame-registers.js';
 
 /**
  * The registers of the simulated camera beside the standard's bootstrap registers: where its GenICam features live.
  * One table for the register memory and the XML.
  */
 export const CAMERA = {
-  sensorWidth: 0x10000,
-  sensorHeight: 0x10004,
-  width: 0x10008,
-  height: 0x1000c,
-  offsetX: 0x10010,
-  offsetY: 0x10014,
-  pixelFormat: 0x10018,
-  payloadSize: 0x1001c,
-  acquisitionMode: 0x10020,
-  acquisitionFrameCount: 0x10024,
-  acquisitionStart: 0x10028,
-  acquisitionStop: 0x1002c,
-  tlParamsLocked: 0x10030,
-  gpsHeader: 0x10034,
-  sensorShutterMode: 0x10038,
-  linePeriod: 0x1003c,
-  rowZeroEndOffset: 0x10040,
-  rowPairing: 0x10044,
+  ...FRAME_REGISTERS,
   ledMode: 0x10048,
   ledPosition: 0x1004c,
   ledWidth: 0x10050,
@@ -56,11 +40,7 @@ export const WRITABLE = [
       'offsetX',
       'offsetY',
       'pixelFormat',
-      'acquisitionMode',
-      'acquisitionFrameCount',
-      'acquisitionStart',
-      'acquisitionStop',
-      'tlParamsLocked',
+      ...STREAM_REGISTERS,
       'gpsHeader',
       'ledMode',
       'ledPosition',

@@ -186,7 +186,7 @@ export class CameraSettings {
     registers.setU32(CAMERA.triggerMode, TRIGGER_MODE.Off);
     registers.setU32(CAMERA.triggerSource, TRIGGER_SOURCE.Software);
     registers.setU32(CAMERA.gpsHeader, 1);
-    registers.setU32(CAMERA.sensorShutterMode, shutter.kind === 'rolling' ? SHUTTER_MODE.rolling : SHUTTER_MODE.global);
+    registers.setU32(CAMERA.shutterMode, shutter.kind === 'rolling' ? SHUTTER_MODE.rolling : SHUTTER_MODE.global);
     registers.setU32(CAMERA.linePeriod, Number(shutter.linePeriodNs ?? 0n));
     registers.setU32(CAMERA.rowZeroEndOffset, Number(shutter.rowZeroEndOffsetNs ?? 0n));
     registers.setU32(CAMERA.rowPairing, shutter.rowPairs ? 1 : 0);

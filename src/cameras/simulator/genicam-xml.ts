@@ -84,7 +84,7 @@ const groups = (model: CameraModel): readonly FeatureGroup[] => [
         model.formats.map((name) => [name, pixelFormatByName(name)?.code ?? 0] as const),
       ) +
       integer('PixelDynamicRangeMax', CAMERA.dynamicRangeMax, 'RO', { tip: 'Largest value of a pixel.' }) +
-      enumeration('SensorShutterMode', CAMERA.sensorShutterMode, 'RO', 'How rows are exposed.', [
+      enumeration('SensorShutterMode', CAMERA.shutterMode, 'RO', 'How rows are exposed.', [
         ['Global', 0],
         ['Rolling', 1],
       ]) +
