@@ -44,6 +44,8 @@ export interface FrameTime {
   readonly sequence: number | null;
   /** The LED calibration that is in these times; left out: none. */
   readonly calibration?: StampCalibration;
+  /** What the maker's library told beside the frame, as it stood: the 104 bytes of ToupcamFrameInfoV4; left out: nothing. */
+  readonly libraryInfo?: Uint8Array;
 }
 
 /** The instants of an exposure of row 0 from `startTai` to `endTai`. */

@@ -6,6 +6,7 @@
 import { GRADES, type Grade, TIME_SOURCES } from '../frame-time.js';
 import { decodeQhyHeader, QHY_HEADER_BYTES, stampUtcNs } from '../header/qhy-header.js';
 import { looksLikeGpsHeader } from '../judge/stamp.js';
+import { toupcamContradiction } from '../judge/toupcam-stamp.js';
 import { type FoundSource, type FoundTime, type Instant, spanFields } from './found-time.js';
 import { isTrue, type Keywords, keywordInteger, keywordNs, keywordText } from './keyword-values.js';
 import { flagReason } from './single-header.js';
@@ -33,6 +34,7 @@ export function readOwnKeywords(keywords: Keywords, scale: TimeScale): FoundTime
     ...(known === undefined ? [`TIMEGRAD is '${gradeText}', which is no grade`] : []),
     ...(toldExposure !== exposureNs ? ['EXPTIME is no exposure'] : []),
     ...rawContradiction(keywords, start, exposureNs ?? 0n, uncertaintyNs ?? 0n),
+    ...libraryContradiction(keywords, start),
   ];
   const isStack = keywords.has('STACKMOD');
   return {
@@ -96,6 +98,15 @@ function rawContradiction(keywords: Keywords, start: Instant, exposureNs: bigint
   const apart = byHeader - start.utcNs;
   const limit = uncertaintyNs + SLACK_NS;
   return apart > limit || apart < -limit ? [`DATE-OBS is ${-apart} ns from what GPSRAW1 and GPSRAW2 give`] : [];
+}
+
+/** The same of a time by what ToupTek's library told, which stands in TOUPINF1 to TOUPINF4. */
+function libraryContradiction(keywords: Keywords, { utcNs, leapSecond }: Instant): string[] {
+  if (!keywords.has('TOUPINF1') || keywordText(keywords, 'TIMESRC') !== 'toupcam-gps') return [];
+  const hex = [1, 2, 3, 4].map((part) => keywordText(keywords, `TOUPINF${part}`) ?? '').join('');
+  const info = /^([0-9a-f]{2})*$/i.test(hex) ? new Uint8Array(Buffer.from(hex, 'hex')) : new Uint8Array(0);
+  const why = toupcamContradiction({ startUtcNs: utcNs, leapSecond }, info);
+  return why === null ? [] : [`DATE-OBS is not that of TOUPINF1 to TOUPINF4: ${why}`];
 }
 
 /** From t0 to the end of the image's row 0, by the row model in the header. */

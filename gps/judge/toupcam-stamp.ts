@@ -13,7 +13,12 @@
 
 import { utcToTai } from '../clocks/leap-seconds.js';
 import { type FrameTime, type Grade, instantsOf } from '../frame-time.js';
-import type { ToupcamFrameInfo, ToupcamGps } from '../header/toupcam-frame-info.js';
+import {
+  decodeToupcamFrameInfo,
+  TOUPCAM_FRAME_INFO_BYTES,
+  type ToupcamFrameInfo,
+  type ToupcamGps,
+} from '../header/toupcam-frame-info.js';
 import { rowModelOf } from '../rows/row-model.js';
 import { compareWithHost, UNSYNCHRONISED_HOST } from './host-check.js';
 import { type StampInput, stampFrame } from './stamp.js';
@@ -48,6 +53,25 @@ export function stampToupcam(input: ToupcamStampInput): FrameTime {
   if (!isPossible || abs(gps.endUtcNs - gps.startUtcNs) > LONGEST_NS)
     return withoutGps(input, 'toupcam-gps-implausible');
   return fromGps(input, gps);
+}
+
+/** Of a recorded time against the bytes that it came from: rounding of formats. */
+const RECORDED_SLACK_NS = 1_000n;
+
+/**
+ * Why a recorded `toupcam-gps` time is not what the library told (`info`: 104 bytes that were kept with it); null where it is. `leapSecond`: of
+ * the start, whose count then stands for two seconds.
+ */
+export function toupcamContradiction(
+  { startUtcNs, leapSecond }: Pick<FrameTime, 'startUtcNs' | 'leapSecond'>,
+  info: Uint8Array,
+): string | null {
+  if (info.byteLength !== TOUPCAM_FRAME_INFO_BYTES) return 'what the library told is no frame info';
+  const { gps } = decodeToupcamFrameInfo(info);
+  if (gps === null) return 'what the library told has no GPS times';
+  const apart = abs(startUtcNs - gps.startUtcNs);
+  if (apart <= RECORDED_SLACK_NS || (leapSecond && apart <= SECOND)) return null;
+  return `the start is ${startUtcNs - gps.startUtcNs} ns from what the library told`;
 }
 
 function fromGps(input: ToupcamStampInput, gps: ToupcamGps): FrameTime {

@@ -6,6 +6,7 @@ import type { FrameTime } from '#gps/frame-time.js';
 import { PACKED_HEADER_BYTES } from '#gps/header/header-packing.js';
 import { looksLikeGpsHeader, stampFrame } from '#gps/judge/stamp.js';
 import type { CameraTiming } from '#gps/judge/timekeeper.js';
+import { toupcamContradiction } from '#gps/judge/toupcam-stamp.js';
 import type { RecordedTimes } from '#src/cameras/replay/recorded-times.js';
 import { beginOf, headerEvidence, type JudgeFrame } from './frame-judge.js';
 
@@ -23,7 +24,8 @@ export function replayJudge(times: RecordedTimes, timing: CameraTiming, otherwis
     const { headerBytes } = headerEvidence(beginOf(ring, slot, info, PACKED_HEADER_BYTES), timing.hasGpsHeader);
     const again = headerBytes === null ? null : stampedAgain(recorded, headerBytes, timing, info.firstPacketNs);
     const flags = recorded.flags.includes('replayed') ? recorded.flags : [...recorded.flags, 'replayed'];
-    const agreed = !isChanged(recorded, headerBytes) && (again === null || agrees(recorded, again));
+    const agreed =
+      !isChanged(recorded, headerBytes) && (again === null || agrees(recorded, again)) && isAsTold(recorded);
     if (agreed) return { ...recorded, flags };
     return { ...recorded, grade: 'untrusted', flags: [...flags, 'replayed-contradicted'] };
   };
@@ -52,6 +54,12 @@ function isChanged({ rawHeader }: FrameTime, headerBytes: Uint8Array | null): bo
   if (rawHeader === null || headerBytes === null) return false;
   const differing = rawHeader.reduce((count, byte, i) => count + (byte === headerBytes[i] ? 0 : 1), 0);
   return differing > 0 && differing < rawHeader.byteLength / 2;
+}
+
+/** A time by what a library told goes with the bytes that were kept of it. */
+function isAsTold(recorded: FrameTime): boolean {
+  const { source, libraryInfo } = recorded;
+  return source !== 'toupcam-gps' || libraryInfo === undefined || toupcamContradiction(recorded, libraryInfo) === null;
 }
 
 function agrees(recorded: FrameTime, again: FrameTime): boolean {

@@ -25,10 +25,13 @@ export function toupcamJudge({ timing, host, otherwise }: ToupcamJudgeParts): Ju
   let previous: ToupcamGps | null = null;
   return (ring, slot, info) => {
     const time = otherwise(ring, slot, info);
-    const told = infoOf(ring.payload(slot), info);
-    if (told === null) return time;
+    const libraryInfo = infoOf(ring.payload(slot), info);
+    if (libraryInfo === null) return time;
+    const told = decodeToupcamFrameInfo(libraryInfo);
     // Without a receiver no frame ever has GPS times; with one, a frame that lacks them says why.
-    if (told.gps === null && previous === null) return { ...time, sequence: time.sequence ?? told.sequence };
+    if (told.gps === null && previous === null) {
+      return { ...time, sequence: time.sequence ?? told.sequence, libraryInfo };
+    }
     const { shutter, region, framePeriodNs, exposureNs } = timing();
     const stamped = stampToupcam({
       ...{ shutter, region, framePeriodNs, exposureNs, previous },
@@ -40,12 +43,13 @@ export function toupcamJudge({ timing, host, otherwise }: ToupcamJudgeParts): Ju
       hostClock: host(),
     });
     previous = told.gps ?? previous;
-    return stamped;
+    return { ...stamped, libraryInfo };
   };
 }
 
-function infoOf(payload: Uint8Array, info: SlotInfo): ReturnType<typeof decodeToupcamFrameInfo> | null {
+/** The bytes that the library told, in memory of their own: the slot is used again. */
+function infoOf(payload: Uint8Array, info: SlotInfo): Uint8Array | null {
   if (!info.complete || (info.payloadType & PAYLOAD_TYPE.withChunks) === 0) return null;
   const chunk = findChunk(payload.subarray(0, info.payloadBytes), SDK_INFO_CHUNK_ID);
-  return chunk === null || chunk.byteLength !== TOUPCAM_FRAME_INFO_BYTES ? null : decodeToupcamFrameInfo(chunk);
+  return chunk === null || chunk.byteLength !== TOUPCAM_FRAME_INFO_BYTES ? null : new Uint8Array(chunk);
 }

@@ -89,6 +89,7 @@ const TIME_FIELDS: typeof RECORD_FIELDS = [
   [(value) => (GRADES as readonly unknown[]).includes(value), ['grade']],
   [(value) => Array.isArray(value) && value.every((flag) => /^[a-z0-9-]{1,60}$/.test(String(flag))), ['flags']],
   [orNull((value) => value instanceof Uint8Array), ['rawHeader']],
+  [(value) => value === undefined || value instanceof Uint8Array, ['libraryInfo']],
   [orNull(isCount), ['sequence']],
   [isFields, ['rows']],
 ];

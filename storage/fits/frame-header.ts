@@ -16,6 +16,7 @@ import {
   type Site,
 } from '../frame-record.js';
 import { HeaderCards } from './header-cards.js';
+import { LIBRARY_INFO_CARDS, LIBRARY_INFO_KEYWORD } from './library-info-cards.js';
 
 /** Cards of flags and of missing ranges: more than a header holds. */
 const MOST_CARDS = 300;
@@ -121,6 +122,7 @@ function timeOf(cards: HeaderCards, height: number): FrameTime {
   const middle = instantOf(cards, 'DATE-AVG');
   const end = instantOf(cards, 'DATE-END');
   const calibration = calibrationOf(cards);
+  const libraryInfo = libraryInfoOf(cards);
   return {
     startUtcNs: start.utcNs,
     midUtcNs: middle.utcNs,
@@ -137,6 +139,7 @@ function timeOf(cards: HeaderCards, height: number): FrameTime {
     rawHeader: rawHeaderOf(cards),
     sequence: cards.count('SEQUENCE'),
     ...(calibration === null ? {} : { calibration }),
+    ...(libraryInfo === null ? {} : { libraryInfo }),
   };
 }
 
@@ -180,7 +183,16 @@ function flagsOf(cards: HeaderCards): string[] {
 
 function rawHeaderOf(cards: HeaderCards): Uint8Array | null {
   if (!cards.has('GPSRAW1')) return null;
-  const hex = `${cards.string('GPSRAW1') ?? ''}${cards.string('GPSRAW2') ?? ''}`;
+  return bytesOf(`${cards.string('GPSRAW1') ?? ''}${cards.string('GPSRAW2') ?? ''}`);
+}
+
+function libraryInfoOf(cards: HeaderCards): Uint8Array | null {
+  if (!cards.has(`${LIBRARY_INFO_KEYWORD}1`)) return null;
+  const parts = Array.from({ length: LIBRARY_INFO_CARDS }, (_, i) => cards.string(`${LIBRARY_INFO_KEYWORD}${i + 1}`));
+  return bytesOf(parts.join(''));
+}
+
+function bytesOf(hex: string): Uint8Array {
   if (!/^([0-9a-f]{2})*$/.test(hex)) throw new Incomplete();
   return new Uint8Array(Buffer.from(hex, 'hex'));
 }

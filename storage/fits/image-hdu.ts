@@ -11,6 +11,7 @@ import { sealHeader, writeSumCards } from './checksum.js';
 import { writeCaptureCards, writeImageCards, writeMissingCards, writeSourceCards } from './frame-cards.js';
 import { writeGpsCards } from './gps-cards.js';
 import { DESCRIPTOR_BYTES, layoutFrameHdu } from './hdu-layout.js';
+import { writeLibraryInfoCards } from './library-info-cards.js';
 import { writeTimeCards } from './time-cards.js';
 
 /**
@@ -52,8 +53,9 @@ export function writeFrameHeader(target: Uint8Array, record: FrameRecord, image:
   writeTimeCards(out, record.time);
   writeCaptureCards(out, record);
   writeSourceCards(out, record);
-  const { rawHeader, sequence } = record.time;
+  const { rawHeader, sequence, libraryInfo } = record.time;
   if (rawHeader !== null) writeGpsCards(out, rawHeader, sequence !== null);
+  if (libraryInfo !== undefined) writeLibraryInfoCards(out, libraryInfo, rawHeader === null);
   writeMissingCards(out, record.missing);
   out.finish();
   if (dataSum !== null) sealHeader(target, layout.headerBytes, checksumAt, dataSum);

@@ -123,6 +123,7 @@ function randomRecord(seed: number): FrameRecord {
       flags: Object.keys(TIME_FLAGS).filter(() => random() < 0.15),
       rawHeader: maybe(() => randomBytes(44, seed)),
       sequence: maybe(() => below(2 ** 32)),
+      ...(random() < 0.5 ? {} : { libraryInfo: randomBytes(104, seed + 1) }),
       ...(random() < 0.5
         ? {}
         : {

@@ -352,6 +352,24 @@ test('our own header whose DATE-OBS is not what its raw bytes give was changed: 
   assert.is(first({ ...rolling, 'DATE-BEG': '2023-09-02T09:00:41.047782701' }).grade, 'untrusted');
 });
 
+test('our own header of a Toupcam camera is held against what its library told', () => {
+  const info = Buffer.alloc(104);
+  info.writeUInt32LE(0x40, 8);
+  info.writeBigUInt64LE(parseUtc(OWN['DATE-BEG']), 72);
+  info.writeBigUInt64LE(parseUtc(OWN['DATE-END']), 80);
+  const hex = info.toString('hex');
+  const parts = Object.fromEntries(
+    [1, 2, 3, 4].map((part) => [`TOUPINF${part}`, hex.slice(52 * (part - 1), 52 * part)]),
+  );
+  const { GPSRAW1: _1, GPSRAW2: _2, ...plain } = OWN;
+  const toupcam = { ...plain, ...parts, TIMESRC: 'toupcam-gps', TIMEGRAD: 'coarse' };
+  assert.equal([first(toupcam).grade, first(toupcam).source], ['coarse', 'toupcam-gps']);
+  const changed = first({ ...toupcam, 'DATE-BEG': '2023-09-02T09:00:42.044771701' });
+  assert.is(changed.grade, 'untrusted');
+  says(changed, 'TOUPINF1 to TOUPINF4');
+  assert.is(first({ ...toupcam, TOUPINF2: 'no hex' }).grade, 'untrusted');
+});
+
 test('whatever keywords hold, nothing is thrown, and locked comes only from whole words', () => {
   const random = randomOf(4);
   const values: KeywordValue[] = [

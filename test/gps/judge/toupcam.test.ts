@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { GRADES } from '#gps/frame-time.js';
 import { decodeToupcamFrameInfo, TOUPCAM_FRAME_INFO_BYTES } from '#gps/header/toupcam-frame-info.js';
 import { parseUtc } from '#gps/instant.js';
-import { stampToupcam, type ToupcamStampInput } from '#gps/judge/toupcam-stamp.js';
+import { stampToupcam, type ToupcamStampInput, toupcamContradiction } from '#gps/judge/toupcam-stamp.js';
 import { globalTiming, rollingTiming } from '#test/support/header-stream.js';
 import { randomBytes, randomOf } from '#test/support/random.js';
 import { test } from '#test/support/test.js';
@@ -193,6 +193,17 @@ test('any bytes give a time with a grade; nothing throws, and only possible time
     assert.is(time.source, 'toupcam-gps');
     assert.ok(time.startUtcNs <= INPUT.receivedNs + 52_000_000n);
   }
+});
+
+test('a recorded time that is not what the kept bytes give is contradicted', () => {
+  const time = stampToupcam(INPUT);
+  assert.is(toupcamContradiction(time, BY_HAND), null);
+  assert.match(toupcamContradiction({ ...time, startUtcNs: time.startUtcNs + 2_000n }, BY_HAND) ?? '', /2000 ns from/);
+  assert.is(toupcamContradiction({ startUtcNs: START + 1_000_000_000n, leapSecond: true }, BY_HAND), null);
+  assert.match(toupcamContradiction(time, BY_HAND.subarray(1)) ?? '', /no frame info/);
+  const silent = Buffer.from(BY_HAND);
+  silent.writeUInt32LE(0, 8);
+  assert.match(toupcamContradiction(time, silent) ?? '', /no GPS times/);
 });
 
 test.run();

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
+import { decodeToupcamFrameInfo } from '#gps/header/toupcam-frame-info.js';
 import type { SessionSummary } from '#src/station/messages.js';
 import { frameRecordOf } from '#storage/fits/frame-header.js';
 import { readHdus, readPixels } from '#storage/fits/reader.js';
@@ -28,6 +29,10 @@ function rowsOf({ index, session }: SessionSummary) {
   return rows;
 }
 
+/** The only segment of a session. */
+const fitsIn = (folder: string): string =>
+  join(folder, readdirSync(folder).find((name) => name.endsWith('.fits')) ?? '');
+
 const ways = [
   ['over the bridge', []],
   ['in process', ['--in-process']],
@@ -40,7 +45,7 @@ for (const [way, words] of ways) {
       assert.is(ended.code, 0, `${ended.stderr}${ended.stdout}`);
       const summary = ended.json as SessionSummary;
       assert.equal([summary.frames.received, summary.frames.lost, summary.times.locked], [40, 0, 40]);
-      const file = join(summary.folder, readdirSync(summary.folder).find((name) => name.endsWith('.fits')) ?? '');
+      const file = fitsIn(summary.folder);
       const bytes = readFileSync(file);
       const { frames } = rowsOf(summary);
       for (const [at, hdu] of readHdus(file).hdus.slice(1).entries()) {
@@ -67,9 +72,18 @@ for (const [way, words] of ways) {
       const camera = { info: true, gpsHeader: false, spareBytes: 8_192 };
       const ended = await record(data, camera, ['--camera', 'toupcam:', '--frames', '20', ...words]);
       assert.is(ended.code, 0, `${ended.stderr}${ended.stdout}`);
-      const { frames } = rowsOf(ended.json as SessionSummary);
+      const summary = ended.json as SessionSummary;
+      const { frames } = rowsOf(summary);
       assert.is(frames.length, 20);
+      const file = fitsIn(summary.folder);
+      const bytes = readFileSync(file);
+      const hdus = readHdus(file).hdus.slice(1);
       for (const [at, frame] of frames.entries()) {
+        const { offset = 0, headerBytes = 0 } = hdus[at] ?? {};
+        const kept = frameRecordOf(bytes.toString('latin1', offset, offset + headerBytes))?.time.libraryInfo;
+        const told = decodeToupcamFrameInfo(kept ?? new Uint8Array(0));
+        const again = [told.gps?.startUtcNs, told.gps?.endUtcNs, told.sequence];
+        assert.equal(again, [frame.startUtcNs, frame.endUtcNs, frame.sequence], 'the time follows from the bytes kept');
         assert.equal([frame.source, frame.grade, frame.sequence], ['toupcam-gps', 'coarse', at + 1]);
         assert.ok(frame.flags.includes('toupcam-accuracy-unknown'));
         assert.is(frame.exposureNs, 2_000_000n);
