@@ -74,6 +74,22 @@ export function toupcamContradiction(
   return `the start is ${startUtcNs - gps.startUtcNs} ns from what the library told`;
 }
 
+/**
+ * A time that was judged by the exposure as it was set, with the one that the frame tells: they differ where a sequencer or an automatic sets it.
+ * The end stays, for it is what was seen.
+ */
+export function withToldExposure(time: FrameTime, { exposureUs }: ToupcamFrameInfo): FrameTime {
+  const exposureNs = exposureUs === null ? time.exposureNs : BigInt(exposureUs) * 1_000n;
+  const longer = exposureNs - time.exposureNs;
+  if (abs(longer) <= exposureSlackNs(time.exposureNs)) return time;
+  const end = utcToTai(time.endUtcNs, time.endLeapSecond);
+  const uncertaintyNs = time.uncertaintyNs + (longer > 0n ? longer : 0n);
+  return { ...time, ...instantsOf(end - exposureNs, end), uncertaintyNs };
+}
+
+/** Whole microseconds, in whole lines. */
+const exposureSlackNs = (exposureNs: bigint): bigint => 100_000n + exposureNs / 1000n;
+
 function fromGps(input: ToupcamStampInput, gps: ToupcamGps): FrameTime {
   const host = input.hostClock ?? UNSYNCHRONISED_HOST;
   const start = utcToTai(gps.startUtcNs);
@@ -128,9 +144,9 @@ function fromGps(input: ToupcamStampInput, gps: ToupcamGps): FrameTime {
 function doubtsOf({ info, exposureNs, previous }: ToupcamStampInput, gps: ToupcamGps, durationNs: bigint): TimeFlag[] {
   const doubts: TimeFlag[] = [];
   if (durationNs <= 0n) doubts.push('gps-order');
-  // As the frame itself tells it, else as it was set: whole microseconds, in whole lines.
+  // As the frame itself tells it, else as it was set.
   const setNs = info.exposureUs === null ? exposureNs : BigInt(info.exposureUs) * 1_000n;
-  if (setNs > 0n && abs(durationNs - setNs) > 100_000n + setNs / 1000n) doubts.push('gps-duration');
+  if (setNs > 0n && abs(durationNs - setNs) > exposureSlackNs(setNs)) doubts.push('gps-duration');
   if (previous && previous.startUtcNs === gps.startUtcNs && previous.endUtcNs === gps.endUtcNs)
     doubts.push('gps-stale');
   return doubts;

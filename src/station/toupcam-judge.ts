@@ -5,7 +5,7 @@
 import { decodeToupcamFrameInfo, TOUPCAM_FRAME_INFO_BYTES, type ToupcamGps } from '#gps/header/toupcam-frame-info.js';
 import type { HostClock } from '#gps/judge/host-check.js';
 import type { CameraTiming } from '#gps/judge/timekeeper.js';
-import { stampToupcam } from '#gps/judge/toupcam-stamp.js';
+import { stampToupcam, withToldExposure } from '#gps/judge/toupcam-stamp.js';
 import type { SlotInfo } from '#pipeline/ring/slot.js';
 import { findChunk } from '#pipeline/wire/chunks.js';
 import { PAYLOAD_TYPE } from '#pipeline/wire/gvsp.js';
@@ -30,7 +30,7 @@ export function toupcamJudge({ timing, host, otherwise }: ToupcamJudgeParts): Ju
     const told = decodeToupcamFrameInfo(libraryInfo);
     // Without a receiver no frame ever has GPS times; with one, a frame that lacks them says why.
     if (told.gps === null && previous === null) {
-      return { ...time, sequence: time.sequence ?? told.sequence, libraryInfo };
+      return { ...withToldExposure(time, told), sequence: time.sequence ?? told.sequence, libraryInfo };
     }
     const { shutter, region, framePeriodNs, exposureNs } = timing();
     const stamped = stampToupcam({

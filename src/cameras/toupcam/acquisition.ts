@@ -7,20 +7,18 @@ import type { FrameSink, StreamRequest } from '../sdk/sdk-camera.js';
 import type { ToupcamMode } from './camera-mode.js';
 import type { CameraState } from './camera-state.js';
 import { FramePuller } from './frame-puller.js';
-import { FrameTimeLimit } from './frame-time-limit.js';
-import { LossAccount, type LossCounters } from './loss-account.js';
+import { FrameWatch } from './frame-watch.js';
+import { LossReport } from './loss-report.js';
 import { PullStream } from './pull-stream.js';
 import { RecoveryLadder, type RecoveryStep } from './recovery-ladder.js';
 import type { SerialWork } from './serial-work.js';
 import { EVENT, OPTION } from './toupcam-constants.js';
 
 /** Option TRIGGER */
-const TRIGGER = { video: 0, software: 1, external: 2 } as const;
+const TRIGGER = { video: 0, software: 1, external: 2, any: 3 } as const;
 /** Option FLUSH: the queues of the camera and of the library. */
 const FLUSH_BOTH = 3;
 const LEAST_NOFRAME_MS = 500;
-/** Most time between two looks at whether a frame is late. */
-const LOOK_MS = 250;
 
 /** What an acquisition asks of its camera. */
 export interface AcquisitionHost {
@@ -48,33 +46,35 @@ export class Acquisition {
   readonly #sink: FrameSink;
   readonly #request: StreamRequest;
   readonly #puller: FramePuller;
-  readonly #loss: LossAccount;
-  readonly #limit = new FrameTimeLimit();
+  readonly #loss: LossReport;
+  readonly #watch: FrameWatch;
   readonly #ladder = new RecoveryLadder();
   readonly #trigger: (typeof TRIGGER)[keyof typeof TRIGGER];
   #end: () => void = () => {};
   #stream: PullStream | null = null;
-  #timer: NodeJS.Timeout | null = null;
-  #begunMs = 0;
-  /** Exposures of the last frames: one that was begun before a change comes after it. */
-  #exposuresMs: [number, number] = [0, 0];
   #framesLeft: number;
-  #fullTold = 1;
   #stopped = false;
   #recovering = false;
 
   constructor(host: AcquisitionHost, request: StreamRequest, sink: FrameSink) {
-    const { triggered, triggerSource } = host.state.choices;
     this.#host = host;
     this.#request = request;
     this.#sink = sink;
     this.#framesLeft = request.kind === 'single' ? request.frames : Number.POSITIVE_INFINITY;
-    const given = triggered && triggerSource === 'External' ? TRIGGER.external : TRIGGER.software;
-    this.#trigger = request.kind === 'live' && !triggered ? TRIGGER.video : given;
-    this.#loss = new LossAccount(this.#counters());
+    this.#trigger = triggerOf(host.state, request);
+    this.#loss = new LossReport(host.state, sink);
+    this.#watch = new FrameWatch({
+      mode: () => host.mode(),
+      settings: () => {
+        const { timeoutMinimumS, timeoutFactor } = host.state.choices;
+        return { minimumMs: timeoutMinimumS * 1000, factor: timeoutFactor };
+      },
+      isWatched: () => !this.#stopped && this.#framesLeft > 0 && this.#isWatched(),
+      late: (limitMs) => this.#trouble(`no frame has come within ${(limitMs / 1000).toFixed(1)} s`, 'flush'),
+    });
     const sensor = host.state.sensor();
     // At most three bytes a pixel: RGB8.
-    this.#puller = new FramePuller(sink, host.mode(), this.#loss, sensor.width * sensor.height * 3);
+    this.#puller = new FramePuller(sink, host.mode(), this.#loss.account, sensor.width * sensor.height * 3);
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -82,8 +82,6 @@ export class Acquisition {
 
   /** @throws SdkError when the camera does not begin to stream */
   async start(): Promise<void> {
-    const exposureMs = this.#exposureMs();
-    this.#exposuresMs = [exposureMs, exposureMs];
     try {
       await this.#begin();
     } catch (error) {
@@ -97,12 +95,12 @@ export class Acquisition {
   async stop(): Promise<void> {
     const lost = this.#stopped;
     this.#stopped = true;
-    this.#disarm();
+    this.#watch.disarm();
     await this.#host.work.run(async () => {
       try {
         await this.#halt();
       } finally {
-        if (!lost) this.#settle();
+        if (!lost) this.#loss.settle();
         this.#end();
       }
     });
@@ -110,34 +108,32 @@ export class Acquisition {
 
   /** Looks at what the library has lost; called about once a second. */
   poll(): void {
-    if (this.#stopped || this.#recovering) return;
-    const counters = this.#counters();
-    this.#tellLost(this.#loss.counters(counters));
-    this.#tellFull(counters);
+    if (!this.#stopped && !this.#recovering) this.#loss.poll();
   }
 
   async #begin(): Promise<void> {
     const { state } = this.#host;
-    // The first frame after a start takes longer than those after it.
-    this.#limit.forget();
+    this.#watch.restarted();
     await state.setOption('the trigger', 'TRIGGER', this.#trigger);
-    const watchedMs = this.#isWatched() ? Math.ceil(Math.max(LEAST_NOFRAME_MS, this.#limitMs())) : 0;
+    const watchedMs = this.#isWatched() ? Math.ceil(Math.max(LEAST_NOFRAME_MS, this.#watch.limitMs())) : 0;
     const noFrameMs = this.#trigger === TRIGGER.video ? watchedMs : 0;
     await state.handle.tryOption('a time limit of frames', OPTION.NOFRAME_TIMEOUT, noFrameMs);
     this.#puller.restarted();
-    this.#begunMs = performance.now();
+    this.#watch.begun();
     this.#stream = await PullStream.start(state.handle, (code) => this.#event(code));
     state.streams = true;
-    state.takesTriggers = this.#request.kind === 'live' && this.#trigger === TRIGGER.software;
-    this.#begunMs = performance.now();
+    const takes = this.#trigger === TRIGGER.software || this.#trigger === TRIGGER.any;
+    state.takesTriggers = this.#request.kind === 'live' && takes;
+    this.#watch.begun();
     if (this.#isSelfTriggered()) await this.#expose();
-    this.#arm();
+    this.#watch.arm();
   }
 
   async #halt(): Promise<void> {
     const { state } = this.#host;
     state.streams = false;
     state.takesTriggers = false;
+    state.choices.triggerAt = '';
     const stream = this.#stream;
     this.#stream = null;
     if (stream === null || stream.handle.closed) return;
@@ -148,7 +144,7 @@ export class Acquisition {
   }
 
   async #expose(): Promise<void> {
-    this.#begunMs = performance.now();
+    this.#watch.begun();
     await this.#host.state.handle.change('an exposure', 'Trigger', 1);
   }
 
@@ -174,15 +170,11 @@ export class Acquisition {
     const { handle } = this.#host.state;
     const pulled = this.#puller.pull(handle);
     if (pulled === 'none') return;
-    const nowMs = performance.now();
-    const exposureMs = this.#exposureMs();
-    this.#limit.measured(nowMs - this.#begunMs, Math.max(exposureMs, this.#periodMs()));
-    this.#begunMs = nowMs;
-    this.#exposuresMs = [this.#exposuresMs[1], exposureMs];
+    this.#watch.frame();
     if (this.#ladder.frame()) this.#message('info', 'frames come again');
     if (pulled === 'passed') this.#framesLeft--;
     if (this.#framesLeft <= 0) {
-      this.#disarm();
+      this.#watch.disarm();
       this.#end();
     } else if (this.#isSelfTriggered()) setImmediate(() => void this.#exposeNext());
   }
@@ -209,7 +201,7 @@ export class Acquisition {
         break;
       case EVENT.NOFRAMETIMEOUT:
         // Set when the stream began, and the exposure may have been made longer since.
-        if (this.#isLate()) this.#trouble('the library tells that no frame has come', 'flush');
+        if (this.#watch.isLate()) this.#trouble('the library tells that no frame has come', 'flush');
         break;
       case EVENT.NOPACKETTIMEOUT:
         this.#trouble('the library tells that nothing comes from the camera', 'flush');
@@ -232,71 +224,22 @@ export class Acquisition {
     }
   }
 
-  #exposureMs(): number {
-    return Number(this.#host.mode().exposureNs) / 1e6;
-  }
-
-  /** Least time from frame to frame beside the exposure. */
-  #periodMs(): number {
-    const { frameRate, rateLimit } = this.#host.mode();
-    return Math.max(frameRate === null ? 0 : 1000 / frameRate, rateLimit === null ? 0 : 1000 / rateLimit);
-  }
-
-  #limitMs(): number {
-    const { timeoutMinimumS, timeoutFactor } = this.#host.state.choices;
-    const exposureMs = Math.max(...this.#exposuresMs, this.#exposureMs(), this.#periodMs());
-    const settings = { minimumMs: timeoutMinimumS * 1000, factor: timeoutFactor };
-    return this.#limit.limitMs(exposureMs, this.#host.mode().frameBytes, settings);
-  }
-
-  #isLate(): boolean {
-    return performance.now() - this.#begunMs >= this.#limitMs();
-  }
-
-  #arm(): void {
-    this.#disarm();
-    if (this.#stopped || this.#framesLeft <= 0 || !this.#isWatched()) return;
-    const leftMs = this.#limitMs() - (performance.now() - this.#begunMs);
-    // The limit falls as readouts are measured, and with the exposure: looked at again before the time is over.
-    this.#timer = setTimeout(() => this.#look(), Math.min(Math.max(leftMs, 10), LOOK_MS));
-  }
-
-  #disarm(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-  }
-
-  /** Where this thread was held up, frames wait in the library's callback: they are served before a frame is called late. */
-  #look(): void {
-    if (this.#isLate()) setImmediate(() => this.#judge());
-    else this.#arm();
-  }
-
-  #judge(): void {
-    if (!this.#isLate()) {
-      this.#arm();
-      return;
-    }
-    const limitS = (this.#limitMs() / 1000).toFixed(1);
-    this.#trouble(`no frame has come within ${limitS} s`, 'flush');
-  }
-
   /** Takes the next step, and those after it that fail. */
   #trouble(why: string, least: RecoveryStep): void {
     if (this.#stopped || this.#recovering || this.#framesLeft <= 0) return;
     this.#recovering = true;
-    this.#disarm();
+    this.#watch.disarm();
     void this.#host.work
       .run(() => this.#recover(why, least))
       .finally(() => {
         this.#recovering = false;
-        this.#arm();
+        this.#watch.arm();
       });
   }
 
   async #recover(why: string, least: RecoveryStep): Promise<void> {
     let reason = why;
-    if (this.#isSelfTriggered()) this.#exposureFailed(why);
+    if (this.#isSelfTriggered()) this.#loss.exposureFailed(why);
     while (!this.#stopped) {
       const step = this.#ladder.fail(least);
       if (step === 'give-up') {
@@ -318,7 +261,7 @@ export class Acquisition {
     if (step === 'flush') {
       if (this.#isSelfTriggered()) await state.handle.change('the end of the exposure', 'Trigger', 0);
       await state.setOption('emptying the queues', 'FLUSH', FLUSH_BOTH);
-      this.#begunMs = performance.now();
+      this.#watch.begun();
       if (this.#isSelfTriggered()) await this.#expose();
       return;
     }
@@ -330,53 +273,25 @@ export class Acquisition {
     if (!this.#stopped) await this.#begin();
   }
 
-  #exposureFailed(cause: string): void {
-    this.#loss.failed(this.#counters());
-    this.#sink.event({ kind: 'frames-lost', frames: 1, cause });
-  }
-
   #lose(reason: string): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    this.#disarm();
-    this.#settle();
+    this.#watch.disarm();
+    this.#loss.settle();
     this.#host.lost(reason);
     this.#sink.event({ kind: 'lost', reason });
     this.#end();
   }
 
-  #settle(): void {
-    this.#tellLost(this.#loss.counters(this.#counters(), true));
-    const tail = this.#loss.tail();
-    if (tail > 0)
-      this.#sink.event({ kind: 'frames-lost', frames: tail, cause: 'not handed on at the end of the stream' });
-  }
-
-  #tellLost(frames: number): void {
-    const cause = 'the library counts more frames dropped than are missing in its own numbers';
-    if (frames > 0) this.#sink.event({ kind: 'frames-lost', frames, cause });
-  }
-
-  /** Said when it begins, and when it has become twice as often. */
-  #tellFull({ frontendFull, backendFull }: LossCounters): void {
-    const times = (frontendFull ?? 0) + (backendFull ?? 0);
-    if (times < this.#fullTold) return;
-    this.#fullTold = Math.max(1, times * 2);
-    if (times === 0) return;
-    const text = `queues of the library were full ${times} times, which loses frames: what takes them is too slow, or the computer is busy`;
-    this.#message('warning', text);
-  }
-
-  #counters(): LossCounters {
-    const { state } = this.#host;
-    return {
-      dropped: state.option('NUMBER_DROP_FRAME'),
-      frontendFull: state.option('FRONTEND_FULL'),
-      backendFull: state.option('BACKEND_FULL'),
-    };
-  }
-
   #message(level: 'info' | 'warning', text: string): void {
     this.#sink.event({ kind: 'message', level, text });
   }
+}
+
+/** Single frames are triggered from here, but for those that the trigger input gives. */
+function triggerOf({ choices }: CameraState, { kind }: StreamRequest): (typeof TRIGGER)[keyof typeof TRIGGER] {
+  const { triggered, triggerSource } = choices;
+  if (kind === 'single') return triggered && triggerSource === 'External' ? TRIGGER.external : TRIGGER.software;
+  if (!triggered) return TRIGGER.video;
+  return { Software: TRIGGER.software, External: TRIGGER.external, Any: TRIGGER.any }[triggerSource];
 }

@@ -16,6 +16,8 @@ export interface ToupcamMode extends SdkMode {
   readonly frameBytes: number;
   /** Most frames a second that were asked for; null: no limit. */
   readonly rateLimit: number | null;
+  /** Of the frames that are to come: that of the sequencer's longest where it runs. */
+  readonly longestExposureNs: bigint;
 }
 
 /** @throws SdkError `sdk.refused` when the camera does not answer, or with a size that cannot be */
@@ -39,6 +41,7 @@ export function readMode(state: CameraState): ToupcamMode {
   const resolution = state.resolution();
   const [x = 0, y = 0] = state.handle.numbers('get_Roi', 4) ?? [];
   const exposureUs = state.exposureUs();
+  const sequencedUs = state.option('SEQUENCER_ONOFF') === 1 ? state.choices.sequence.exposuresUs : [];
   const frameBytes = width * height * bytesPerPixel;
   return {
     width,
@@ -53,12 +56,19 @@ export function readMode(state: CameraState): ToupcamMode {
     exposureNs: BigInt(exposureUs) * 1000n,
     shutter: shutterOf(state, factor),
     gpsHeader: false,
-    readMode: null,
+    readMode: readModeOf(state),
     infoBytes: TOUPCAM_FRAME_INFO_BYTES,
     pullBits: format.bitsPerPixel,
     frameBytes,
     rateLimit: state.option('FRAMERATE') || null,
+    longestExposureNs: BigInt(Math.max(exposureUs, ...sequencedUs)) * 1000n,
   };
+}
+
+/** As the control SensorReadoutMode names it. */
+function readModeOf(state: CameraState): string | null {
+  const mode = state.option('READOUT_MODE');
+  return mode === null ? null : mode === 1 ? 'ITR' : 'IWR';
 }
 
 function formatOf(state: CameraState): PixelFormat {

@@ -19,7 +19,11 @@ export interface Choices {
   timeoutMinimumS: number;
   timeoutFactor: number;
   triggered: boolean;
-  triggerSource: 'Software' | 'External';
+  triggerSource: 'Software' | 'External' | 'Any';
+  triggerFrames: number;
+  /** As it was written; '': none is asked for. */
+  triggerAt: string;
+  sequence: { exposuresUs: readonly number[]; gains: readonly number[] };
   guideDirection: 'North' | 'South' | 'East' | 'West';
   guideDurationMs: number;
 }
@@ -35,6 +39,9 @@ const PRESETS: Choices = {
   timeoutFactor: 0,
   triggered: false,
   triggerSource: 'Software',
+  triggerFrames: 1,
+  triggerAt: '',
+  sequence: { exposuresUs: [], gains: [] },
   guideDirection: 'North',
   guideDurationMs: 100,
 };
@@ -43,7 +50,7 @@ export class CameraState {
   readonly library: ToupcamLibrary;
   device: ToupcamDevice;
   handle: ToupcamHandle;
-  readonly choices: Choices = { ...PRESETS };
+  readonly choices: Choices = { ...PRESETS, sequence: { ...PRESETS.sequence } };
   /** Whether a stream runs. */
   streams = false;
   /** Whether it is one that software triggers can be sent to. */

@@ -10,11 +10,17 @@ const UNTOLD: TargetRange = { leastC: -50, mostC: 40 };
 
 const signed16 = (value: number): number => (value << 16) >> 16;
 
+/** Two numbers of 16 bits in one of 32. */
+export const signedHalves = (packed: number): { readonly low: number; readonly high: number } => ({
+  low: signed16(packed),
+  high: signed16(packed >> 16),
+});
+
 /** The range of option TECTARGET_RANGE: least in the low 16 bits, most in the high ones; null: the camera has not told it. */
 export function targetRangeOf(packed: number | null): TargetRange {
   if (packed === null) return UNTOLD;
-  const leastC = signed16(packed) / 10;
-  const mostC = signed16(packed >> 16) / 10;
+  const { low, high } = signedHalves(packed);
+  const [leastC, mostC] = [low / 10, high / 10];
   return leastC < mostC ? { leastC, mostC } : UNTOLD;
 }
 
@@ -23,5 +29,6 @@ export const tenthsOf = (celsius: number): number => Math.round(celsius * 10);
 
 /** Humidity and temperature of option CHAMBER_HT: 0.1 % in the high 16 bits, 0.1 degrees in the low ones. */
 export function chamberOf(packed: number): { readonly humidityPercent: number; readonly temperatureC: number } {
-  return { humidityPercent: signed16(packed >> 16) / 10, temperatureC: signed16(packed) / 10 };
+  const { low, high } = signedHalves(packed);
+  return { humidityPercent: high / 10, temperatureC: low / 10 };
 }

@@ -1,11 +1,11 @@
 /** Cooler, fan, heater, and the readings that belong to them. */
 import { type ControlDeclaration, declareControl } from '../controls.js';
 import type { CameraState } from './camera-state.js';
-import { celsiusOf, chamberOf, targetRangeOf, tenthsOf } from './cooler-target.js';
+import { celsiusOf, targetRangeOf, tenthsOf } from './cooler-target.js';
 import { lacking, numberIn, type ToupcamControl } from './toupcam-control.js';
 
 export function coolingControls(state: CameraState): readonly ToupcamControl[] {
-  return [...cooler(state), ...temperature(state), ...humidity(state), ...heater(state), ...fan(state)];
+  return [...cooler(state), ...temperature(state), ...heater(state), ...fan(state)];
 }
 
 type Reading = Pick<ControlDeclaration, 'name' | 'label' | 'unit' | 'help'>;
@@ -78,15 +78,6 @@ function temperature(state: CameraState): readonly ToupcamControl[] {
       ...reading({ name: 'DeviceTemperature', label: 'Temperature', unit: 'Cel', help: 'Of the sensor.' }, celsius),
       unavailable: lacking(state.library.library, 'get_Temperature'),
     },
-  ];
-}
-
-function humidity(state: CameraState): readonly ToupcamControl[] {
-  const packed = state.option('CHAMBER_HT');
-  if (packed === null) return [];
-  const { humidityPercent } = chamberOf(packed);
-  return [
-    reading({ name: 'Humidity', label: 'Humidity', unit: '%', help: 'In the chamber of the sensor.' }, humidityPercent),
   ];
 }
 

@@ -1,4 +1,4 @@
-/** Connection, trigger, guide port, clock, and how long frames are waited for. */
+/** Connection, guide port, clock, and how long frames are waited for. */
 import { declareControl } from '../controls.js';
 import type { CameraState, Choices } from './camera-state.js';
 import type { GuidePulses } from './guide-pulse.js';
@@ -10,7 +10,6 @@ export function deviceControls(state: CameraState, guide: GuidePulses): readonly
     realTime(state),
     ...tailLight(state),
     ...timeouts(state),
-    ...trigger(state),
     ...(state.is('ST4') ? guiding(state, guide) : []),
     gps(state),
   ];
@@ -126,73 +125,6 @@ function timeouts({ choices }: CameraState): readonly ToupcamControl[] {
       [0, 2, 0],
       'Lengthens that time to so many exposures; 0: it does not.',
     ),
-  ];
-}
-
-function trigger(state: CameraState): readonly ToupcamControl[] {
-  const { choices } = state;
-  const software = lacking(state.library.library, 'Trigger');
-  const sources = [
-    { name: 'Software', label: 'Software' },
-    ...(state.is('TRIGGER_EXTERNAL') ? [{ name: 'External', label: 'Trigger input' }] : []),
-  ];
-  const off = !choices.triggered
-    ? 'frames are not triggered: needs TriggerMode On'
-    : choices.triggerSource === 'External'
-      ? 'the trigger input has them: needs TriggerSource Software'
-      : state.takesTriggers
-        ? null
-        : 'no stream runs that could be triggered';
-  return [
-    {
-      declaration: declareControl({
-        name: 'TriggerMode',
-        label: 'Trigger',
-        group: 'Trigger',
-        type: 'choice',
-        choices: [
-          { name: 'Off', label: 'Off' },
-          { name: 'On', label: 'On' },
-        ],
-        default: 'Off',
-        live: false,
-        help: 'Off: a stream gives frame after frame. On: one frame a trigger.',
-      }),
-      value: choices.triggered ? 'On' : 'Off',
-      unavailable: software,
-      write: async (value) => {
-        choices.triggered = value === 'On';
-      },
-    },
-    {
-      declaration: declareControl({
-        name: 'TriggerSource',
-        label: 'Source of triggers',
-        group: 'Trigger',
-        type: 'choice',
-        choices: sources,
-        default: 'Software',
-        live: false,
-        help: 'Where triggers come from, with TriggerMode On.',
-      }),
-      value: choices.triggerSource,
-      unavailable: software,
-      write: async (value) => {
-        choices.triggerSource = value === 'External' ? 'External' : 'Software';
-      },
-    },
-    {
-      declaration: declareControl({
-        name: 'TriggerSoftware',
-        label: 'Trigger now',
-        group: 'Trigger',
-        type: 'command',
-        help: 'Takes one frame.',
-      }),
-      value: null,
-      unavailable: software ?? off,
-      write: () => state.handle.change('a software trigger', 'Trigger', 1),
-    },
   ];
 }
 

@@ -8,6 +8,12 @@ import { OPTION } from './toupcam-constants.js';
 /** Line frequency of option HZ that stands for direct current. */
 const DIRECT_CURRENT = 2;
 
+const LEFT_BEHIND = [
+  ['the shutter open', OPTION.MECHANICALSHUTTER],
+  ['no test pattern', OPTION.TESTPATTERN],
+  ['no sequencer', OPTION.SEQUENCER_ONOFF],
+] as const;
+
 /** Returns what it could not set and what that means, in words. @throws SdkError `sdk.refused` where no raw frames can be had */
 export async function applyFirstSettings(state: CameraState): Promise<readonly string[]> {
   const { handle } = state;
@@ -31,6 +37,10 @@ export async function applyFirstSettings(state: CameraState): Promise<readonly s
   if (has.has('put_eSize'))
     await ignored(handle.change('the largest image', 'put_eSize', areas.indexOf(Math.max(...areas))));
   if (has.has('put_Roi')) await ignored(handle.change('the whole image', 'put_Roi', 0, 0, 0, 0));
+  // What an earlier program may have left, and nobody would look for.
+  for (const [what, option] of LEFT_BEHIND) {
+    if ((state.handle.option(option) ?? 0) !== 0) await handle.tryOption(what, option, 0);
+  }
   // The numbers and the clock of frames go on through a restart of the stream.
   await handle.tryOption('numbers that go on', OPTION.MODE_SEQ_TIMESTAMP, 1);
   if (state.option('DEFECT_PIXEL') !== null && !(await handle.tryOption('defect pixels', OPTION.DEFECT_PIXEL, 0))) {

@@ -17,10 +17,13 @@ import { applyFirstSettings } from './first-settings.js';
 import { GuidePulses } from './guide-pulse.js';
 import { imageControls } from './image-controls.js';
 import { type OpenedDevice, openBySerial } from './open-device.js';
+import { optionControls } from './option-controls.js';
+import { sequencerControls } from './sequencer-controls.js';
 import { SerialWork } from './serial-work.js';
 import { DATE_BYTES, VERSION_BYTES } from './toupcam-constants.js';
 import { changedControls, inGroups, type ToupcamControl, toControl } from './toupcam-control.js';
 import type { ToupcamLibrary } from './toupcam-library.js';
+import { triggerControls } from './trigger-controls.js';
 
 /** How long a camera that was closed may take to be found again. */
 const REOPEN_MS = 10_000;
@@ -199,7 +202,10 @@ export class ToupcamCamera implements SdkCamera {
       ...colorControls(state),
       ...coolingControls(state),
       ...filterControls(state),
+      ...triggerControls(state),
+      ...sequencerControls(state),
       ...deviceControls(state, this.#guide),
+      ...optionControls(state),
     ]);
   }
 

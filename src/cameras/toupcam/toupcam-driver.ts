@@ -1,6 +1,6 @@
 /** The driver of ToupTek's cameras and those of its brands: `toupcam:SERIAL`. */
 import type { FoundSdkCamera, SdkDriver } from '../sdk/sdk-camera.js';
-import { openBySerial, openDevice, uriWord } from './open-device.js';
+import { openBySerial, openDevice, uriWord, withNetwork } from './open-device.js';
 import { ToupcamCamera } from './toupcam-camera.js';
 import { ToupcamLibrary } from './toupcam-library.js';
 
@@ -10,7 +10,7 @@ export const toupcamDriver: SdkDriver = {
   async find({ library: path }) {
     const library = ToupcamLibrary.open(path);
     const found: FoundSdkCamera[] = [];
-    for (const device of await library.devices()) {
+    for (const device of await withNetwork(library, () => false)) {
       const opened = await openDevice(library, device);
       await opened?.handle.close();
       const serial = opened?.serial ?? uriWord(device.id);

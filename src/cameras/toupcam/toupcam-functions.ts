@@ -121,6 +121,11 @@ const OF_LIBRARY = {
     'AppulseToupcamHotPlug *callback, void *context',
     'word of cameras that are plugged in or pulled out',
   ],
+  GigeEnable: [
+    'int',
+    'AppulseToupcamHotPlug *callback, void *context',
+    "cameras at a network, but for those that speak GigE Vision ('gige:')",
+  ],
 } as const satisfies Readonly<Record<string, Row>>;
 
 /** Functions whose first argument is an open camera. */

@@ -64,6 +64,8 @@ const OPEN_LIMIT_MS = 20_000;
 export class ToupcamLibrary {
   readonly library: ForeignLibrary<ToupcamFunction>;
   readonly brand: ToupcamBrand;
+  /** Whether it looks for cameras at the network. */
+  #network = false;
 
   private constructor(library: ForeignLibrary<ToupcamFunction>, brand: ToupcamBrand) {
     this.library = library;
@@ -96,28 +98,41 @@ export class ToupcamLibrary {
     return handle === null || handle === 0n ? null : new ToupcamHandle(this.library, handle);
   }
 
-  /** Calls `changed` when a camera is plugged in or pulled out, until what is returned is called. Null: this library cannot tell. */
+  /**
+   * Has the library look for cameras at the network too, which `devices` then lists as they answer. Nothing where this library cannot, or
+   * refuses: cameras of USB are there all the same.
+   */
+  async enableNetwork(): Promise<void> {
+    if (this.#network || !this.library.has('GigeEnable')) return;
+    this.#network = true;
+    const call = this.library.callAside('GigeEnable', null, null);
+    await within(OPEN_LIMIT_MS, 'looking for cameras at the network', call).catch(() => {});
+  }
+
+  /** Calls `changed` when a camera comes or goes, until what is returned is called. Null: this library cannot tell. */
   async onHotPlug(changed: () => void): Promise<(() => Promise<void>) | null> {
-    if (!this.library.has('HotPlug')) return null;
+    const tellers = (['HotPlug', ...(this.#network ? (['GigeEnable'] as const) : [])] as const).filter((name) =>
+      this.library.has(name),
+    );
+    if (tellers.length === 0) return null;
     const callback = register(() => changed(), pointer(HOTPLUG_CALLBACK));
+    const tell = async (what: string, to: bigint | null): Promise<void> => {
+      for (const name of tellers) await within(OPEN_LIMIT_MS, what, this.library.callAside(name, to, null));
+    };
     try {
-      await within(OPEN_LIMIT_MS, 'asking for word of cameras that come and go', this.#hotPlug(callback));
+      await tell('asking for word of cameras that come and go', callback);
     } catch (error) {
       if (error instanceof SdkError) return null;
       throw error;
     }
     return async () => {
       try {
-        await within(OPEN_LIMIT_MS, 'ending word of cameras that come and go', this.#hotPlug(null));
+        await tell('ending word of cameras that come and go', null);
         unregister(callback);
       } catch {
         // Still in the library's hands: left registered, since a call into nothing would end the process.
       }
     };
-  }
-
-  #hotPlug(callback: bigint | null): Promise<unknown> {
-    return this.library.callAside('HotPlug', callback, null);
   }
 }
 

@@ -124,7 +124,7 @@ export function shapesFrames(name: string): boolean {
 
 /** Beside what shapes frames: what a stream cannot take over while it runs. */
 const AT_REST =
-  /^(AcquisitionMode|AcquisitionFrameCount|TriggerMode|GevSCP\w*|GevGVSP\w*|BurstMode|ChunkSelector|UserSetLoad|DeviceReset)$/;
+  /^(AcquisitionMode|AcquisitionFrameCount|TriggerMode|TriggerSource|Sequencer\w+|FrameCounterReset|LowNoise|HighFullWell|GevSCP\w*|GevGVSP\w*|BurstMode|ChunkSelector|UserSetLoad|DeviceReset)$/;
 
 export function changesAtRest(name: string): boolean {
   return shapesFrames(name) || AT_REST.test(name);
@@ -132,7 +132,7 @@ export function changesAtRest(name: string): boolean {
 
 /** What the camera keeps by itself, what is of the network, and what would surprise when it came back. */
 const NOT_KEPT =
-  /^(Device|Gev|Led|UserSet|File|TLParams|Transfer|Chunk|Event|Test|LUT|Action|AcquisitionMode$|AcquisitionStatus|TriggerMode$|BurstMode$|ImageOsd$|CoolerPowerManual$|FilterSlot$|Guide)/;
+  /^(Device|Gev|Led|UserSet|File|TLParams|Transfer|Chunk|Event|Test|LUT|Action|AcquisitionMode$|AcquisitionStatus|TriggerMode$|BurstMode$|ImageOsd$|CoolerPowerManual$|FilterSlot$|Guide|MechanicalShutter$|TriggerAt$|Sequencer)/;
 
 export function comesBack(name: string): boolean {
   return !NOT_KEPT.test(name);

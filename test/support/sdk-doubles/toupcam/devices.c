@@ -11,7 +11,7 @@ pthread_mutex_t all = PTHREAD_MUTEX_INITIALIZER;
 enum { PLACES = 32 };
 static device devices[PLACES];
 static uint32_t device_count;
-static bool network; /* GigeEnable has been called */
+static int64_t network_ns; /* when cameras at the network answer; 0: GigeEnable has not been called */
 static struct {
   hotplug_callback call;
   void *context;
@@ -126,7 +126,7 @@ static void plug_all(void) {
 }
 
 static bool visible(const device *d) {
-  return d->plugged && (!d->model->gige || network);
+  return d->plugged && (!d->model->gige || (network_ns != 0 && monotonic_ns() >= network_ns));
 }
 
 EXPORT const char *Toupcam_Version(void) {
@@ -163,15 +163,25 @@ EXPORT void Toupcam_HotPlug(hotplug_callback call, void *context) {
   pthread_mutex_unlock(&all);
 }
 
+static void *tell_network(void *unused) {
+  (void)unused;
+  usleep((useconds_t)(asked.network_after_ms * 1000));
+  tell(true);
+  return NULL;
+}
+
 EXPORT result Toupcam_GigeEnable(hotplug_callback call, void *context) {
   ENTER();
   pthread_once(&plug_once, plug_all);
   pthread_mutex_lock(&all);
-  const bool before = network;
-  network = true;
+  const bool before = network_ns != 0;
+  if (!before) network_ns = monotonic_ns() + asked.network_after_ms * 1000000;
   listeners[1].call = call;
   listeners[1].context = context;
   pthread_mutex_unlock(&all);
+  pthread_t thread;
+  if (!before && asked.network_after_ms > 0 && pthread_create(&thread, NULL, tell_network, NULL) == 0)
+    pthread_detach(thread);
   return before ? E_FALSE : E_OK;
 }
 

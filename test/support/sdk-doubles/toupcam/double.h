@@ -43,6 +43,7 @@ typedef struct {
   double gps_offset_s, clock_ppm, thermal_speed, external_hz, readout_ms;
   int gps;            /* -2: as the model */
   int64_t scan_count; /* -1: what is there */
+  int64_t network_after_ms;
   int stale;
 } scenario;
 

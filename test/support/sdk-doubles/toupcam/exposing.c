@@ -47,7 +47,7 @@ static void fill_info(camera *c, frame *f, uint32_t exposure_us) {
       .width = f->shape.width,
       .height = f->shape.height,
       .flag = INFO_SEQ | INFO_TIMESTAMP | INFO_EXPOTIME | INFO_EXPOGAIN | INFO_BLACKLEVEL |
-              (f->still ? INFO_STILL : 0) | (c->options[CG] == 1 ? INFO_CG : 0),
+              (f->still ? INFO_STILL : 0) | (c->options[CG] == 1 ? INFO_CG : 0) | (c->options[MECHANICALSHUTTER] ? INFO_SHUTTER_CLOSED : 0),
       .seq = f->still ? c->snaps++ : c->seq++,
       .timestamp = (uint64_t)((double)clock / 1000 * (1 + asked.clock_ppm * 1e-6)),
       .expotime = exposure_us,

@@ -66,6 +66,8 @@ static const struct option table[] = {
     {FRONTEND_DEQUE_CURRENT, READING, 0, 0, 0, 0},
     {BACKEND_DEQUE_CURRENT, READING, 0, 0, 0, 0},
     {PACKET_NUMBER, READING, 0, 0, 0, 0},
+    {LIGHTSOURCE_MAX, READING, 0, 0, 3, FLAG_TRIGGER_SINGLE}, /* no flag tells it; `tiny` has everything */
+    {LIGHTSOURCE, PLAIN, 0, 3, 0, FLAG_TRIGGER_SINGLE},
     {FILTERWHEEL_SLOT, PLAIN, 1, 16, 0, FLAG_FILTERWHEEL},
     {FILTERWHEEL_POSITION, PLAIN, -1, 0x1ff, 0, FLAG_FILTERWHEEL},
     {0x4a /* AUTOEXPOSURE_PERCENT */, PLAIN, 0, 100, 10, 0},
@@ -101,6 +103,7 @@ static const struct option table[] = {
     {0x73 /* GVSP_WAIT_PERCENT */, NETWORK, 0, 100, 1, 0},
     {RESET_SEQ_TIMESTAMP, ACTION, 1, 3, 0, 0},
     {TRIGGER_CANCEL_MODE, PLAIN, 0, 1, 0, 0},
+    {MECHANICALSHUTTER, PLAIN, 0, 1, 0, FLAG_FILTERWHEEL}, /* no flag tells it */
     {LINE_TIME, READING, 0, 0, 0, 0},
     {ZERO_PADDING, STOPPED, 0, 1, 0, 0},
     {UPTIME, READING, 0, 0, 0, 0},

@@ -113,6 +113,7 @@ static void read_scenario(void) {
              : strcmp(gps, "offline") == 0 ? -1
                                            : 0,
       .scan_count = whole("scan", -1),
+      .network_after_ms = whole("network-after", 0),
       .stale = (int)whole("stale", 0),
   };
 }
