@@ -1,5 +1,5 @@
 /** GenICam features of controls: one of the right kind each, with what it may be, whether it can be used now, and why not. */
-import { CONTROL_GROUPS, type ControlDeclaration } from '#src/cameras/controls.js';
+import { CONTROL_GROUPS, type ControlDeclaration, type ControlGroup } from '#src/cameras/controls.js';
 import { DEFAULT_EXTENSION } from '#src/cameras/gige-vision/controls/default-value.js';
 import { element, hexOf } from '#src/cameras/gige-vision/device/genicam-elements.js';
 import type { FeatureGroup } from '#src/cameras/gige-vision/device/standard-features.js';
@@ -22,9 +22,14 @@ export function controlGroups(places: readonly ControlPlace[]): FeatureGroup[] {
     const own = places.filter(({ declaration }) => declaration.group === group);
     if (own.length === 0) return [];
     const names = own.map(({ declaration }) => declaration.name);
-    const category = places.some(({ declaration }) => declaration.name === group) ? `${group}Control` : group;
-    return [[category, names, own.map(featureOf).join('')]];
+    return [[categoryOf(group, places), names, own.map(featureOf).join('')]];
   });
+}
+
+/** Names in a description stand for one thing each: `Device` is the port of all registers there, and DeviceControl holds what every camera has. */
+function categoryOf(group: ControlGroup, places: readonly ControlPlace[]): string {
+  if (group === 'Device') return 'DeviceInformation';
+  return places.some(({ declaration }) => declaration.name === group) ? `${group}Control` : group;
 }
 
 /** Text between tags. */

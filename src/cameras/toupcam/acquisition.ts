@@ -207,7 +207,7 @@ export class Acquisition {
         this.#trouble('the library tells that nothing comes from the camera', 'flush');
         break;
       case EVENT.TRIGGERFAIL:
-        this.#trouble('the library tells that an exposure failed', 'flush');
+        this.#trouble('the library tells that an exposure failed', 'flush', true);
         break;
       case EVENT.AUTOEXPO_CONVFAIL:
         this.#message('warning', 'the automatic exposure finds no fitting exposure: set it by hand');
@@ -224,22 +224,23 @@ export class Acquisition {
     }
   }
 
-  /** Takes the next step, and those after it that fail. */
-  #trouble(why: string, least: RecoveryStep): void {
+  /** Takes the next step, and those after it that fail. `isMissing`: a frame was under way. */
+  #trouble(why: string, least: RecoveryStep, isMissing = this.#trigger === TRIGGER.video): void {
     if (this.#stopped || this.#recovering || this.#framesLeft <= 0) return;
     this.#recovering = true;
     this.#watch.disarm();
     void this.#host.work
-      .run(() => this.#recover(why, least))
+      .run(() => this.#recover(why, least, isMissing))
       .finally(() => {
         this.#recovering = false;
         this.#watch.arm();
       });
   }
 
-  async #recover(why: string, least: RecoveryStep): Promise<void> {
+  async #recover(why: string, least: RecoveryStep, isMissing: boolean): Promise<void> {
     let reason = why;
     if (this.#isSelfTriggered()) this.#loss.exposureFailed(why);
+    else if (isMissing) this.#loss.account.interrupted();
     while (!this.#stopped) {
       const step = this.#ladder.fail(least);
       if (step === 'give-up') {

@@ -103,6 +103,10 @@ export class FramePuller {
     arrivedUtcNs: bigint,
   ): void {
     const number = this.#loss.passed(sequence);
+    const untold = this.#loss.untold();
+    const cause =
+      'its exposure was under way when frames ceased to come; how many more there would have been is not known';
+    if (untold > 0) this.#sink.event({ kind: 'frames-lost', frames: untold, cause });
     const pixelBytes = this.#mode.frameBytes;
     this.#sink.put(slot, { pixelBytes, width, height, sequence: number, arrivedUtcNs, info });
   }

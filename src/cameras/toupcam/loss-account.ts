@@ -33,6 +33,8 @@ export class LossAccount {
   #ownSinceGap = 0;
   #told = 0;
   #frames = 0;
+  #missing = false;
+  #untold = 0;
   #counted = 0;
   #reading: { readonly lost: number; readonly atFrame: number } | null = null;
 
@@ -44,12 +46,17 @@ export class LossAccount {
   /** A frame that is handed on, and the number to hand on with it: it goes on where it was when the camera begins anew. */
   passed(sequence: number | null): number | null {
     this.#frames++;
-    if (sequence === null) return null;
-    const number = this.#numberOf(sequence);
-    if (this.#last !== null) {
-      const gap = number - this.#last - 1;
-      this.#gaps += Math.max(0, gap - this.#ownSinceGap);
+    const missing = this.#missing;
+    this.#missing = false;
+    if (sequence === null) {
+      this.#untold += missing ? 1 : 0;
+      return null;
     }
+    const number = this.#numberOf(sequence);
+    const gap = this.#last === null ? 0 : Math.max(0, number - this.#last - 1 - this.#ownSinceGap);
+    this.#gaps += gap;
+    // Given to the next frame, the number of the one that never came shows no gap.
+    this.#untold += missing && gap === 0 ? 1 : 0;
     this.#last = number;
     this.#ownSinceGap = 0;
     return number % WRAP;
@@ -85,6 +92,18 @@ export class LossAccount {
     this.#settle(counters);
   }
 
+  /** A frame that was under way never came, and nobody tells it: the next frame's number shows it, or `untold` does. */
+  interrupted(): void {
+    this.#missing = true;
+  }
+
+  /** Frames that no number shows, before the one that was passed last; asked for before it is handed on. */
+  untold(): number {
+    const untold = this.#untold;
+    this.#untold = 0;
+    return untold;
+  }
+
   /** From here on the counters say what the gaps and the told losses are together. */
   #settle(counters: LossCounters): void {
     this.#reading = null;
@@ -113,10 +132,11 @@ export class LossAccount {
     return this.#tell(reading.lost);
   }
 
-  /** Frames kept back after the last that was handed on: no gap shows them once the stream has ended. */
+  /** Frames after the last that was handed on, kept back or never come: no gap shows them once the stream has ended. */
   tail(): number {
-    const tail = this.#ownSinceGap;
+    const tail = this.#ownSinceGap + (this.#missing ? 1 : 0);
     this.#ownSinceGap = 0;
+    this.#missing = false;
     return tail;
   }
 

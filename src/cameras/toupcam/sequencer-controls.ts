@@ -55,7 +55,16 @@ type ListName = keyof CameraState['choices']['sequence'];
 function list(state: CameraState, key: ListName, name: string, label: string, help: string): ToupcamControl {
   const { choices } = state;
   return {
-    declaration: declareControl({ name, label, group: 'Trigger', type: 'text', default: '', live: false, kept: false, help }),
+    declaration: declareControl({
+      name,
+      label,
+      group: 'Trigger',
+      type: 'text',
+      default: '',
+      live: false,
+      kept: false,
+      help,
+    }),
     value: choices.sequence[key].join(','),
     unavailable: state.option('SEQUENCER_ONOFF') === 1 ? 'the sequencer follows it: needs SequencerMode Off' : null,
     write: async (value) => {

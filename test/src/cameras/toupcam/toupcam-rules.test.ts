@@ -196,6 +196,23 @@ test('an exposure that failed is told by its caller, and its number makes no gap
   assert.is(account.counters({ ...NONE, dropped: 1 }, true), 0);
 });
 
+test('a frame that was under way when frames ceased is told once: by its number, by the next frame, or at the end', () => {
+  const numbered = new LossAccount(NONE);
+  pass(numbered, 1, 2);
+  numbered.interrupted();
+  assert.equal([numbered.passed(4), numbered.untold()], [4, 0]);
+  const unnumbered = new LossAccount(NONE);
+  pass(unnumbered, 1, 2);
+  unnumbered.interrupted();
+  unnumbered.interrupted();
+  assert.equal([unnumbered.passed(0), unnumbered.untold(), unnumbered.untold()], [3, 1, 0]);
+  const silent = new LossAccount(NONE);
+  silent.interrupted();
+  assert.equal([silent.passed(null), silent.untold(), silent.tail()], [null, 1, 0]);
+  silent.interrupted();
+  assert.equal([silent.tail(), silent.tail()], [1, 0]);
+});
+
 test('counters that begin anew are told up to there, and counted on', () => {
   const account = new LossAccount(NONE);
   pass(account, 1, 10);

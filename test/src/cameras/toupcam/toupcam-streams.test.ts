@@ -72,9 +72,12 @@ test('frames that came before a restart are not taken for new ones of another si
     await camera.set('Height', 480);
     await live(camera, (to) => to.frameCount(3));
     await camera.set('Width', 320);
-    const { frames, events } = await live(camera, (to) => to.frameCount(5));
+    const { frames, messages } = await live(camera, (to) => to.frameCount(5));
     assert.ok(frames.every(({ width, pixelBytes }) => width === 320 && pixelBytes === 320 * 480));
-    assert.equal(events, []);
+    assert.not(
+      messages.some((text) => text.includes('instead of')),
+      messages.join(),
+    );
   });
 });
 
@@ -83,8 +86,14 @@ test('a stream is begun and ended again and again while callbacks are under way'
     const camera = await double.open();
     await camera.set('ExposureTime', 100);
     for (let round = 0; round < 10; round++) {
-      const { gaps } = await live(camera, (to) => to.frameCount(round + 1));
-      assert.is(gaps, 0);
+      // A busy machine may lose some of 500 a second, which are gaps then.
+      const { frames, messages } = await live(camera, (to) => to.frameCount(round + 1));
+      const numbers = frames.map(({ sequence }) => sequence ?? -1);
+      assert.ok(numbers.every((number, at) => at === 0 || number > (numbers[at - 1] ?? 0)));
+      assert.ok(
+        messages.every((text) => text.includes('were full')),
+        messages.join(),
+      );
     }
   });
 });
@@ -154,8 +163,8 @@ test('frames of a wrong size are not handed on, at the start of a stream and in 
     const frames = await live(camera, (to) => to.frameCount(20));
     assert.ok(frames.frames.every(({ width, height, told }) => width === 642 && height === 482 && told.width === 642));
     assert.match(frames.messages[0] ?? '', 'a frame of');
-    assert.is(frames.gaps, 3);
-    assert.is(frames.frames[0]?.sequence, 1);
+    const numbers = frames.frames.map(({ sequence }) => sequence ?? -1);
+    assert.ok(frames.gaps >= 3 && [0, 10, 11, 12].every((number) => !numbers.includes(number)), numbers.join());
   });
 });
 
@@ -185,6 +194,7 @@ for (const [until, steps] of [
       for (let step = 0; step < steps; step++) assert.match(frames.messages[step] ?? '', words[step] ?? '');
       assert.is(camera.mode().width, 320, 'it is set as it was');
       assert.is(camera.controls().find(({ name }) => name === 'Gain')?.value, 250);
+      assert.ok(frames.gaps + frames.toldLost >= 1, 'the exposure that was under way is lost, and told');
       const numbers = frames.frames.map(({ sequence }) => sequence ?? -1);
       assert.ok(numbers.every((number, at) => at === 0 || number > (numbers[at - 1] ?? 0)));
     });
