@@ -19,6 +19,8 @@ const TRIGGER = { video: 0, software: 1, external: 2, any: 3 } as const;
 /** Option FLUSH: the queues of the camera and of the library. */
 const FLUSH_BOTH = 3;
 const LEAST_NOFRAME_MS = 500;
+/** Colours of 16 bit with a fourth: whatever the mode says, no library writes more. */
+const MOST_PIXEL_BYTES = 8;
 
 /** What an acquisition asks of its camera. */
 export interface AcquisitionHost {
@@ -73,8 +75,8 @@ export class Acquisition {
       late: (limitMs) => this.#trouble(`no frame has come within ${(limitMs / 1000).toFixed(1)} s`, 'flush'),
     });
     const sensor = host.state.sensor();
-    // At most three bytes a pixel: RGB8.
-    this.#puller = new FramePuller(sink, host.mode(), this.#loss.account, sensor.width * sensor.height * 3);
+    const largestBytes = sensor.width * sensor.height * MOST_PIXEL_BYTES;
+    this.#puller = new FramePuller(sink, host.mode(), this.#loss.account, largestBytes);
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });

@@ -25,6 +25,9 @@ class Repeated {
   }
 }
 
+/** Bytes behind a frame's place that tell whether the library wrote more than the mode says. */
+const GUARD = Uint8Array.from({ length: 64 }, (_, at) => 0xa5 ^ at);
+
 export type Pulled = 'passed' | 'kept' | 'none';
 
 export class FramePuller {
@@ -44,7 +47,7 @@ export class FramePuller {
     this.#sink = sink;
     this.#mode = mode;
     this.#loss = loss;
-    this.#largestBytes = Math.max(largestBytes, mode.bufferBytes);
+    this.#largestBytes = Math.max(largestBytes, mode.bufferBytes + GUARD.byteLength);
     const telling = (level: 'warning' | 'error') =>
       new Repeated((times, what) =>
         sink.event({ kind: 'message', level, text: times === 1 ? what : `${what} (${times} times now)` }),
@@ -64,6 +67,7 @@ export class FramePuller {
     const slot = this.#sink.take();
     const direct = slot !== null && this.#trusted;
     const place = direct ? slot.bytes : this.#spareMemory();
+    if (!direct) place.set(GUARD, this.#mode.frameBytes);
     const info = new Uint8Array(TOUPCAM_FRAME_INFO_BYTES);
     const result = handle.pull(place, this.#mode.pullBits, info);
     if (result < 0) {
@@ -77,6 +81,13 @@ export class FramePuller {
       if (slot !== null) this.#sink.giveBack(slot);
       this.#trusted = false;
       const text = `a frame of ${width} x ${height} pixels came instead of ${mode.width} x ${mode.height}: it is not handed on`;
+      this.#faults.happened(text);
+      return this.#keep(sequence, 'frames of a wrong size');
+    }
+    if (!direct && !this.#isGuarded(place)) {
+      if (slot !== null) this.#sink.giveBack(slot);
+      this.#trusted = false;
+      const text = `a frame came with more bytes than ${mode.width} x ${mode.height} ${mode.pixelFormat.name} have: it is not handed on; set PixelFormat again, or plug the camera in again`;
       this.#faults.happened(text);
       return this.#keep(sequence, 'frames of a wrong size');
     }
@@ -114,6 +125,11 @@ export class FramePuller {
   #keep(sequence: number | null, cause: string): 'kept' {
     if (this.#loss.kept(sequence)) this.#sink.event({ kind: 'frames-lost', frames: 1, cause });
     return 'kept';
+  }
+
+  #isGuarded(place: Uint8Array): boolean {
+    const behind = place.subarray(this.#mode.frameBytes, this.#mode.frameBytes + GUARD.byteLength);
+    return Buffer.compare(behind, GUARD) === 0;
   }
 
   /** As large as any frame of the camera; its pages are only there once something is written to them. */
