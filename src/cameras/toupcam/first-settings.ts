@@ -1,9 +1,9 @@
 /** What a camera is set to when it is opened: as the sensor gives its pixels, and as no earlier program left it. */
 import type { CameraState } from './camera-state.js';
 import { CONVERSION_GAIN_CODE } from './conversion-gain.js';
-import { isArm } from './device-controls.js';
 import { setDepth, setProcessing } from './image-controls.js';
 import { OPTION } from './toupcam-constants.js';
+import { isArm } from './transport-controls.js';
 
 /** Line frequency of option HZ that stands for direct current. */
 const DIRECT_CURRENT = 2;

@@ -11,7 +11,6 @@ export function optionControls(state: CameraState): readonly ToupcamControl[] {
     ...SWITCHES.flatMap((row) => switchOf(state, row)),
     ...numberOptions(state).flatMap((row) => numberOf(state, row)),
     ...READINGS.flatMap((row) => readingOf(state, row)),
-    counterReset(state),
   ];
 }
 
@@ -278,23 +277,4 @@ function readingOf(state: CameraState, { option, shown, ...about }: ReadingRow):
       write: null,
     },
   ];
-}
-
-/** Both at once: a number that begins anew beside a clock that does not would be taken for another camera's. */
-const NUMBER_AND_CLOCK = 3;
-
-function counterReset(state: CameraState): ToupcamControl {
-  return {
-    declaration: declareControl({
-      name: 'FrameCounterReset',
-      label: "Reset frame number and camera's clock",
-      group: 'Clock',
-      type: 'command',
-      live: false,
-      help: "The numbers of frames and the camera's clock begin at 0 again; else they go on as long as the camera is open.",
-    }),
-    value: null,
-    unavailable: null,
-    write: () => state.setOption('the reset of frame numbers', 'RESET_SEQ_TIMESTAMP', NUMBER_AND_CLOCK),
-  };
 }

@@ -8,21 +8,23 @@ import type { FrameSink, SdkCamera, SdkEvent, SdkMode, Sensor, StreamRequest } f
 import { Acquisition, type AcquisitionHost } from './acquisition.js';
 import { readMode, type ToupcamMode } from './camera-mode.js';
 import { CameraState } from './camera-state.js';
+import { versionControls, versionsOf } from './camera-versions.js';
+import { clockControls } from './clock-controls.js';
 import { colorControls } from './color-controls.js';
 import { coolingControls } from './cooling-controls.js';
-import { deviceControls } from './device-controls.js';
 import { exposureControls } from './exposure-controls.js';
 import { filterControls } from './filter-controls.js';
 import { applyFirstSettings } from './first-settings.js';
+import { guideControls } from './guide-controls.js';
 import { GuidePulses } from './guide-pulse.js';
 import { imageControls } from './image-controls.js';
 import { type OpenedDevice, openBySerial } from './open-device.js';
 import { optionControls } from './option-controls.js';
 import { sequencerControls } from './sequencer-controls.js';
 import { SerialWork } from './serial-work.js';
-import { DATE_BYTES, VERSION_BYTES } from './toupcam-constants.js';
 import { changedControls, inGroups, type ToupcamControl, toControl } from './toupcam-control.js';
 import type { ToupcamLibrary } from './toupcam-library.js';
+import { transportControls } from './transport-controls.js';
 import { triggerControls } from './trigger-controls.js';
 
 /** How long a camera that was closed may take to be found again. */
@@ -197,6 +199,7 @@ export class ToupcamCamera implements SdkCamera {
     const state = this.#state;
     this.#mode = readMode(state);
     this.#controls = inGroups([
+      ...versionControls(this.versions),
       ...imageControls(state, this.#mode),
       ...exposureControls(state),
       ...colorControls(state),
@@ -204,7 +207,9 @@ export class ToupcamCamera implements SdkCamera {
       ...filterControls(state),
       ...triggerControls(state),
       ...sequencerControls(state),
-      ...deviceControls(state, this.#guide),
+      ...transportControls(state),
+      ...guideControls(state, this.#guide),
+      ...clockControls(state),
       ...optionControls(state),
     ]);
   }
@@ -297,17 +302,4 @@ export class ToupcamCamera implements SdkCamera {
       this.#refresh();
     }
   }
-}
-
-function versionsOf({ library, handle }: CameraState): Readonly<Record<string, string>> {
-  const revision = handle.word('get_Revision');
-  const told: readonly (readonly [string, string | null])[] = [
-    ['sdk', library.version()],
-    ['firmware', handle.text('get_FwVersion', VERSION_BYTES)],
-    ['hardware', handle.text('get_HwVersion', VERSION_BYTES)],
-    ['fpga', handle.text('get_FpgaVersion', VERSION_BYTES)],
-    ['productionDate', handle.text('get_ProductionDate', DATE_BYTES)],
-    ['revision', revision === null ? null : String(revision)],
-  ];
-  return Object.fromEntries(told.filter((entry): entry is readonly [string, string] => entry[1] !== null));
 }

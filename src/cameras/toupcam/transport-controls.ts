@@ -1,18 +1,10 @@
-/** Connection, guide port, clock, and how long frames are waited for. */
+/** The connection, the light at the camera's back, and how long frames are waited for. */
 import { declareControl } from '../controls.js';
-import type { CameraState, Choices } from './camera-state.js';
-import type { GuidePulses } from './guide-pulse.js';
+import type { CameraState } from './camera-state.js';
 import { lacking, numberIn, type ToupcamControl } from './toupcam-control.js';
 
-export function deviceControls(state: CameraState, guide: GuidePulses): readonly ToupcamControl[] {
-  return [
-    ...speed(state),
-    realTime(state),
-    ...tailLight(state),
-    ...timeouts(state),
-    ...(state.is('ST4') ? guiding(state, guide) : []),
-    gps(state),
-  ];
+export function transportControls(state: CameraState): readonly ToupcamControl[] {
+  return [...speed(state), realTime(state), ...tailLight(state), ...timeouts(state)];
 }
 
 /** On ARM the slowest, as the manual has it: such machines have neither the bandwidth nor the power for more. */
@@ -126,85 +118,4 @@ function timeouts({ choices }: CameraState): readonly ToupcamControl[] {
       'Lengthens that time to so many exposures; 0: it does not.',
     ),
   ];
-}
-
-function guiding(state: CameraState, guide: GuidePulses): readonly ToupcamControl[] {
-  const { choices } = state;
-  const unavailable = lacking(state.library.library, 'ST4PlusGuide');
-  const directions: readonly Choices['guideDirection'][] = ['North', 'South', 'East', 'West'];
-  return [
-    {
-      declaration: declareControl({
-        name: 'GuideDirection',
-        label: 'Direction of guide pulses',
-        group: 'Guiding',
-        type: 'choice',
-        choices: directions.map((name) => ({ name, label: name })),
-        default: 'North',
-        kept: false,
-        help: 'Of the next pulse.',
-      }),
-      value: choices.guideDirection,
-      unavailable,
-      write: async (value) => {
-        choices.guideDirection = directions.find((name) => name === value) ?? 'North';
-      },
-    },
-    {
-      declaration: declareControl({
-        name: 'GuideDuration',
-        label: 'Length of guide pulses',
-        group: 'Guiding',
-        type: 'integer',
-        unit: 'ms',
-        minimum: 1,
-        maximum: 60_000,
-        step: 1,
-        default: 100,
-        kept: false,
-        help: 'Of the next pulse.',
-      }),
-      value: choices.guideDurationMs,
-      unavailable,
-      write: async (value) => {
-        choices.guideDurationMs = numberIn(value, 'GuideDuration');
-      },
-    },
-    {
-      declaration: declareControl({
-        name: 'GuidePulse',
-        label: 'Guide pulse',
-        group: 'Guiding',
-        type: 'command',
-        help: 'Begins a pulse, which ends by itself; one that runs is ended for it.',
-      }),
-      value: null,
-      unavailable,
-      write: () => guide.pulse(state.handle, choices.guideDirection, choices.guideDurationMs),
-    },
-  ];
-}
-
-const GPS_STATES = ['Unsupported', 'Offline', 'Online'] as const;
-
-function gps(state: CameraState): ToupcamControl {
-  const value = state.option('GPS') ?? 0;
-  return {
-    declaration: declareControl({
-      name: 'GpsStatus',
-      label: 'GPS receiver',
-      group: 'Clock',
-      type: 'choice',
-      choices: [
-        { name: 'Unsupported', label: 'None' },
-        { name: 'Offline', label: 'Offline' },
-        { name: 'Online', label: 'Online' },
-      ],
-      readOnly: true,
-      help: 'Whether the camera has a GPS receiver that gives the times of frames. The library tells no lock and no accuracy.',
-    }),
-    value: value === 1 ? GPS_STATES[2] : value === -1 ? GPS_STATES[1] : GPS_STATES[0],
-    unavailable: null,
-    write: null,
-  };
 }
