@@ -24,7 +24,7 @@ export async function openDevice(library: ToupcamLibrary, device: ToupcamDevice)
 }
 
 /** How long cameras at a network may take to answer. */
-const NETWORK_MS = 1_000;
+const NETWORK_MS = 500;
 const LOOK_AGAIN_MS = 100;
 
 /** What there is, at the network too; as soon as `isEnough`. @throws SdkError `sdk.silent` */
