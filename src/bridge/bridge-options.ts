@@ -4,9 +4,8 @@ import { nativeAddon } from '#pipeline/native/addon.js';
 import type { SdkSettings } from '#src/cameras/camera.js';
 import { libraryPath } from '#src/cameras/sdk/doubles.js';
 import { driverModule } from '#src/cameras/sdk/drivers.js';
-import { CALL_LIMITS, type CallLimits, type SdkClientOptions } from '#src/cameras/sdk/sdk-client.js';
+import type { SdkClientOptions } from '#src/cameras/sdk/sdk-client.js';
 import { parseSdkUri } from '#src/cameras/sdk/sdk-uri.js';
-import { UsageError } from '#src/config/usage-error.js';
 import type { BridgeLog } from './bridge-process.js';
 import type { BridgeOptions } from './bridged-camera.js';
 
@@ -18,28 +17,11 @@ const MOST_MEMORY = 2 * 2 ** 30;
 /** Memory for frames where nobody says: an eighth of the machine's, at most 2 GiB. */
 export const bridgeMemoryBytes = (): number => Math.min(MOST_MEMORY, Math.floor(totalmem() / 8));
 
-/**
- * Seconds that each call of a library may take beside the exposure, in place of CALL_LIMITS: for a camera that is slower than those,
- * and for tests.
- */
-export const CALL_LIMIT_VARIABLE = 'APPULSE_SDK_CALL_LIMIT';
-
-/** @throws UsageError `usage.call-limit` */
-function callLimits(): Partial<CallLimits> {
-  const given = process.env[CALL_LIMIT_VARIABLE];
-  if (given === undefined || given === '') return {};
-  const seconds = Number(given);
-  if (!(seconds > 0 && seconds <= 86_400))
-    throw new UsageError('usage.call-limit', `${CALL_LIMIT_VARIABLE}=${given}: write seconds, such as 120`);
-  const names = Object.keys(CALL_LIMITS) as (keyof CallLimits)[];
-  return Object.fromEntries(names.map((name) => [name, seconds]));
-}
-
 /** What a camera is opened with, in whatever process. @throws UsageError, SdkError of a double that cannot be made */
 export async function sdkTarget(uri: string, settings: SdkSettings, log: BridgeLog): Promise<SdkClientOptions> {
   const { scheme, id } = parseSdkUri(uri);
   const library = await libraryPath(scheme, settings, (notice) => log('warning', notice));
-  return { driver: driverModule(scheme), id, sdk: { library }, limits: callLimits() };
+  return { driver: driverModule(scheme), id, sdk: { library } };
 }
 
 /** @throws as `sdkTarget` */

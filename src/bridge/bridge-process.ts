@@ -4,13 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { AppulseError } from '#gps/errors.js';
 import type { CameraIdentity } from '#src/cameras/camera.js';
 import type { CameraEvent } from '#src/cameras/camera-events.js';
+import { callLimits } from '#src/cameras/sdk/call-limits.js';
 import { SdkError } from '#src/cameras/sdk/library.js';
 import { UsageError } from '#src/config/usage-error.js';
 import type { FromBridge, ToBridge } from './bridge-messages.js';
 import type { BridgeOptions } from './bridged-camera.js';
 
-/** Longer than a library may take to open a camera. */
-const READY_LIMIT_MS = 90_000;
+/** What a bridge may take beside the library, which has its own limit for opening a camera. */
+const READY_BESIDE_S = 30;
 const STOP_LIMIT_MS = 10_000;
 
 /** What signals of a process that ended by itself mean. */
@@ -46,6 +47,7 @@ export async function startBridge(
   log: BridgeLog,
   told: (event: CameraEvent) => void = ({ level, text }) => log(level, text),
 ): Promise<BridgeProcess> {
+  const readyS = callLimits(options.limits).open + READY_BESIDE_S;
   const child = fork(fileURLToPath(new URL('./bridge-entry.js', import.meta.url)), [], {
     serialization: 'advanced',
     // A library writes to standard output what it likes; ours is for results.
@@ -78,8 +80,8 @@ export async function startBridge(
         }
       });
       void exited.then((reason) => failed(new SdkError('sdk.lost', reason)));
-      const limit = `the bridge of ${uri} was not ready within ${READY_LIMIT_MS / 1_000} s`;
-      timer = setTimeout(() => failed(new SdkError('sdk.silent', limit)), READY_LIMIT_MS);
+      const limit = `the bridge of ${uri} was not ready within ${readyS} s`;
+      timer = setTimeout(() => failed(new SdkError('sdk.silent', limit)), readyS * 1_000);
       const start: ToBridge = { kind: 'start', options };
       child.send(start, () => {});
     });

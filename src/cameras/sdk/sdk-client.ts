@@ -1,33 +1,13 @@
 /** A camera whose driver runs in a thread of its own, as seen from another: every call has a time limit. */
 import { reasonOf } from '#gps/errors.js';
 import { type Control, type ControlValue, controlNamed, controlValueOf } from '../controls.js';
+import { type CallLimits, callLimits } from './call-limits.js';
 import { DriverThread } from './driver-thread.js';
 import { SdkError } from './library.js';
 import type { SdkEvent, SdkFrame, SdkMode, SdkOptions, StreamRequest } from './sdk-camera.js';
 import type { CameraState, FrameTarget, FromSdkThread, OpenedCamera, SdkCall } from './sdk-messages.js';
 
-/** Seconds that a call may take beside the exposure; a library that takes longer does not return at all. */
-export interface CallLimits {
-  readonly open: number;
-  readonly set: number;
-  readonly start: number;
-  readonly stop: number;
-  readonly poll: number;
-  readonly close: number;
-}
-
-/** Opening loads firmware into some cameras. Measured on doubles only. */
-export const CALL_LIMITS: CallLimits = { open: 60, set: 20, start: 30, stop: 20, poll: 20, close: 5 };
 const POLL_INTERVAL_MS = 1_000;
-
-/** Sets the seconds that a call may take where frames stream, for a library that is slower than any that we know, or to wait less. */
-export const CALL_SECONDS_VARIABLE = 'APPULSE_SDK_CALL_SECONDS';
-
-function callLimits(given: Partial<CallLimits>): CallLimits {
-  const seconds = Number(process.env[CALL_SECONDS_VARIABLE] ?? '');
-  const all = seconds > 0 ? { set: seconds, start: seconds, stop: seconds, poll: seconds } : {};
-  return { ...CALL_LIMITS, ...all, ...given };
-}
 
 export interface SdkClientEvents {
   /** Where the target is slots: the frame stands in slot `slot`, which the listener frees. */
@@ -79,7 +59,7 @@ export class SdkClient {
 
   /** @throws SdkError as the driver does */
   static async open(options: SdkClientOptions, events: SdkClientEvents): Promise<SdkClient> {
-    const limits = callLimits(options.limits ?? {});
+    const limits = callLimits(options.limits);
     let client: SdkClient | null = null;
     const early: FromSdkThread[] = [];
     const thread = new DriverThread(

@@ -116,7 +116,7 @@ test('a call that does not return costs the bridge, and the next one records on'
       'toupcam:',
       `${TINY};hang=Toupcam_PullImageV4:30:10`,
       ['--frames', '25'],
-      { env: { APPULSE_SDK_CALL_LIMIT: '5' } },
+      { env: { APPULSE_SDK_CALL_SECONDS: '5' } },
     );
     assert.is(ended.code, 3, ended.stderr);
     assert.match(ended.stderr, /the maker's library has not returned from '\w+' for 5\S* s/);
