@@ -16,6 +16,7 @@ import type { SessionLimits, SessionSummary } from '#src/station/messages.js';
 import { openStation } from '#src/station/open-station.js';
 import type { Station } from '#src/station/station.js';
 import { addSettings, command, EXIT, printJson, runCommand, settingsOf } from './command-line.js';
+import { endsWith } from './end-of-program.js';
 import { LiveDisplay, summaryLines } from './live-lines.js';
 import { RETENTION_SETTINGS } from './retention.js';
 
@@ -166,6 +167,7 @@ async function acquire(options: Record<string, unknown>): Promise<number> {
   };
   try {
     station = openStation({ settings: values, stationId: values['station.id'] ?? keptStationId(), limits });
+    endsWith(station.closed);
     station.on('log', (level, message) => display.log(level, message));
     station.on('telemetry', (telemetry) => display.show(telemetry));
     for (const signal of SIGNALS) process.on(signal, stop);

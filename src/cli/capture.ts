@@ -19,6 +19,7 @@ import { checkFolder } from '#storage/export/new-file.js';
 import { ACQUISITION_KEYS, exitCodeOf } from './acquire.js';
 import { type Filter, filtersOf } from './capture-filters.js';
 import { addSettings, command, EXIT, printJson, runCommand, settingsOf } from './command-line.js';
+import { endsWith } from './end-of-program.js';
 import { checkedPattern } from './export.js';
 import { LiveDisplay, summaryLines } from './live-lines.js';
 
@@ -200,6 +201,7 @@ async function recorded(
     stationId: settings['station.id'] ?? keptStationId(),
     limits: { frames, durationNs: null },
   });
+  endsWith(station.closed);
   let stopped = false;
   const stop = () => {
     stopped = true;
@@ -211,6 +213,8 @@ async function recorded(
   try {
     const [summary] = await station.ended;
     if (summary === undefined) throw new UsageError('usage.camera', 'no camera is named');
+    // A library that does not return must not be called by the next session.
+    if (!(await station.closed)) stopped = true;
     return { summary, stopped };
   } finally {
     display.end();

@@ -6,6 +6,7 @@ import { SETTINGS, type SettingKey } from '#src/config/settings.js';
 import { formatSize } from '#src/config/units.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { withDamageTold } from '#storage/index/damaged-index.js';
+import { endProgram } from './end-of-program.js';
 import { withoutControls } from './terminal-text.js';
 
 /** 0 done, 1 failed, 2 wrong usage, 3 done, but frames were lost or times are untrusted. */
@@ -119,4 +120,5 @@ export async function runCommand(json: boolean, work: () => Promise<number>): Pr
   } catch (error) {
     process.exitCode = reportError(withDamageTold(error), json);
   }
+  await endProgram();
 }

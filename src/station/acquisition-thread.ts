@@ -54,6 +54,13 @@ function checkedCameras(settings: Settings): readonly string[] {
   if (fallback !== null && uris.length > 1) {
     throw new UsageError('usage.fallback', `a fallback stands in for one camera, ${uris.length} are named`);
   }
+  const qhyCameras = uris.filter((uri) => uri.startsWith('qhy:')).length;
+  if (settings['camera.in-process'] && qhyCameras > 1) {
+    throw new UsageError(
+      'usage.in-process',
+      `--in-process: ${qhyCameras} QHY cameras are named, and QHY's library ends the stream of an open camera when another is looked for in the same process: leave --in-process out, and each camera gets a process of its own`,
+    );
+  }
   for (const uri of [...uris, ...(fallback === null ? [] : [fallback])]) checkCameraUri(uri);
   return uris;
 }

@@ -2,21 +2,18 @@
  * A session from its first frame to its last: opens the camera, records its stream, comes back when the camera was lost
  * (or goes on with the fallback camera), and ends with everything on disk and indexed.
  */
-import { AppulseError, reasonOf } from '#gps/errors.js';
+import { reasonOf } from '#gps/errors.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import type { CameraEvent } from '#src/cameras/camera-events.js';
-import { openCamera } from '#src/cameras/open-camera.js';
-import { sdkSettingsOf } from '#src/cameras/sdk/sdk-settings.js';
-import { UsageError } from '#src/config/usage-error.js';
 import { newSessionId } from '#storage/segments/recorder.js';
-import { makeReady, type Waiting } from './camera-ready.js';
+import { CameraReach } from './camera-reach.js';
 import { captureStateOf } from './capture-state.js';
 import type { Interruption } from './control-desk.js';
 import type { SetControlsAnswer, SetControlsRequest, StationControls } from './control-request.js';
 import type { FramePool } from './frame-pool.js';
+import { KeptMemory } from './kept-memory.js';
 import type { MarkAnswer, MarkRequest } from './mark-request.js';
 import type { AcquisitionThreadData, LogLevel, SessionSummary, ToMain } from './messages.js';
-import { receiverKind } from './receiver-kind.js';
 import { SessionClock } from './session-clock.js';
 import { SessionControls } from './session-controls.js';
 import { type SessionIdentity, streamContextOf } from './session-description.js';
@@ -24,11 +21,10 @@ import { SessionRecording } from './session-recording.js';
 import { SessionReport } from './session-report.js';
 import type { SharedLinks } from './shared-links.js';
 import { watchSilence } from './silence-watch.js';
+import { StopRequest } from './stop-request.js';
 import { Stream, type StreamOptions } from './stream.js';
-import { createStreamMemory, needSameMemory, type StreamMemory } from './stream-memory.js';
 
 const TELEMETRY_INTERVAL_MS = 250;
-const RECONNECT_INTERVAL_MS = 1_000;
 
 const STATE_AFTER = { stopped: 'stopping', lost: 'lost', interrupted: 'opening' } as const;
 const FINISH_FOR = { stopped: 'over', lost: 'lost', interrupted: 'pause' } as const;
@@ -59,18 +55,20 @@ export class Session {
   readonly #clock: SessionClock;
   readonly #recording: SessionRecording;
   readonly #controls: SessionControls;
+  readonly #reach: CameraReach;
+  readonly #stop = new StopRequest();
+  readonly #memory: KeptMemory;
   #camera: StreamCamera | null = null;
   #stream: Stream | null = null;
-  /** Of the newest stream, and the camera that it was made for. */
-  #memory: { readonly camera: StreamCamera; readonly parts: StreamMemory } | null = null;
+  /** Of the session's duration. */
+  #timer: NodeJS.Timeout | null = null;
   #frameNumber = 0;
   #stackNumber = 0;
-  #stopRequested = false;
-  #wake: (() => void) | null = null;
 
   constructor(data: SessionOptions) {
     this.#data = data;
     this.#identity = { id: newSessionId(), stationId: data.stationId };
+    this.#memory = new KeptMemory(data.settings, data.pool.workers);
     this.#report = new SessionReport(this.#identity.id, data.settings, data.limits);
     const log = (level: LogLevel, message: string) => this.#log(level, message);
     this.#recording = new SessionRecording({
@@ -101,12 +99,19 @@ export class Session {
       requireFit: (camera) => data.links?.requireFit(data.camera, camera),
       temperature: (sensorTemperatureC) => this.#stream?.changeState({ sensorTemperatureC }),
     });
+    this.#reach = new CameraReach({
+      settings: data.settings,
+      report: this.#report,
+      stop: this.#stop,
+      restore: (identity, controls) => this.#controls.restore(identity, controls),
+      event: (event) => this.#happened(event),
+      log,
+    });
   }
 
   /** Ends the session as soon as the frame under way is in. */
   stop(): void {
-    this.#stopRequested = true;
-    this.#wake?.();
+    this.#stop.make();
   }
 
   /**
@@ -116,7 +121,7 @@ export class Session {
   async run(): Promise<SessionSummary> {
     let telemetry: NodeJS.Timeout | undefined;
     try {
-      this.#camera = await this.#openFirst();
+      this.#camera = await this.#reach.first();
       await this.#shareLink(this.#camera);
       await this.#recording.open(this.#camera);
       await this.#controls.opened(this.#camera);
@@ -124,69 +129,17 @@ export class Session {
       await this.#streamUntilStopped(this.#camera);
     } finally {
       this.#report.state = 'stopping';
+      if (this.#timer !== null) clearTimeout(this.#timer);
       this.#controls.close();
       this.#data.links?.leave(this.#data.camera);
       await this.#camera?.close();
       this.#clock.end();
       this.#recording.end();
-      await this.#memory?.parts.stack?.writing;
+      await this.#memory.stacksWritten();
       await this.#recording.close();
       clearInterval(telemetry);
     }
     return this.#report.summary(this.#stream, this.#recording.recorder);
-  }
-
-  get #uri(): string {
-    return this.#data.settings['camera.uri']?.[0] ?? '';
-  }
-
-  async #openFirst(): Promise<StreamCamera> {
-    const fallback = this.#data.settings['camera.fallback'];
-    const uri = this.#uri;
-    try {
-      return await this.#open(uri);
-    } catch (error) {
-      if (fallback === null || error instanceof UsageError) throw error;
-      this.#log('warning', `${reasonOf(error)}; going on with the fallback camera ${fallback}`);
-      return this.#open(fallback);
-    }
-  }
-
-  /** Opens a camera; a stop meanwhile gives it up, and it is closed whenever it comes. */
-  async #open(uri: string, tell = true): Promise<StreamCamera> {
-    if (tell) this.#log('info', `opening ${uri}`);
-    const waiting = new AbortController();
-    const opening = this.#openNow(uri, { signal: waiting.signal, forCold: !this.#report.started });
-    const stopped = new Promise<null>((done) => {
-      this.#wake = () => done(null);
-      if (this.#stopRequested) done(null);
-    });
-    const camera = await Promise.race([opening, stopped]);
-    if (camera !== null) return camera;
-    waiting.abort();
-    opening.then((late) => late.close()).catch(() => {});
-    throw new AppulseError('station.stopped', 'stopped before the camera was open');
-  }
-
-  async #openNow(uri: string, waiting: Omit<Waiting, 'say'>): Promise<StreamCamera> {
-    const { settings } = this.#data;
-    const camera = await openCamera(uri, {
-      packetSize: settings['camera.packet-size'],
-      features: settings['camera.features'],
-      ptp: settings['camera.ptp'],
-      nativeReceiver: receiverKind(settings) === 'native',
-      restore: (identity, controls) => this.#controls.restore(identity, controls),
-      event: (event) => this.#happened(event),
-      singleFrames: settings['camera.single-frames'],
-      sdk: sdkSettingsOf(settings),
-      log: (level, message) => this.#log(level, message),
-    });
-    try {
-      return await makeReady(camera, settings, { ...waiting, say: (text) => this.#log('info', text) });
-    } catch (error) {
-      await camera.close();
-      throw error;
-    }
   }
 
   async #shareLink(camera: StreamCamera): Promise<void> {
@@ -196,12 +149,12 @@ export class Session {
   /** Keeps a span of time. @throws AppulseError `station.not-recording`, `station.mark-span` */
   mark(request: MarkRequest): MarkAnswer {
     const { fromUtcNs, toUtcNs } = this.#recording.mark(request);
-    return { session: this.#identity.id, camera: this.#camera?.uri ?? this.#uri, fromUtcNs, toUtcNs };
+    return { session: this.#identity.id, camera: this.#camera?.uri ?? this.#reach.uri, fromUtcNs, toUtcNs };
   }
 
   /** What can be set, and how it is set. Does not throw. */
   listControls(): Promise<StationControls> {
-    return this.#controls.list(this.#camera, this.#uri);
+    return this.#controls.list(this.#camera, this.#reach.uri);
   }
 
   /** @throws as `ControlDesk.set` */
@@ -211,18 +164,31 @@ export class Session {
 
   async #streamUntilStopped(first: StreamCamera): Promise<void> {
     let camera: StreamCamera | null = first;
-    while (camera !== null && !this.#stopRequested) {
+    while (camera !== null && !this.#stop.made) {
       const end: StreamEnd = await this.#runStream(camera);
       if (end.kind === 'stopped') return;
       camera = end.kind === 'lost' ? await this.#afterLoss(camera, end.reason) : await this.#change(camera, end.work);
     }
   }
 
-  async #afterLoss(camera: StreamCamera, reason: string): Promise<StreamCamera | null> {
+  async #afterLoss(lost: StreamCamera, reason: string): Promise<StreamCamera | null> {
     this.#report.state = 'lost';
-    this.#controls.lost(camera, reason);
-    await camera.close();
-    return this.#openAgain(camera, reason);
+    this.#report.outages++;
+    const fallback = this.#data.settings['camera.fallback'];
+    const other = lost.uri === this.#reach.uri ? fallback : this.#reach.uri;
+    const next = fallback === null ? 'trying to reach it again' : `switching to ${other}`;
+    this.#log('warning', `the camera was lost: ${reason}; ${next}`);
+    this.#controls.lost(lost, reason);
+    await lost.close();
+    const found = await this.#reach.again(lost, async (camera) => {
+      await this.#shareLink(camera);
+      await this.#recording.changeCamera(camera);
+      this.#camera = camera;
+      this.#gap(camera.uri === lost.uri ? 'camera-lost' : 'failover', null, 0, reason);
+      await this.#controls.opened(camera);
+    });
+    if (found === null) this.#gap('camera-lost', null, 0, reason);
+    return found;
   }
 
   /** Between two streams of a camera whose controls are set. */
@@ -263,6 +229,7 @@ export class Session {
       return { kind: 'lost', reason: reasonOf(error) };
     }
     this.#report.streaming();
+    this.#endInTime();
     this.#post({ kind: 'preview', camera: this.#data.camera, board: stream.preview?.handle ?? null });
     const { mode } = camera;
     this.#log(
@@ -280,6 +247,13 @@ export class Session {
     return end;
   }
 
+  /** The duration counts from the first stream on, and is over whether the camera is there or not. */
+  #endInTime(): void {
+    const left = this.#report.secondsOfDurationLeft();
+    if (this.#timer !== null || left === null || left * 1_000 >= LONGEST_TIMER_MS) return;
+    this.#timer = setTimeout(() => this.stop(), left * 1_000);
+  }
+
   async #streamOptions(camera: StreamCamera): Promise<StreamOptions> {
     const { recorder, journal, buffers, startedUtcNs } = this.#recording.opened;
     return {
@@ -289,7 +263,7 @@ export class Session {
       recorder,
       journal,
       buffers,
-      memory: await this.#memoryFor(camera),
+      memory: await this.#memory.for(camera),
       context: streamContextOf(this.#identity, camera, this.#data.settings),
       judge: this.#clock.judgeFor(camera),
       pool: this.#data.pool,
@@ -306,68 +280,16 @@ export class Session {
     };
   }
 
-  /** The memory of the stream before, where it fits: a camera that was away comes back to pages that are there. */
-  async #memoryFor(camera: StreamCamera): Promise<StreamMemory> {
-    const former = this.#memory;
-    if (former !== null && former.parts.ring.fillLevel() === 0 && needSameMemory(former.camera, camera)) {
-      former.parts.ring.reset();
-      return former.parts;
-    }
-    await former?.parts.stack?.writing;
-    this.#memory = null;
-    const parts = await createStreamMemory(camera, this.#data.settings, this.#data.pool.workers);
-    this.#memory = { camera, parts };
-    return parts;
-  }
-
   async #untilEnd(camera: StreamCamera): Promise<StreamEnd> {
-    const left = this.#report.secondsOfDurationLeft();
-    let timer: NodeJS.Timeout | undefined;
     const end = new Promise<StreamEnd>((done) => {
-      this.#wake = () => done({ kind: 'stopped' });
       void camera.lost.then((reason) => done({ kind: 'lost', reason }));
       void camera.played?.then(() => this.stop());
-      if (left !== null && left * 1_000 < LONGEST_TIMER_MS) timer = setTimeout(() => this.stop(), left * 1_000);
-      if (this.#stopRequested) done({ kind: 'stopped' });
+      this.#stop.wakes(() => done({ kind: 'stopped' }));
       this.#controls.streaming(camera, (work) => done({ kind: 'interrupted', work }));
     });
-    const ended = await end.finally(() => clearTimeout(timer));
+    const ended = await end;
     this.#controls.ended(ended.kind);
     return ended;
-  }
-
-  /** The same camera again, or with a fallback the other one first; null when the session is stopped meanwhile. */
-  async #openAgain(lost: StreamCamera, reason: string): Promise<StreamCamera | null> {
-    const fallback = this.#data.settings['camera.fallback'];
-    const other = (lost.uri === this.#uri ? fallback : this.#uri) ?? lost.uri;
-    this.#report.outages++;
-    const next = fallback === null ? 'trying to reach it again' : `switching to ${other}`;
-    this.#log('warning', `the camera was lost: ${reason}; ${next}`);
-    let lastFailure = '';
-    for (let attempt = 0; !this.#stopRequested && (this.#report.secondsOfDurationLeft() ?? 1) > 0; attempt++) {
-      let camera: StreamCamera | null = null;
-      try {
-        camera = await this.#open(attempt % 2 === 0 ? other : lost.uri, attempt < 2);
-        await this.#shareLink(camera);
-        await this.#recording.changeCamera(camera);
-        this.#camera = camera;
-        this.#gap(camera.uri === lost.uri ? 'camera-lost' : 'failover', null, 0, reason);
-        await this.#controls.opened(camera);
-        return camera;
-      } catch (error) {
-        await camera?.close();
-        if (this.#stopRequested) break;
-        const failure = reasonOf(error);
-        if (failure !== lastFailure) this.#log('warning', failure);
-        lastFailure = failure;
-        await new Promise<void>((done) => {
-          this.#wake = done;
-          setTimeout(done, RECONNECT_INTERVAL_MS);
-        });
-      }
-    }
-    this.#gap('camera-lost', null, 0, reason);
-    return null;
   }
 
   #frame(...frame: Parameters<SessionRecording['frame']>): void {

@@ -3,6 +3,7 @@
  * stop. It owns nothing of the frame path, so it may stall for seconds and no frame is lost.
  */
 import { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type TransferListItem, Worker } from 'node:worker_threads';
 import { AppulseError } from '#gps/errors.js';
 import { type Preview, PreviewBoard } from '#pipeline/stages/preview-board.js';
@@ -37,6 +38,12 @@ export class Station extends EventEmitter<StationEvents> {
   readonly #boards: (PreviewBoard | null)[] = [];
   /** Settles when every camera's session has ended and everything is on disk, or when one failed. */
   readonly ended: Promise<readonly SessionSummary[]>;
+  /**
+   * Settles behind `ended`: whether the acquisition thread has ended. False: something in it never will, such as a maker's library that
+   * does not return, and nothing but the end of the process helps. All that was recorded is on disk.
+   */
+  readonly closed: Promise<boolean>;
+  #fail: (error: Error) => void = () => {};
 
   constructor(data: AcquisitionThreadData, transfer: TransferListItem[] = []) {
     super();
@@ -46,7 +53,9 @@ export class Station extends EventEmitter<StationEvents> {
       transferList: transfer,
       name: 'acquisition',
     });
+    const gone = new Promise<true>((done) => this.#worker.once('exit', () => done(true)));
     this.ended = new Promise((done, failed) => {
+      this.#fail = failed;
       this.#worker.on('message', (message: ToMain) => this.#receive(message, done, failed));
       this.#worker.once('error', (cause) =>
         failed(
@@ -55,17 +64,22 @@ export class Station extends EventEmitter<StationEvents> {
           }),
         ),
       );
-      this.#worker.once('exit', () =>
-        failed(new AppulseError('station.acquisition-thread', 'the acquisition thread ended early')),
-      );
+      this.#worker.once('exit', () => failed(endedEarly()));
     });
     // Whoever awaits `ended` sees the failure; this only keeps an early one from ending the process.
-    this.ended.catch(() => {}).finally(() => this.#endThread());
+    this.closed = this.ended
+      .then(
+        () => {},
+        () => {},
+      )
+      .then(() => Promise.race([gone, this.#endThread()]));
   }
 
-  /** Something in the acquisition thread that does not end (a camera's library, a pool) must not keep the program. */
-  #endThread(): void {
-    setTimeout(() => void this.#worker.terminate(), THREAD_END_MS).unref();
+  /** What in the acquisition thread does not end by itself is ended. Resolves where that does not help either. */
+  async #endThread(): Promise<false> {
+    await sleep(THREAD_END_MS, undefined, { ref: false });
+    void this.#worker.terminate();
+    return sleep(THREAD_END_MS, false as const, { ref: false });
   }
 
   /** Ends the sessions cleanly; `ended` settles when that is done. */
@@ -107,6 +121,8 @@ export class Station extends EventEmitter<StationEvents> {
   /** Ends the acquisition thread where it stands: what was written stays, the session is set right at the next start. */
   abandon(): void {
     void this.#worker.terminate();
+    // A thread that is inside a library does not end.
+    setTimeout(() => this.#fail(endedEarly()), THREAD_END_MS).unref();
   }
 
   /** The newest telemetry of each camera that has sent any. */
@@ -161,3 +177,6 @@ export class Station extends EventEmitter<StationEvents> {
     }
   }
 }
+
+const endedEarly = (): AppulseError =>
+  new AppulseError('station.acquisition-thread', 'the acquisition thread ended early');

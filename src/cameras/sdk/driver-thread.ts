@@ -5,12 +5,21 @@ import { UsageError } from '#src/config/usage-error.js';
 import { SdkError } from './library.js';
 import type { FromSdkThread, SdkCall, SdkThreadData, ToSdkThread } from './sdk-messages.js';
 
+/** A thread that does not come back from a library. */
+export interface StuckThread {
+  readonly why: string;
+  readonly returned: Promise<unknown>;
+}
+
 interface Waiting {
   readonly call: SdkCall['call'];
   readonly answer: (message: Extract<FromSdkThread, { kind: 'answer' | 'refused' }>) => void;
   readonly fail: (error: SdkError) => void;
   readonly timer: NodeJS.Timeout;
 }
+
+/** How long a thread that is ended may take; one inside a library takes as long as the library does. */
+const END_LIMIT_MS = 1_000;
 
 /** Errors of its calls: SdkError as the driver throws it, `sdk.silent` where a call does not return, `sdk.lost` behind either. */
 export class DriverThread {
@@ -36,7 +45,7 @@ export class DriverThread {
     const id = ++this.#id;
     return new Promise((done, failed) => {
       const timer = setTimeout(() => {
-        const what = `the maker's library has not returned from '${call.call}' for ${limitS} s: the camera hangs, or its cable does`;
+        const what = `the maker's library has not returned from '${call.call}' for ${Math.round(limitS * 10) / 10} s: the camera hangs, or its cable does`;
         this.#end('sdk.silent', what, true);
       }, limitS * 1_000);
       this.#waiting.set(id, {
@@ -53,13 +62,24 @@ export class DriverThread {
     });
   }
 
-  /** Ends the thread, which has closed its camera. */
-  async terminate(): Promise<void> {
-    const silent = this.#over?.code === 'sdk.silent';
+  /**
+   * Ends the thread, which has closed its camera. Null when it has ended. Where it is inside the library, which nothing ends: why, and
+   * when it is out of it.
+   */
+  async terminate(): Promise<StuckThread | null> {
+    const why =
+      this.#over?.code === 'sdk.silent' ? this.#over.message : "the maker's library does not return from a call";
     this.#over ??= new SdkError('sdk.lost', 'the camera is closed');
-    // A thread inside a library cannot be ended, and waiting for it is waiting for the library.
-    if (silent) this.#worker.unref();
-    else await this.#worker.terminate();
+    const returned = this.#worker.terminate();
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<'stuck'>((done) => {
+      timer = setTimeout(() => done('stuck'), END_LIMIT_MS);
+    });
+    const end = await Promise.race([returned, limit]);
+    clearTimeout(timer);
+    if (end !== 'stuck') return null;
+    this.#worker.unref();
+    return { why, returned };
   }
 
   #hear(message: FromSdkThread): void {

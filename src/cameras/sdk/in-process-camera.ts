@@ -11,8 +11,10 @@ import { eventsInto } from '../events-into.js';
 import { frameCounting } from '../frame-counting.js';
 import { CameraError } from '../gige-vision/camera-error.js';
 import { cameraEventOf } from './driver-events.js';
+import { leaveAlone, requireReturned } from './hung-libraries.js';
 import { payloadBytesWith } from './info-chunk.js';
 import { SdkClient } from './sdk-client.js';
+import { parseSdkUri } from './sdk-uri.js';
 import { SINGLE_FRAMES, streamRequest } from './stream-request.js';
 
 /** @throws as `openSdkCamera` does */
@@ -27,6 +29,8 @@ export async function openInProcess(
   const lost = new Promise<string>((done) => {
     lose = done;
   });
+  const { scheme } = parseSdkUri(uri);
+  requireReturned(scheme);
   let ringReady: () => void = () => {};
   const tell = eventsInto(options);
   const client = await SdkClient.open(await sdkTarget(uri, settings, log), {
@@ -37,6 +41,7 @@ export async function openInProcess(
     },
     ended: () => {},
     lost: (reason) => lose(reason),
+    stuck: ({ why, returned }) => leaveAlone(scheme, why, returned),
   });
   const { identity } = client.opened;
   const controls = controlsOf(client);

@@ -2,7 +2,7 @@
 import { reasonOf } from '#gps/errors.js';
 import { type Control, type ControlValue, controlNamed, controlValueOf } from '../controls.js';
 import { type CallLimits, callLimits } from './call-limits.js';
-import { DriverThread } from './driver-thread.js';
+import { DriverThread, type StuckThread } from './driver-thread.js';
 import { SdkError } from './library.js';
 import type { SdkEvent, SdkFrame, SdkMode, SdkOptions, StreamRequest } from './sdk-camera.js';
 import type { CameraState, FrameTarget, FromSdkThread, OpenedCamera, SdkCall } from './sdk-messages.js';
@@ -19,6 +19,8 @@ export interface SdkClientEvents {
   readonly ended: () => void;
   /** Nothing can be called any more. `silent`: a call did not return, and its thread cannot be ended: only its process can. */
   readonly lost: (reason: string, silent: boolean) => void;
+  /** Told when the camera is closed, or could not be opened: its thread is still inside the library. */
+  readonly stuck?: (thread: StuckThread) => void;
 }
 
 export interface SdkClientOptions {
@@ -77,7 +79,8 @@ export class SdkClient {
       if (opened === undefined || state === null) throw new SdkError('sdk.refused', 'the driver opened no camera');
       client = new SdkClient(thread, opened, state, events, limits);
     } catch (error) {
-      await thread.terminate();
+      const stuck = await thread.terminate();
+      if (stuck !== null) events.stuck?.(stuck);
       throw error;
     }
     for (const message of early) client.#hear(message);
@@ -152,7 +155,8 @@ export class SdkClient {
     this.#closed = true;
     if (this.#pollTimer !== null) clearInterval(this.#pollTimer);
     await this.#next(() => this.#ask({ call: 'close' }, this.#limits.close)).catch(() => {});
-    await this.#thread.terminate();
+    const stuck = await this.#thread.terminate();
+    if (stuck !== null) this.#events.stuck?.(stuck);
   }
 
   async #set(name: string, value: ControlValue): Promise<readonly Control[]> {
