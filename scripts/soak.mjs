@@ -1,4 +1,5 @@
-// npm run soak [-- --kills N --cuts N --seed S]: recordings killed at random and power cuts imitated, in each format; prints its table.
+// npm run soak [-- --kills N --cuts N --held-up SECONDS --seed S]: recordings killed at random, power cuts imitated, main threads held up;
+// prints its tables.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { prepare, root } from './prepare.mjs';

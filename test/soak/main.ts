@@ -1,12 +1,14 @@
-/** `npm run soak`: recordings killed at random and power cuts imitated, in each format; prints its table. Ends with 1 where anything failed. */
+/** `npm run soak`: recordings killed at random, power cuts imitated, main threads held up; prints its tables. Ends with 1 where anything failed. */
 import { parseArgs } from 'node:util';
 import { formats } from './format-session.js';
+import { heldUpRows } from './held-up.js';
 import { type KillRow, KillSeries } from './kills.js';
 import { type PowerCutRow, powerCuts } from './power-cuts.js';
 
-const USAGE = `npm run soak [-- --kills N --cuts N --seed S]
+const USAGE = `npm run soak [-- --kills N --cuts N --held-up SECONDS --seed S]
   --kills N   recordings that are killed, half of them qhy411-bin3 at 20 fps, half tiny at 1000 fps (300)
   --cuts N    power cuts that are imitated (1000)
+  --held-up SECONDS  of recording from each maker's camera (doubles), 20 fps of 17 Mpx, with main threads held up at random (60; 0: none)
   --seed S    of everything random (1); a failure names what repeats it
 Ctrl-C ends it after what is under way, with the table of what was done.
 `;
@@ -14,20 +16,28 @@ Ctrl-C ends it after what is under way, with the table of what was done.
 interface Options {
   readonly kills: number;
   readonly cuts: number;
+  readonly heldUpSeconds: number;
   readonly seed: number;
 }
 
 function optionsOf(): Options | null {
   try {
     const text = { type: 'string' } as const;
-    const { values } = parseArgs({ options: { kills: text, cuts: text, seed: text, help: { type: 'boolean' } } });
+    const { values } = parseArgs({
+      options: { kills: text, cuts: text, 'held-up': text, seed: text, help: { type: 'boolean' } },
+    });
     const number = (value: string | undefined, fallback: number): number => {
       const given = value === undefined ? fallback : Number(value);
       if (!Number.isSafeInteger(given) || given < 0) throw new RangeError(`${value} is no count`);
       return given;
     };
     if (values.help === true) return null;
-    return { kills: number(values.kills, 300), cuts: number(values.cuts, 1000), seed: number(values.seed, 1) };
+    return {
+      kills: number(values.kills, 300),
+      cuts: number(values.cuts, 1000),
+      heldUpSeconds: number(values['held-up'], 60),
+      seed: number(values.seed, 1),
+    };
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n`);
     return null;
@@ -112,9 +122,12 @@ if (options === null) {
 } else {
   const killed = await runKills(options);
   const cut = await runCuts(options);
+  const { heldUpSeconds, seed } = options;
+  const held = heldUpSeconds > 0 ? await heldUpRows(heldUpSeconds, seed, () => stopped) : [];
   if (killed.length > 0) printRows('kill -9 while recording', killed);
   if (cut.length > 0) printRows('power cuts, imitated by cutting and by zeroing the tail of a file', cut);
-  const failures = [...killed, ...cut].flatMap((row) => row.failures);
+  if (held.length > 0) printRows('20 fps of 17 Mpx from doubles, main threads held up', held);
+  const failures = [...killed, ...cut, ...held].flatMap((row) => row.failures);
   for (const failure of failures) process.stdout.write(`\n${failure}\n`);
   process.stdout.write(failures.length === 0 ? 'all as it must be\n' : `${failures.length} failed\n`);
   process.exitCode = failures.length === 0 ? 0 : 1;
