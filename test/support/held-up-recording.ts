@@ -115,14 +115,16 @@ function judgeTimes(
 ) {
   const grades = new Map<string, number>();
   for (const { sequence, startUtcNs, endUtcNs, uncertaintyNs, grade } of frames) {
-    const made = truth.get(sequence ?? -1);
+    grades.set(grade, (grades.get(grade) ?? 0) + 1);
+    // What told its number did not arrive.
+    if (sequence === null) continue;
+    const made = truth.get(sequence);
     assert.ok(made, `the camera exposed no frame ${sequence}`);
     // QHY's header counts the end of the first row, Toupcam's GPS the start.
     const off =
       scheme === 'qhy' ? endUtcNs - BigInt(made.row0EndUtcNs ?? 0) : startUtcNs - BigInt(made.startUtcNs ?? 0);
     row.worstUs = Math.max(row.worstUs, Math.abs(Number(off)) / 1_000);
     row.statedUs = Math.max(row.statedUs, Number(uncertaintyNs) / 1_000);
-    grades.set(grade, (grades.get(grade) ?? 0) + 1);
   }
   row.grades = [...grades].map(([grade, count]) => `${count} ${grade}`).join(', ');
 }
