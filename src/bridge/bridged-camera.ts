@@ -19,7 +19,7 @@ import {
 } from '#src/cameras/gige-vision/device/gige-vision-device.js';
 import { localNetwork } from '#src/cameras/gige-vision/device/network.js';
 import { RegisterMemory } from '#src/cameras/gige-vision/device/register-memory.js';
-import { cameraEventOf } from '#src/cameras/sdk/driver-events.js';
+import { cameraEventOf, STREAM_WHOLE } from '#src/cameras/sdk/driver-events.js';
 import { slotBytesFor } from '#src/cameras/sdk/info-chunk.js';
 import type { SdkEvent, StreamRequest } from '#src/cameras/sdk/sdk-camera.js';
 import { SdkClient, type SdkClientOptions } from '#src/cameras/sdk/sdk-client.js';
@@ -189,6 +189,7 @@ export class BridgedCamera implements DeviceBody {
   /** As many frames as were asked for are there. */
   async runEnded(): Promise<void> {
     await this.#next(() => this.#stop());
+    this.#events.event(STREAM_WHOLE);
   }
 
   // DeviceBody

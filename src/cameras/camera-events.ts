@@ -14,6 +14,8 @@ export interface CameraEvent {
   readonly text: string;
   /** Frames that were lost and that no block id shows, because no frame came behind them; left out: none. */
   readonly lostFrames?: number;
+  /** As many frames as were asked for have been given: no silence behind them is an outage. Left out: not so. */
+  readonly streamWhole?: true;
   /** What belongs to it, by name, such as a temperature. */
   readonly values?: Readonly<Record<string, string | number | boolean | null>>;
 }

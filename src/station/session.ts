@@ -62,6 +62,8 @@ export class Session {
   #stream: Stream | null = null;
   /** Of the session's duration. */
   #timer: NodeJS.Timeout | null = null;
+  /** Ends the watch for a silent camera. */
+  #unwatch: () => void = () => {};
   #frameNumber = 0;
   #stackNumber = 0;
 
@@ -236,9 +238,9 @@ export class Session {
       'info',
       `${camera.identity.model} ${camera.identity.serial} streams ${mode.width} x ${mode.height} ${mode.pixelFormat.name} by ${stream.method}`,
     );
-    const unwatch = watchSilence(stream, (detail) => this.#silent(detail));
+    this.#unwatch = watchSilence(stream, (detail) => this.#silent(detail));
     const end = await this.#untilEnd(camera);
-    unwatch();
+    this.#unwatch();
     this.#report.state = STATE_AFTER[end.kind];
     await stream.finish(FINISH_FOR[end.kind]);
     this.#clock.streamEnded();
@@ -310,7 +312,8 @@ export class Session {
   /** What the camera tells. Frames that it lost before the engine had them are a gap. */
   #happened(event: CameraEvent): void {
     this.#controls.tell(event);
-    const { lostFrames = 0, text } = event;
+    const { lostFrames = 0, streamWhole = false, text } = event;
+    if (streamWhole) this.#unwatch();
     if (lostFrames > 0 && this.#stream !== null) this.#gap('camera', null, lostFrames, text);
   }
 

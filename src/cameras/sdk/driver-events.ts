@@ -9,3 +9,11 @@ export function cameraEventOf(event: SdkEvent): CameraEvent | null {
   const text = `${frames === 1 ? 'a frame was' : `${frames} frames were`} lost before the engine had them: ${cause}`;
   return { kind: 'message', level: 'warning', text, values: { frames }, ...(atEnd ? { lostFrames: frames } : {}) };
 }
+
+/** A burst or a number of frames is whole. */
+export const STREAM_WHOLE: CameraEvent = {
+  kind: 'message',
+  level: 'info',
+  text: 'the camera has given all frames that were asked for: none follows until the stream is begun again',
+  streamWhole: true,
+};

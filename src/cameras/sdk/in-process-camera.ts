@@ -10,7 +10,7 @@ import { type CameraControls, type Control, controlNamed } from '../controls.js'
 import { eventsInto } from '../events-into.js';
 import { frameCounting } from '../frame-counting.js';
 import { CameraError } from '../gige-vision/camera-error.js';
-import { cameraEventOf } from './driver-events.js';
+import { cameraEventOf, STREAM_WHOLE } from './driver-events.js';
 import { leaveAlone, requireReturned } from './hung-libraries.js';
 import { payloadBytesWith } from './info-chunk.js';
 import { SdkClient } from './sdk-client.js';
@@ -39,7 +39,7 @@ export async function openInProcess(
       const told = cameraEventOf(event);
       if (told !== null) tell(told);
     },
-    ended: () => {},
+    ended: () => tell(STREAM_WHOLE),
     lost: (reason) => lose(reason),
     stuck: ({ why, returned }) => leaveAlone(scheme, why, returned),
   });
