@@ -102,10 +102,14 @@ async function apply(controls: CameraControls, wanted: readonly WantedControl[],
   for (let round = 0; pending.length > 0 && round < MOST_ROUNDS; round++) {
     errors.clear();
     // Anew in each round: ranges move with what was set.
-    const known = round === 0 ? before : await controls.list();
+    let known = round === 0 ? before : await controls.list();
     for (const each of pending) {
       try {
-        changes.push(...(await setOne(controls, known, each)));
+        const set = await setOne(controls, known, each);
+        changes.push(...set.changes);
+        // What one has changed is not told of the next.
+        const now = new Map(set.answered.map((control) => [control.name, control]));
+        known = known.map((control) => now.get(control.name) ?? control);
       } catch (error) {
         if (isGone(error)) throw error;
         errors.set(each, error);
@@ -121,7 +125,7 @@ async function setOne(
   controls: CameraControls,
   known: readonly Control[],
   { name, value }: WantedControl,
-): Promise<ControlChange[]> {
+): Promise<{ readonly changes: readonly ControlChange[]; readonly answered: readonly Control[] }> {
   const control = controlNamed(known, name);
   requireAvailable(control);
   const asked = requireValue(control, value);
@@ -137,10 +141,11 @@ async function setOne(
   const before = new Map(known.map((each) => [each.name, each.value]));
   const own = answered.find((each) => each.name === control.name);
   const others = answered.filter((each) => each !== own && !each.readOnly && before.get(each.name) !== each.value);
-  return [
+  const changes = [
     changeOf(own ?? { ...control, value: asked }, control.value, isCommand ? null : asked, null),
     ...others.map((other) => changeOf(other, before.get(other.name) ?? null, null, control.name)),
   ];
+  return { changes, answered };
 }
 
 function changeOf(now: Control, from: ControlValue, asked: ControlValue, because: string | null): ControlChange {
@@ -167,6 +172,6 @@ function requireAvailable({ name, unavailable }: Control): void {
 function isGone(error: unknown): boolean {
   return (
     error instanceof AppulseError &&
-    ['gvcp.no-answer', 'gvcp.closed', 'camera.lost', 'sdk.lost', 'sdk.hung'].includes(error.code)
+    ['gvcp.no-answer', 'gvcp.closed', 'camera.lost', 'sdk.lost', 'sdk.silent'].includes(error.code)
   );
 }

@@ -110,9 +110,11 @@ export class ControlDesk {
     const { camera, controls } = this.now();
     const known = await controls.list();
     if (!whatGoes) checkWanted(known, set);
-    const wanted = set.filter((each) => !isAlready(known, each));
+    const pending = set.filter((each) => !isAlready(known, each));
+    const interrupted = pending.some((each) => !isLive(known, each));
+    // Between two streams all of them are set: what has its value now may lose it by another, as a region does by binning.
+    const wanted = interrupted ? set : pending;
     const apply = () => (whatGoes ? setWhatGoes(controls, wanted) : allOf(controls, wanted));
-    const interrupted = wanted.some((each) => !isLive(known, each));
     const applied = interrupted ? await this.#betweenStreams(apply, controls) : await this.#live(apply);
     await this.#options.record.set(camera.identity, applied, keep);
     return { ...applied, interrupted };
@@ -143,7 +145,8 @@ export class ControlDesk {
       this.#giveUp = failed;
       stream.interrupt(async () => {
         try {
-          const { applied, camera: now } = await this.#change(camera, apply, controls);
+          const { applied: made, camera: now } = await this.#change(camera, apply, controls);
+          const applied = changed(made);
           this.#options.record.changes(applied.changes, true);
           done(applied);
           return { camera: now, detail: detailOf(applied) };
@@ -174,6 +177,12 @@ export class ControlDesk {
 
 async function allOf(controls: CameraControls, wanted: readonly WantedControl[]): Promise<AppliedControls> {
   return { changes: wanted.length === 0 ? [] : await setControls(controls, wanted), refused: [] };
+}
+
+/** Without those that were set to what they were. */
+function changed(applied: AppliedControls): AppliedControls {
+  const { changes } = applied;
+  return { ...applied, changes: changes.filter(({ from, value, isCommand }) => isCommand || from !== value) };
 }
 
 const reread = (camera: StreamCamera): Promise<StreamCamera> => camera.reread?.() ?? Promise.resolve(camera);

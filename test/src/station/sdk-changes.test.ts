@@ -5,6 +5,7 @@ import { callStation } from '#src/control/client.js';
 import type { SetControlsAnswer } from '#src/station/control-request.js';
 import type { SessionSummary, Telemetry } from '#src/station/messages.js';
 import { IndexReader } from '#storage/index/queries.js';
+import type { FrameRow, GapRow } from '#storage/index/rows.js';
 import { appulse, startAppulse, withFolder } from '#test/support/appulse.js';
 import { suite } from '#test/support/test.js';
 
@@ -22,20 +23,20 @@ interface Plan {
 
 const QHY: Plan = {
   camera: 'qhy',
-  words: ['--set', 'ExposureTime=20000', '--set', 'Width=512', '--set', 'Height=256'],
+  words: ['--set', 'ExposureTime=50000', '--set', 'Width=512', '--set', 'Height=256'],
   env: { APPULSE_QHY_DOUBLE: 'models=qhy600;fps=20;scan-ms=1;init-ms=0' },
   begin: '512x256 Mono16 1',
   sets: [
     [['OffsetX=64', 'Width=256'], '256x256 Mono16 1'],
     [['PixelFormat=Mono8'], '256x256 Mono8 1'],
-    // Binning and read mode set the region back to the whole sensor.
+    // Binning sets the region back to the whole sensor, a read mode the binning as well.
     [['BinningHorizontal=2', 'Width=256', 'Height=128'], '256x128 Mono8 2'],
-    [['SensorReadoutMode=High_Gain_Mode', 'Width=512', 'Height=64'], '512x64 Mono8 2'],
+    [['SensorReadoutMode=High_Gain_Mode', 'Width=512', 'Height=64'], '512x64 Mono8 1'],
   ],
 };
 const TOUPCAM: Plan = {
   camera: 'toupcam',
-  words: ['--set', 'ExposureTime=20000'],
+  words: ['--set', 'ExposureTime=50000'],
   env: { APPULSE_TOUPCAM_DOUBLE: 'models=tiny;fps=20;gps=online' },
   begin: '642x482 Mono14 1',
   sets: [
@@ -100,13 +101,18 @@ async function changed({ camera, words, env, sets, begin }: Plan, how: readonly 
   const gaps = reader.gaps({ sessionId: summary.session });
   reader.close();
   const { received: came, recorded, indexed, lost } = summary.frames;
-  assert.equal([recorded, indexed, frames.length, lost], [came, came, came, 0], ended.stderr);
-  assert.equal(
-    gaps.map(({ cause, frames: count }) => [cause, count]),
-    sets.map(() => ['control', 0]),
+  assert.equal([recorded, indexed, frames.length], [came, came, came], ended.stderr);
+  // A busy machine may lose some; then each is told.
+  assert.is(ended.code, lost === 0 ? 0 : 3, ended.stderr);
+  assert.is(
+    gaps.reduce((sum, gap) => sum + gap.frames, 0),
+    lost,
   );
+  requireCovered(frames, gaps);
+  const controls = gaps.filter(({ cause }) => cause === 'control');
+  assert.is(controls.length, sets.length);
   for (const [at, [values]] of sets.entries()) {
-    for (const value of values) assert.match(gaps[at]?.detail ?? '', `${value.replace(/=.*/, '')} `);
+    for (const value of values) assert.match(controls[at]?.detail ?? '', `${value.replace(/=.*/, '')} `);
   }
   const shapes = new Map<string, Set<string>>();
   for (const { file, width, height, pixelFormat, binningY } of frames) {
@@ -118,9 +124,23 @@ async function changed({ camera, words, env, sets, begin }: Plan, how: readonly 
     [begin, ...sets.map(([, shape]) => shape)],
     'a segment for each shape',
   );
-  assert.is(ended.code, 0, ended.stderr);
   const verified = await appulse(['verify', '--data', data, '--json']);
   assert.is(verified.code, 0, verified.stdout);
+}
+
+/** Block ids begin anew with each stream, and none between two of a stream is without a row or a gap. */
+function requireCovered(frames: readonly FrameRow[], gaps: readonly GapRow[]): void {
+  const told = (block: bigint) =>
+    gaps.some(
+      ({ firstBlock, lastBlock }) => firstBlock !== null && firstBlock <= block && block <= (lastBlock ?? block),
+    );
+  let last = 0n;
+  for (const { blockId, number } of frames) {
+    if (blockId <= last) last = 0n;
+    for (let block = last + 1n; block < blockId; block++)
+      assert.ok(told(block), `block ${block} before frame ${number}`);
+    last = blockId;
+  }
 }
 
 test.run();

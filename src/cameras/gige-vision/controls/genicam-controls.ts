@@ -22,7 +22,8 @@ const COMMAND_LOOK_MS = 20;
 /** Controls that are read again behind one that was set. */
 const MOST_READ_AGAIN = 100;
 /** What cameras change behind almost every setting, whether their description says so or not. */
-const FOLLOWING = /^(Width|Height|OffsetX|OffsetY|PayloadSize|ExposureTime|AcquisitionFrameRate|ResultingFrameRate)$/;
+const FOLLOWING =
+  /^(Width|Height|Offset[XY]|Binning(Horizontal|Vertical)|PixelFormat|PayloadSize|ExposureTime|AcquisitionFrameRate|ResultingFrameRate)$/;
 
 /** Commands after which nothing is as it was. */
 const EVERYTHING = /^(UserSetLoad|DeviceReset|DeviceFactoryReset)$/;
