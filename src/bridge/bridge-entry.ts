@@ -47,5 +47,5 @@ process.on('message', ({ options }: ToBridge) => {
   });
 });
 process.once('disconnect', () => void end('in order'));
-// Ctrl-C goes to the whole group; whoever started the bridge ends it when its own work is done.
-process.on('SIGINT', () => {});
+// Ctrl-C and the end of a terminal go to the whole group; whoever started the bridge ends it when its own work is done.
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});

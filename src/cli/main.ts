@@ -1,5 +1,6 @@
 /** The command line: one file a command. */
 import { Command, CommanderError } from 'commander';
+import { reasonOf } from '#gps/errors.js';
 import { VERSION } from '#src/config/version.js';
 import { recordCommand, stationCommand } from './acquire.js';
 import { actionCommand } from './action.js';
@@ -65,9 +66,14 @@ for (const each of [program, ...program.commands, ...program.commands.flatMap(({
 
 // `appulse frames | head` reads no further: that is the end, and no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(EXIT.done);
+  if (error.code === 'EPIPE') process.exit(EXIT.done);
+  process.stderr.write(
+    `appulse: standard output takes no more (${reasonOf(error)}): what was to be told is not whole\n`,
+  );
+  process.exit(EXIT.failed);
 });
+// Nobody reads what a recording tells, as behind `2>&1 | head` or when its terminal is gone: it records on.
+process.stderr.on('error', () => {});
 
 try {
   await program.parseAsync();

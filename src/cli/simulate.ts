@@ -61,7 +61,7 @@ class Simulation {
     const ended = new Promise<void>((resolve) => {
       this.#end = resolve;
     });
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => this.#end());
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => this.#end());
     if (this.#options.exitWithParent) this.#watchParent();
     try {
       await this.#open();

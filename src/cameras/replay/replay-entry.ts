@@ -154,5 +154,7 @@ process.on('message', (message: ToReplay) => {
     });
   }
 });
-// Ctrl-C goes to the whole group; the session ends the replay when it has ended itself.
-process.on('SIGINT', () => {});
+// Ctrl-C and the end of a terminal go to the whole group; the session ends the replay when it has ended itself.
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+// Nobody reads it any more: that does not end a replay.
+process.stderr.on('error', () => {});
