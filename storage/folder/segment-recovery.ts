@@ -14,7 +14,7 @@ import type { IndexDatabase } from '../index/index-database.js';
 import { writeRowList } from '../index/row-list.js';
 import type { SessionRecovery } from './recovery-report.js';
 import { findSegmentFile, type PlacedRow, scanSegment } from './segment-scan.js';
-import { appendToSessionLog } from './session-log.js';
+import { appendWhereFolderIs } from './session-log.js';
 import { completeFile, setFileAside, setTornBytesAside } from './torn-bytes.js';
 
 /** A segment's row. */
@@ -187,7 +187,7 @@ export function tellGaps(
       return same.get(report.id, cause, ...blocks, frames, fromUtcNs, toUtcNs, detail) === undefined;
     })
     .map((gap): IndexChange => ({ kind: 'gap', gap, cameraId }));
-  appendToSessionLog(join(dataFolder, report.folder), changes);
+  appendWhereFolderIs(join(dataFolder, report.folder), changes);
   database.transaction(() => {
     index.apply(changes);
     also();
@@ -249,7 +249,7 @@ function finish(context: SessionContext, segment: SegmentState, { file, path, en
   completeFile(file, path, end, tail);
   if (file !== path) report.completed.push(segment.file);
   const bytes = end + (tail?.tail.byteLength ?? 0);
-  appendToSessionLog(join(context.dataFolder, report.folder), [
+  appendWhereFolderIs(join(context.dataFolder, report.folder), [
     { kind: 'segment-closed', number: segment.number, bytes },
   ]);
   setState(context, segment, 'closed', bytes);

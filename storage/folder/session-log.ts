@@ -182,7 +182,7 @@ export function appendToSessionLog(folder: string, changes: readonly (IndexChang
 }
 
 /** As {@link appendToSessionLog}; of a session whose folder is gone nothing is kept, because nothing of it can be read again. */
-export function appendWhereFolderIs(folder: string, changes: readonly IndexChange[]): void {
+export function appendWhereFolderIs(folder: string, changes: readonly (IndexChange | MissingRanges)[]): void {
   try {
     appendToSessionLog(folder, changes);
   } catch (error) {

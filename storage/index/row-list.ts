@@ -4,7 +4,7 @@
  *
  * A line with the columns, then a line of JSON a row: whole numbers as text, reals as numbers, and last the missing ranges.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type Database from 'better-sqlite3';
@@ -40,7 +40,8 @@ interface Column {
 
 /**
  * Writes the list of the segment `file` (relative to the data folder) as `database` has its rows, replacing one that has fewer, and syncs it. With
- * `missingOnly`, only rows whose frames are missing; no list is made where there are none. Throws the system's errors.
+ * `missingOnly`, only rows whose frames are missing; no list is made where there are none, and none of a session whose folder is gone,
+ * because nothing of it can be read again. Throws the system's errors.
  */
 export function writeRowList(
   database: Database.Database,
@@ -48,6 +49,7 @@ export function writeRowList(
   file: string,
   options: { readonly missingOnly?: boolean } = {},
 ): void {
+  if (!existsSync(dirname(join(dataFolder, file)))) return;
   const all = database.prepare('SELECT name, type FROM pragma_table_info(?)').all('frames') as Column[];
   const columns = all.filter(({ name }) => !KEYS.includes(name));
   const condition = options.missingOnly === true ? "AND state = 'missing'" : '';

@@ -147,4 +147,30 @@ test('with the whole data folder gone, nothing that is gone counts as recorded',
   folder.close();
 });
 
+test('a session whose folder was removed by hand keeps nobody from the data folder: its frames are missing', async () => {
+  const folder = await openDataFolder(temporaryFolder());
+  const { recorder, record } = await sampleRecorder(folder.path);
+  for (let number = 1; number <= 5; number++) await record(number);
+  await recorder.close();
+  folder.close();
+  rmSync(recorder.folder, { recursive: true });
+  const again = await openDataFolder(folder.path);
+  assert.equal(
+    again.recovery.sessions.map(({ framesMissing }) => framesMissing),
+    [5],
+  );
+  const index = new IndexReader(again.indexFile);
+  assert.is(index.countFrames({ state: 'missing' }), 5);
+  assert.equal(
+    index.gaps().map(({ cause, frames }) => [cause, frames]),
+    [['crash', 5]],
+  );
+  index.close();
+  again.close();
+  const third = await openDataFolder(folder.path);
+  assert.equal(third.recovery.sessions, [], 'told once');
+  third.close();
+  assert.not(existsSync(recorder.folder), 'and it is not made again');
+});
+
 test.run();
