@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { AppulseError } from '#gps/errors.js';
-import { formatUtc, parseUtc } from '#gps/instant.js';
+import { formatUtc } from '#gps/instant.js';
 import { parseDuration } from '#src/config/units.js';
 import { UsageError } from '#src/config/usage-error.js';
-import type { ControlRequest } from '#src/control/calls.js';
+import { type ControlRequest, MOST_NOTE_CHARACTERS } from '#src/control/calls.js';
 import { callStation } from '#src/control/client.js';
 import type { MarkAnswer, MarkEnd } from '#src/station/mark-request.js';
 import { openDataFolder } from '#storage/folder/data-folder.js';
@@ -14,6 +14,7 @@ import { INDEX_FILE } from '#storage/index/index-file.js';
 import { IndexReader } from '#storage/index/queries.js';
 import { markAtRest } from '#storage/retention/mark-at-rest.js';
 import { addSettings, command, EXIT, printJson, runCommand, settingsOf } from './command-line.js';
+import { instantOption, withinIndex } from './instant-option.js';
 
 export function triggerCommand(): Command {
   const trigger = command(
@@ -29,7 +30,7 @@ export function triggerCommand(): Command {
     .action((options: Record<string, unknown>) =>
       runCommand(options.json === true, async () => {
         const { 'recording.data': data } = settingsOf(options).values;
-        const at = options.at === undefined ? {} : { atUtcNs: String(timeOf('--at', options.at)) };
+        const at = options.at === undefined ? {} : { atUtcNs: String(instantOption('--at', String(options.at))) };
         const cause = options.event === true ? { cause: 'event' as const } : {};
         const request = { call: 'trigger' as const, ...noteOf(options), ...cameraOf(options), ...at, ...cause };
         showMarks((await callStation(data, request)) as readonly MarkAnswer[], options.json === true);
@@ -75,10 +76,9 @@ async function markFolder(data: string, span: Span, options: Record<string, unkn
   if (from === null || to === null) {
     throw new UsageError('usage.mark', 'no station records here: say which span is meant with --from and --to');
   }
-  const [fromUtcNs, toUtcNs] = [from, to].map((end) => ('utcNs' in end ? end.utcNs : now + end.offsetNs)) as [
-    bigint,
-    bigint,
-  ];
+  const [fromUtcNs, toUtcNs] = [from, to].map((end) =>
+    'utcNs' in end ? end.utcNs : withinIndex(now + end.offsetNs),
+  ) as [bigint, bigint];
   if (toUtcNs < fromUtcNs) throw new UsageError('usage.mark', '--to is before --from');
   // Says in words where there is no index, and does not make one.
   if (!existsSync(join(data, INDEX_FILE))) new IndexReader(join(data, INDEX_FILE)).close();
@@ -107,7 +107,7 @@ function spanOf({ from, to }: Record<string, unknown>): Span {
   const begin = from === undefined ? null : endOf('--from', from);
   const end = to === undefined ? null : endOf('--to', to);
   if (begin !== null && end !== null && 'utcNs' in begin && 'offsetNs' in end) {
-    return { from: begin, to: { utcNs: begin.utcNs + end.offsetNs } };
+    return { from: begin, to: { utcNs: withinIndex(begin.utcNs + end.offsetNs) } };
   }
   return { from: begin, to: end };
 }
@@ -115,17 +115,9 @@ function spanOf({ from, to }: Record<string, unknown>): Span {
 /** `-10s`, `+5s` or a time. */
 function endOf(option: string, word: unknown): MarkEnd {
   const [, sign, duration] = /^([+-])(\d.*[a-z])$/.exec(String(word)) ?? [];
-  if (duration === undefined) return { utcNs: timeOf(option, word) };
+  if (duration === undefined) return { utcNs: instantOption(option, String(word)) };
   const ns = parseDuration(duration);
   return { offsetNs: sign === '-' ? -ns : ns };
-}
-
-function timeOf(option: string, word: unknown): bigint {
-  try {
-    return parseUtc(String(word));
-  } catch (cause) {
-    throw new UsageError('usage.time', `${option} ${word}: not a UTC time such as 2026-11-20T19:00:00.5`, { cause });
-  }
 }
 
 function onTheWire({ from, to }: Span): Pick<ControlRequest, 'from' | 'to'> {
@@ -133,7 +125,13 @@ function onTheWire({ from, to }: Span): Pick<ControlRequest, 'from' | 'to'> {
   return { ...(from === null ? {} : { from: wire(from) }), ...(to === null ? {} : { to: wire(to) }) };
 }
 
-const noteOf = ({ note }: Record<string, unknown>): { note?: string } => (typeof note === 'string' ? { note } : {});
+function noteOf({ note }: Record<string, unknown>): { note?: string } {
+  if (typeof note !== 'string') return {};
+  if (note.length > MOST_NOTE_CHARACTERS) {
+    throw new UsageError('usage.note', `--note has ${note.length} characters: at most ${MOST_NOTE_CHARACTERS}`);
+  }
+  return { note };
+}
 
 function cameraOf({ number }: Record<string, unknown>): { camera?: number } {
   if (number === undefined) return {};

@@ -1,7 +1,6 @@
 /** Which frames of a data folder a user means: the options that every command on recorded frames shares. */
 import type { Command } from 'commander';
 import { GRADES } from '#gps/frame-time.js';
-import { parseUtc } from '#gps/instant.js';
 import { TIME_FLAGS } from '#gps/judge/time-flags.js';
 import { parseDuration } from '#src/config/units.js';
 import { UsageError } from '#src/config/usage-error.js';
@@ -10,6 +9,7 @@ import { type Bound, type FrameFilter, MEASURES, type Measure } from '#storage/i
 import type { IndexReader } from '#storage/index/queries.js';
 import { FRAME_STATES } from '#storage/index/schema.js';
 import { findCamera, findSession } from './find-session.js';
+import { instantOption, withinIndex } from './instant-option.js';
 
 /** What `addSelection` adds, as commander hands it over. */
 export interface SelectionOptions extends Readonly<Record<string, unknown>> {
@@ -81,7 +81,7 @@ export function timeRangeOf({
   from,
   to,
 }: Pick<SelectionOptions, 'from' | 'to'>): Pick<FrameFilter, 'fromUtcNs' | 'toUtcNs'> {
-  const fromUtcNs = from === undefined ? undefined : timeOf('--from', from);
+  const fromUtcNs = from === undefined ? undefined : instantOption('--from', from);
   const toUtcNs = to === undefined ? undefined : endOf(to, fromUtcNs);
   if (fromUtcNs !== undefined && toUtcNs !== undefined && toUtcNs <= fromUtcNs) {
     throw new UsageError('usage.time', `--to ${to} is not after --from ${from}`);
@@ -145,16 +145,8 @@ function boundsOf(option: string, text: string): Bound[] {
   return bounds;
 }
 
-function timeOf(option: string, text: string): bigint {
-  try {
-    return parseUtc(text);
-  } catch (cause) {
-    throw new UsageError('usage.time', `${option} ${text}: write UTC as 2026-11-20T19:00:00.5`, { cause });
-  }
-}
-
 /** An instant, or a duration after `fromUtcNs`. */
 function endOf(text: string, fromUtcNs: bigint | undefined): bigint {
-  if (fromUtcNs !== undefined && /^[\d.]+[a-z]+$/.test(text)) return fromUtcNs + parseDuration(text);
-  return timeOf('--to', text);
+  if (fromUtcNs !== undefined && /^[\d.]+[a-z]+$/.test(text)) return withinIndex(fromUtcNs + parseDuration(text));
+  return instantOption('--to', text);
 }

@@ -7,7 +7,12 @@ import type { SetControlsRequest } from '#src/station/control-request.js';
 import type { MarkEnd, MarkRequest } from '#src/station/mark-request.js';
 
 /** Nanoseconds as a decimal number, as everywhere outside of the program. */
-const nanoseconds = z.string().regex(/^-?\d{1,19}$/);
+const nanoseconds = z
+  .string()
+  .regex(/^-?\d{1,19}$/)
+  .refine((text) => BigInt.asIntN(64, BigInt(text)) === BigInt(text));
+
+export const MOST_NOTE_CHARACTERS = 1_000;
 const markEnd = z.union([z.object({ utcNs: nanoseconds }), z.object({ offsetNs: nanoseconds })]);
 
 const wantedControl = z.object({
@@ -23,7 +28,7 @@ export const requestSchema = z.object({
   /** `trigger`, `mark`: `event` for one that another program saw; the moment it is about (now); words for people. */
   cause: z.enum(['command', 'event']).optional(),
   atUtcNs: nanoseconds.optional(),
-  note: z.string().max(1_000).optional(),
+  note: z.string().max(MOST_NOTE_CHARACTERS).optional(),
   /** `mark`: an instant, or a distance from that moment. */
   from: markEnd.optional(),
   to: markEnd.optional(),

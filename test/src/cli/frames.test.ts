@@ -108,6 +108,13 @@ test('frames are chosen by statistics, number, time, type, filter and flag', asy
   assert.match(darks.stdout, '1 of 2 frames; --limit shows more');
 });
 
+test('instants that no index holds mean all that it does hold', async () => {
+  const { path } = await recorded(3);
+  assert.equal(chosen(path, { from: '0001-01-01', to: '9999-12-31' }), [1, 2, 3]);
+  assert.equal(chosen(path, { from: '9998-01-01' }), []);
+  assert.equal(chosen(path, { from: '2262-01-01', to: '99999999h' }), []);
+});
+
 test('CSV and NDJSON list every frame with all digits of its nanoseconds', async () => {
   // 2^53 + 1 ns: what a double cannot hold.
   const start = 9_007_199_254_740_993n;

@@ -265,13 +265,16 @@ test('a mark in a folder at rest names its sessions, and one where nothing was r
     [['--from', '-10s', '--to', '+1s'], 1, 'no frame was recorded in that span'],
     [['--from', from, '--to', '2020-01-01T00:00:00'], 2, 'before --from'],
     [['--from', from], 2, 'say which span'],
-    [['--from', 'soon', '--to', from], 2, 'not a UTC time'],
+    [['--from', 'soon', '--to', from], 2, '--from soon: write UTC as'],
+    [['--from', from, '--to', '+1s', '--note', 'x'.repeat(1_001)], 2, 'at most 1000'],
     [['--from', from, '--to', '+1s', '--camera-id', 'another'], 1, 'nothing was recorded of a camera'],
   ] as const) {
     const refused = await appulse(['mark', '--data', path, ...words]);
     assert.is(refused.code, code, refused.stderr);
     assert.match(refused.stderr, text);
   }
+  const forever = await appulse(['mark', '--data', path, '--from', '0001-01-01', '--to', '9999-12-31', '--json']);
+  assert.is((forever.json as { marks: { frames: number }[] }).marks[0]?.frames, 20, forever.stderr);
   const nowhere = join(path, 'nowhere');
   assert.is((await appulse(['mark', '--data', nowhere, '--from', from, '--to', '+1s'])).code, 1);
   assert.not(existsSync(nowhere), 'no folder is made for a mark');
