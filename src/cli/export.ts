@@ -67,6 +67,7 @@ async function exportFrames(options: ExportOptions): Promise<number> {
   });
   const dataFolder = values['recording.data'];
   const format = formatOf(options.format);
+  if (options.output === '') throw new UsageError('usage.output', '--output: name a file or a folder');
   refuseUseless(options, format);
   const request = {
     dataFolder,

@@ -2,12 +2,14 @@
 import { dirname, join, resolve } from 'node:path';
 import { StorageError } from '../errors.js';
 import { primaryHdu } from '../fits/primary-hdu.js';
+import { takeLock } from '../folder/process-lock.js';
 import { INDEX_FILE } from '../index/index-file.js';
 import { IndexReader } from '../index/queries.js';
 import type { FrameRow } from '../index/rows.js';
 import { makeFolder } from '../make-folder.js';
 import { DEFAULT_SER_STAMP } from '../ser/ser-stamp.js';
 import { type DecodedBatch, DecodePool } from './decode-pool.js';
+import { withFailureTold } from './export-failure.js';
 import { goesIntoFolder } from './export-target.js';
 import type { ExportProgress, ExportRequest, ExportResult } from './export-types.js';
 import { batchesOf, selectedRows } from './frame-batches.js';
@@ -34,13 +36,15 @@ export interface ExportHandling {
 
 /**
  * Runs an export. One that was stopped goes on where it was, when it is called with the same request.
- * @throws StorageError `export.exists`, `export.other-job`, `export.mixed`, `export.empty` and the like; the system's errors
+ * @throws StorageError `export.exists`, `export.in-use`, `export.other-job`, `export.mixed`, `export.empty`, `export.not-written` and the like
  */
 export async function runExport(request: ExportRequest, handling: ExportHandling = {}): Promise<ExportResult> {
   const index = new IndexReader(join(request.dataFolder, INDEX_FILE));
   const run = new ExportRun(request, handling, index);
   try {
     return await run.run();
+  } catch (error) {
+    throw withFailureTold(request.target, error);
   } finally {
     await run.close();
     index.close();
@@ -59,6 +63,8 @@ class ExportRun {
   #sink: ExportSink | null = null;
   #counts: ExportCounts = { frames: 0, exported: 0, expired: 0, missing: 0, unreadable: 0 };
   #skipped: bigint[] = [];
+  /** Releases the target for other processes. */
+  #unlock: (() => void) | null = null;
   #resumedFrom = 0;
   #framesBefore = 0;
   #toldMs = Number.NEGATIVE_INFINITY;
@@ -116,6 +122,7 @@ class ExportRun {
     await this.#sink?.close();
     if (this.#hasLeftNothing()) this.#log?.remove();
     else this.#log?.close();
+    this.#unlock?.();
   }
 
   /** A folder into which a failed export put no file must not be kept from the next one. */
@@ -129,11 +136,15 @@ class ExportRun {
     const { target } = this.#request;
     const folder = goesIntoFolder(this.#request);
     if (folder) checkFolder(target, this.#request.format);
+    if (!folder && isThere(target)) throw alreadyThere(target);
     const file = folder ? join(target, '.appulse-export') : `${target}.export`;
     const job = jobOf(this.#request);
-    const found = ResumeLog.find(file, job);
-    if (found !== null) return found;
-    if (!folder && isThere(target)) throw alreadyThere(target);
+    if (isThere(file)) {
+      this.#unlock = lockTarget(file, target);
+      const found = ResumeLog.find(file, job);
+      if (found !== null) return found;
+      if (!folder && isThere(target)) throw alreadyThere(target);
+    }
     if (this.#handling.onlyResume === true) {
       throw new StorageError(
         'export.nothing-to-resume',
@@ -147,6 +158,11 @@ class ExportRun {
     const total = check.rows;
     if (total === 0) throw new StorageError('export.empty', 'no frame is selected: appulse frames shows what is there');
     makeFolder(folder ? target : dirname(resolve(target)));
+    if (this.#unlock === null) {
+      this.#unlock = lockTarget(file, target);
+      // Another process may have begun one, and ended it, since this one looked.
+      if (isThere(file) || (!folder && isThere(target))) throw alreadyThere(target);
+    }
     return ResumeLog.begin(file, job, { lastKey, total });
   }
 
@@ -235,6 +251,15 @@ class ExportRun {
       seconds: (performance.now() - this.#begunMs) / 1_000,
     };
   }
+}
+
+/** One process at a time writes a target: another one would go on with what this one has under way. Throws `export.in-use`. */
+function lockTarget(log: string, target: string): () => void {
+  return takeLock(
+    `${log}.lock`,
+    (who) =>
+      new StorageError('export.in-use', `${who} exports into ${target}: wait for its end, or name another target`),
+  );
 }
 
 function jobOf({ format, dataFolder, selection, pattern, target, stationCode, serStamp }: ExportRequest): ExportJob {

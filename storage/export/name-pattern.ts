@@ -41,6 +41,10 @@ type Part = string | Field;
 const MOST_DIGITS = 18;
 /** Bytes that file systems take for a name, less what is put behind it. */
 const LONGEST_NAME = 200;
+/** Of them, those that the pattern's own text may take. */
+const LONGEST_TEXT = 100;
+/** Fields that tell frames apart: where a name is too long, it is the others that are cut. */
+const NEVER_CUT: readonly PatternField[] = ['counter', 'frame', 'block', 'utc', 'date', 'time', 'session'];
 
 /** Letters, digits and a few signs stay; anything else becomes a dash. No name begins with a dot. */
 export function safeName(text: string): string {
@@ -59,6 +63,8 @@ export class NamePattern {
     this.text = text;
     this.#parts = [...parts(text)];
     if (this.#parts.length === 0) throw wrong(text, 'it is empty');
+    const own = this.#parts.reduce((sum, part) => sum + (typeof part === 'string' ? bytesOf(part) : 0), 0);
+    if (own > LONGEST_TEXT) throw wrong(text, `its own text has ${own} bytes: at most ${LONGEST_TEXT}`);
   }
 
   has(field: PatternField): boolean {
@@ -67,10 +73,20 @@ export class NamePattern {
 
   /** The name of a file, without its extension. */
   name(values: PatternValues): string {
-    const name = this.#parts.map((part) => (typeof part === 'string' ? part : valueText(part, values))).join('');
-    const bytes = Buffer.from(name);
-    // A cut within a character would leave half of it.
-    return bytes.byteLength <= LONGEST_NAME ? name : bytes.toString('utf8', 0, LONGEST_NAME).replace(/\uFFFD$/, '');
+    const texts = this.#parts.map((part) => (typeof part === 'string' ? part : valueText(part, values)));
+    const cuttable = this.#parts.flatMap((part, i) =>
+      typeof part === 'string' || NEVER_CUT.includes(part.field) ? [] : [i],
+    );
+    let over = bytesOf(texts.join('')) - LONGEST_NAME;
+    // The longest first, so that short ones stay whole.
+    for (const i of cuttable.sort((a, b) => bytesOf(texts[b] ?? '') - bytesOf(texts[a] ?? ''))) {
+      if (over <= 0) break;
+      const before = texts[i] ?? '';
+      const cut = cutTo(before, Math.max(1, bytesOf(before) - over));
+      texts[i] = cut;
+      over -= bytesOf(before) - bytesOf(cut);
+    }
+    return cutTo(texts.join(''), LONGEST_NAME);
   }
 
   /** Finds the counter in any name of this pattern, whatever its other fields hold; null where it has none. */
@@ -111,6 +127,15 @@ function valueText({ field, digits }: Field, values: PatternValues): string {
   if (value === null) return 'none';
   const text = COUNTING.includes(field) ? String(value).padStart(digits, '0') : safeName(String(value));
   return text === '' ? 'none' : text;
+}
+
+const bytesOf = (text: string): number => Buffer.byteLength(text);
+
+/** The beginning of `text` that fits into so many bytes. */
+function cutTo(text: string, most: number): string {
+  const bytes = Buffer.from(text);
+  // A cut within a character would leave half of it.
+  return bytes.byteLength <= most ? text : bytes.toString('utf8', 0, most).replace(/\uFFFD$/, '');
 }
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\-]/g, '\\$&');

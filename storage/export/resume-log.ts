@@ -2,7 +2,7 @@
  * What an export that was stopped goes on from: lines of JSON beside the target, the job first, then how far it was each time that
  * what it had written was synced. A line that a crash cut off does not count.
  */
-import { closeSync, constants, fdatasyncSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, constants, fdatasyncSync, openSync, readFileSync, rmSync, unlinkSync, writeSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { StorageError, systemCode } from '../errors.js';
 import { fromTaggedJson, toTaggedJson } from '../tagged-json.js';
@@ -65,7 +65,7 @@ export class ResumeLog {
     this.skipped = new Set(checkpoints.flatMap(({ skipped }) => skipped));
   }
 
-  /** Begins the log of a new export. Throws EEXIST. */
+  /** Begins the log of a new export, which must hold the lock of `file`. Throws EEXIST. */
   static begin(
     file: string,
     job: ExportJob,
@@ -117,7 +117,8 @@ export class ResumeLog {
   /** The target is whole. */
   remove(): void {
     this.close();
-    unlinkSync(this.#file);
+    // Someone may have cleared it away.
+    rmSync(this.#file, { force: true });
   }
 
   close(): void {

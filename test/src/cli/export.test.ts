@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,12 +18,13 @@ import * as assert from 'uvu/assert';
 import { openTimeFile } from '#src/times/read-times.js';
 import type { ExportFormat, ExportResult } from '#storage/export/export-types.js';
 import { runExport } from '#storage/export/exporter.js';
-import { NamePattern } from '#storage/export/name-pattern.js';
+import { NamePattern, PATTERN_FIELDS, type PatternValues } from '#storage/export/name-pattern.js';
 import { readHdus, readPixels } from '#storage/fits/reader.js';
 import type { FrameFilter } from '#storage/index/frame-filter.js';
 import { SerReader } from '#storage/ser/ser-reader.js';
 import { appulse, startAppulse, withFolder } from '#test/support/appulse.js';
 import { PYTHON, peerTest } from '#test/support/peers.js';
+import { diskTest, onSmallDisk } from '#test/support/small-disk.js';
 import { suite } from '#test/support/test.js';
 
 const test = suite('export', 90_000);
@@ -275,6 +277,62 @@ test('nothing is overwritten', async () => {
   });
 });
 
+test('of two exports into one target at once, one works and the other is told who does', async () => {
+  await withFolder(async (out) => {
+    for (const format of ['ser', 'fits'] as const) {
+      const target = join(out, format);
+      let other: unknown = null;
+      const first = await runExport(requestOf(format, target), {
+        onProgress: async () => {
+          other ??= direct(format, target).then(
+            () => null,
+            (error: unknown) => error,
+          );
+        },
+      });
+      const refused = (await other) as { code: string; message: string };
+      assert.is(refused.code, 'export.in-use');
+      assert.match(refused.message, 'this process exports into');
+      assert.is(first.exported, FRAMES);
+      assert.not(readdirSync(out).some((name) => /\.(lock|export|part)$/.test(name)));
+    }
+    same(join(out, 'ser'), (await direct('ser', join(out, 'again.ser'))).target);
+  });
+});
+
+diskTest(test, 'an export onto a full disk says so, and goes on when there is room', async () => {
+  await withFolder(async (out) => {
+    const whole = await direct('ser', join(out, 'whole.ser'));
+    await onSmallDisk('48m', async (disk) => {
+      const filling = join(disk, 'filling');
+      writeFileSync(filling, Buffer.alloc(30 << 20));
+      const target = join(disk, 'night.ser');
+      const refused = await exported(['--format', 'ser', '--output', target], 1);
+      const { error } = refused as unknown as { error: { code: string; message: string } };
+      assert.is(error.code, 'export.not-written');
+      assert.match(error.message, `no space left for ${target}: free some, and the same command goes on`);
+      rmSync(filling);
+      assert.is((await exported(['--format', 'ser', '--output', target])).exported, FRAMES);
+      same(whole.target, target);
+    });
+  });
+});
+
+test('a target that cannot be made is named, with what to do', async () => {
+  await withFolder(async (out) => {
+    const file = join(out, 'x'.repeat(254));
+    await rejects(direct('csv', file), 'export.not-written');
+    symlinkSync('nowhere/at/all', join(out, 'link'));
+    for (const format of ['csv', 'ser'] as const) await rejects(direct(format, join(out, 'link')), 'export.exists');
+    for (const words of [['ser'], ['fits']]) {
+      const { code, stderr } = await appulse(['export', '--data', data, '--format', ...words, '--output', '']);
+      assert.is(code, 2);
+      assert.match(stderr, '--output: name a file or a folder');
+    }
+    assert.equal(readdirSync(out), ['link']);
+  });
+});
+
 test('what cannot be exported is refused before anything is made, and says what can be', async () => {
   await withFolder(async (out) => {
     const target = join(out, 'folder');
@@ -351,6 +409,20 @@ test('a pattern names files by what their headers say, made safe', async () => {
       );
     }
   });
+});
+
+test('a name that is too long loses words, and never what tells its frame from others', () => {
+  const nothing = Object.fromEntries(
+    Object.keys(PATTERN_FIELDS).map((field) => [field, null]),
+  ) as unknown as PatternValues;
+  const values = { ...nothing, camera: 'cam', object: 'ö'.repeat(150), frame: 123_456 };
+  const name = new NamePattern('{object}_{camera}_{frame:9}').name(values);
+  assert.match(name, /^ö+_cam_000123456$/);
+  assert.ok(Buffer.byteLength(name) <= 200 && Buffer.byteLength(name) >= 198);
+  assert.throws(
+    () => new NamePattern(`${'n'.repeat(101)}{frame}`),
+    (error: { code?: string }) => error.code === 'export.pattern',
+  );
 });
 
 test('an export that is killed or stopped goes on, and ends with the same bytes', async () => {
