@@ -1,11 +1,13 @@
 /** Reads the settings: defaults, then `appulse.toml`, then the environment, then options; the later one wins. */
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { parse as parseToml } from 'smol-toml';
 import { environmentName, type Origin, SETTINGS, type SettingKey, type Settings } from './settings.js';
 import { UsageError } from './usage-error.js';
 
 /** The file that is read when none is named. */
 export const DEFAULT_CONFIG_FILE = 'appulse.toml';
+
+const MOST_FILE_BYTES = 2 ** 20;
 
 export interface LoadedSettings {
   readonly values: Settings;
@@ -34,10 +36,26 @@ function checked(key: SettingKey, value: unknown, origin: string): unknown {
 }
 
 /** Flattens `[recording] max-bytes` to `recording.max-bytes` and refuses what no setting is called. */
+/** Of a pipe too, but not of something that never ends. */
+function textOf(path: string): string {
+  const fd = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(MOST_FILE_BYTES + 1);
+    let got = 0;
+    for (let read = -1; read !== 0 && got < bytes.byteLength; got += read) {
+      read = readSync(fd, bytes, got, bytes.byteLength - got, null);
+    }
+    if (got > MOST_FILE_BYTES) throw new Error(`it has more than ${MOST_FILE_BYTES} bytes, as no settings have`);
+    return bytes.toString('utf8', 0, got);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 function readFile(path: string): Map<SettingKey, unknown> {
   let table: Record<string, unknown>;
   try {
-    table = parseToml(readFileSync(path, 'utf8'));
+    table = parseToml(textOf(path));
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
     throw new UsageError('usage.config-file', `${path} cannot be read: ${reason}`, { cause: error });

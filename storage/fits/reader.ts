@@ -50,6 +50,19 @@ function broken(what: string): StorageError {
   return new StorageError('storage.fits-broken', `this is not FITS as it should be: ${what}`);
 }
 
+/** What `read` gives of the HDU at `offset`; what is broken there is told with the file and the place. */
+function readingOf<T>(file: string, offset: number, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof StorageError) || cause.message.includes(file)) throw cause;
+    throw new StorageError(cause.code, `${file}, HDU at byte ${offset}: ${cause.message}`, {
+      cause,
+      context: { ...cause.context, file, offset },
+    });
+  }
+}
+
 /** The cards of one header; null while `text` holds no END. */
 function parseCards(text: string): Map<string, FitsValue> | null {
   const cards = new Map<string, FitsValue>();
@@ -122,7 +135,7 @@ export function readHdus(file: string): { readonly hdus: FitsHdu[]; readonly com
   try {
     const hdus: FitsHdu[] = [];
     for (let offset = 0; ; ) {
-      const hdu = readHdu(fd, offset);
+      const hdu = readingOf(file, offset, () => readHdu(fd, offset));
       const lastByte = hdu === null ? null : readAt(fd, offset + hdu.totalBytes - 1, 1);
       if (hdu === null || lastByte === null || lastByte.byteLength === 0) {
         if (offset === 0) throw broken(`${file} does not begin with an HDU`);
@@ -166,7 +179,7 @@ export function readPrimaryCards(file: string): FitsHdu['cards'] {
 export function readHduAt(file: string, offset: number): FitsHdu {
   const fd = openSync(file, 'r');
   try {
-    const hdu = readHdu(fd, offset);
+    const hdu = readingOf(file, offset, () => readHdu(fd, offset));
     if (hdu === null) throw broken(`no HDU begins at byte ${offset} of ${file}`);
     return hdu;
   } finally {
@@ -179,12 +192,12 @@ export function readHduAt(file: string, offset: number): FitsHdu {
  * `storage.fits-broken` for any other HDU and for one whose data are damaged.
  */
 export function readPixels(file: string, hdu: FitsHdu): PixelArray {
-  const image = imageHeaderOf(hdu);
+  const image = readingOf(file, hdu.offset, () => imageHeaderOf(hdu));
   const fd = openSync(file, 'r');
   try {
     const bytes = readAt(fd, hdu.offset + hdu.headerBytes, hdu.dataBytes);
     if (bytes.byteLength < hdu.dataBytes) throw broken(`${file} ends within its pixels`);
-    return decodeImage(bytes, image).data;
+    return readingOf(file, hdu.offset, () => decodeImage(bytes, image).data);
   } finally {
     closeSync(fd);
   }

@@ -57,6 +57,11 @@ test('a setting that cannot be is refused with its name, its origin and what is 
     refused(() => loadSettings({ file, environment: {}, options: {} }), /outside of a section/);
     writeFileSync(file, '[recording\n');
     refused(() => loadSettings({ file, environment: {}, options: {} }), /cannot be read/);
+    // What never ends is read no further than settings go.
+    refused(
+      () => loadSettings({ file: '/dev/zero', environment: {}, options: {} }),
+      /\/dev\/zero cannot be read.*1048576/,
+    );
   }));
 
 test('appulse config shows every setting with its origin, and wrong usage ends with 2', () =>

@@ -134,6 +134,7 @@ test('no bytes make the reader fail but with its own error', () => {
     } catch (error) {
       refused++;
       assert.is((error as { code: string }).code, 'storage.fits-broken', String(error));
+      assert.ok((error as Error).message.includes(file), String(error));
     }
   }
   assert.ok(refused > 0);
