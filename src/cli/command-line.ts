@@ -52,27 +52,11 @@ export function addSettings(to: Command, keys: readonly SettingKey[]): Command {
   return to;
 }
 
-/** `NAME=VALUE` words to a record. @throws UsageError `usage.feature` */
-function features(words: unknown): Record<string, string> | undefined {
-  if (!Array.isArray(words)) return undefined;
-  return Object.fromEntries(
-    words.map((word: unknown) => {
-      // A record cannot hold the name that is left out: it would be taken, and lost without a word.
-      const [, name, value] = /^(?!__proto__=)([^=]+)=(.*)$/.exec(String(word)) ?? [];
-      if (name === undefined || value === undefined) {
-        throw new UsageError('usage.feature', `'${word}' is not NAME=VALUE, such as ExposureTime=5000`);
-      }
-      return [name, value];
-    }),
-  );
-}
-
 /** The settings for a parsed command line. @throws UsageError */
 export function settingsOf(options: Record<string, unknown>): LoadedSettings {
   const given: Partial<Record<SettingKey, unknown>> = {};
   for (const key of Object.keys(SETTINGS) as SettingKey[]) {
-    const value = options[attribute(SETTINGS[key].option)];
-    given[key] = key === 'camera.features' ? features(value) : value;
+    given[key] = options[attribute(SETTINGS[key].option)];
   }
   const file = typeof options.config === 'string' ? options.config : undefined;
   return loadSettings({ file, environment: process.env, options: given });

@@ -99,8 +99,22 @@ function withFolders(given: Partial<Record<SettingKey, unknown>>): Partial<Recor
 
 const listOf = (value: unknown): unknown[] => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
 
+/** A variable of one of the sections that no setting has, as of a word that is misspelt: it would do nothing. */
+function refuseUnknown(environment: SettingSources['environment']): void {
+  const known = new Set(keys.map(environmentName));
+  const sections = new Set(keys.map((key) => environmentName(key).split('_', 2).join('_')));
+  for (const [name, value] of Object.entries(environment)) {
+    if (value === undefined || value === '' || known.has(name)) continue;
+    const section = name.split('_', 2).join('_');
+    if (sections.has(section)) {
+      throw new UsageError('usage.environment', `${name} is no setting ('appulse config' lists all): unset it`);
+    }
+  }
+}
+
 /** @throws UsageError naming the setting, where it came from and what is wrong with it */
 export function loadSettings(sources: SettingSources): LoadedSettings {
+  refuseUnknown(sources.environment);
   const file = sources.file ?? (existsSync(DEFAULT_CONFIG_FILE) ? DEFAULT_CONFIG_FILE : null);
   const fromFile = withFolders(file === null ? {} : Object.fromEntries(readFile(file)));
   const options = withFolders(sources.options);

@@ -11,6 +11,7 @@ import { RECORDING_FORMATS } from '#storage/formats/recording-format.js';
 import { FRAME_TYPES } from '#storage/frame-record.js';
 import { DEFAULT_SER_STAMP, SER_STAMPS } from '#storage/ser/ser-stamp.js';
 import { STACK_KINDS } from '#storage/stacks/stack-kinds.js';
+import { cameraFeatures } from './camera-features.js';
 import { cameraPolicies } from './camera-policies.js';
 import { inWords } from './in-words.js';
 import { parseBitRate, parseDuration, parseSize } from './units.js';
@@ -126,7 +127,7 @@ export const SETTINGS = {
   ),
   'camera.features': setting(
     '--set <name=value...>',
-    z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+    cameraFeatures,
     {},
     'camera features to set before the start, such as ExposureTime=5000',
   ),

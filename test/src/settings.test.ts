@@ -64,6 +64,26 @@ test('a setting that cannot be is refused with its name, its origin and what is 
     );
   }));
 
+test('camera features stand in the environment as on the command line', () => {
+  const environment = { APPULSE_CAMERA_FEATURES: ' ExposureTime=5000  Gain=3 ' };
+  const loaded = loadSettings({ environment, options: {} });
+  assert.equal(loaded.values['camera.features'], { ExposureTime: '5000', Gain: '3' });
+  refused(
+    () => loadSettings({ environment: { APPULSE_CAMERA_FEATURES: 'Gain' }, options: {} }),
+    /camera\.features \(environment\): 'Gain' is not NAME=VALUE/,
+  );
+  refused(() => loadSettings({ environment: {}, options: { 'camera.features': ['=3'] } }), /'=3' is not NAME=VALUE/);
+});
+
+test('a variable that is no setting is refused, where it would do nothing', () => {
+  const refusedName = (name: string) =>
+    refused(() => loadSettings({ environment: { [name]: '1' }, options: {} }), new RegExp(`${name} is no setting`));
+  refusedName('APPULSE_RECORDING_MAXBYTES');
+  refusedName('APPULSE_SITE_LATITUDES');
+  // Those are not of a section.
+  loadSettings({ environment: { APPULSE_DEBUG: '1', APPULSE_RECORDING_MAXBYTES: '', OTHER: '1' }, options: {} });
+});
+
 test('appulse config shows every setting with its origin, and wrong usage ends with 2', () =>
   withFolder(async (folder) => {
     const shown = await appulse(['config', '--json', '--data', folder]);
