@@ -3,15 +3,15 @@ import { wireBlockId } from '#pipeline/wire/block-ids.js';
 import { IMAGE_LEADER_BYTES, IMAGE_TRAILER_BYTES, writeImageLeader, writeImageTrailer } from '#pipeline/wire/gvsp.js';
 import { clockPair, type FrameSender, type SenderJob } from '../gige-vision/device/frame-sender.js';
 import type { StreamTarget } from '../gige-vision/device/gige-vision-device.js';
-import { PLAN_WORDS, SEND_MODE } from '../gige-vision/device/send-modes.js';
 import type { ClockFault } from './clock-faults.js';
 import { type ClockFrame, Clockwork, type Lateness, type LeaderScale } from './clockwork.js';
+import { FramesOnTheWay, LOST_IN_CAMERA, NOT_YET_KNOWN } from './frames-on-the-way.js';
 import type { GpsState } from './gps-receiver.js';
 import type { LedPulse } from './led-spot.js';
 import type { FaultOptions } from './options.js';
 import type { PreparedFrames } from './prepared-frames.js';
 import { SendPlanner } from './send-plan.js';
-import type { SentFrame, TruthFile } from './truth-file.js';
+import type { TruthFile } from './truth-file.js';
 
 /** Rates that may change while the stream runs. */
 export interface FrameTiming {
@@ -69,16 +69,6 @@ const BUFFER_SECONDS = 1;
 /** Part of the frame period in which the packets leave. */
 const PACED_PART = 0.8;
 
-interface PendingFrame {
-  readonly truth: Pick<SentFrame, 'block' | 'frame'>;
-  readonly withheld: number[];
-  readonly faults: string[];
-  readonly job: number;
-  readonly ranges: Uint32Array | null;
-  /** Jobs that must be done before all packets of the frame are out; 0: it was lost in the camera. */
-  doneAfter: number;
-}
-
 /** One run of the camera, from AcquisitionStart to AcquisitionStop: decides when each frame is exposed and how it is sent. */
 export class Acquisition {
   readonly #setup: AcquisitionSetup;
@@ -95,13 +85,14 @@ export class Acquisition {
   #triggered = 0;
   #nextBlock: bigint;
   #jobs = 0;
-  #pending: PendingFrame[] = [];
+  readonly #onTheWay: FramesOnTheWay;
   #state: 'running' | 'stopping' | 'ended' = 'running';
 
   constructor(setup: AcquisitionSetup) {
     this.#setup = setup;
     this.#planner = new SendPlanner(setup.faults, setup.seed);
     this.#lastPacketId = Math.ceil(setup.prepared.payloadBytes / setup.target.packetDataBytes) + 1;
+    this.#onTheWay = new FramesOnTheWay(this.#planner, this.#lastPacketId, setup.truth);
     this.#timing = this.#attainable(setup.timing);
     this.#nextBlock = setup.firstBlock;
     const [realtimeNs, monotonicNs] = clockPair();
@@ -176,9 +167,7 @@ export class Acquisition {
     this.#state = 'stopping';
     const cancelled = this.#setup.sender.cancelQueued();
     this.#jobs -= cancelled;
-    const forgotten = this.#pending.filter((frame) => frame.job >= this.#jobs);
-    this.#pending = this.#pending.filter((frame) => frame.job < this.#jobs);
-    this.#sendLast(forgotten.flatMap((frame) => this.#packetsOfEarlier(frame)));
+    this.#sendLast(this.#onTheWay.cancelFrom(this.#jobs));
     this.#tick();
   }
 
@@ -189,17 +178,7 @@ export class Acquisition {
     this.#state = 'ended';
     const { sender } = this.#setup;
     sender.stop();
-    const progress = sender.progress();
-    this.#writeTruth(progress.framesSent);
-    for (const frame of this.#pending) {
-      // Frames behind the one on its way have not begun.
-      if (frame.job > progress.framesSent || (frame.job === progress.framesSent && !progress.sending)) continue;
-      const lostInCamera = frame.doneAfter === 0;
-      const left = frame.job === progress.framesSent && !lostInCamera ? this.#notSent(frame, progress) : [];
-      const withheld = [...new Set([...frame.withheld, ...left])].sort((a, b) => a - b);
-      const faults = lostInCamera ? frame.faults : [...frame.faults, 'aborted'];
-      this.#setup.truth?.write({ ...frame.truth, packetsWithheld: withheld, faults });
-    }
+    this.#onTheWay.aborted(sender.progress());
     this.#setup.truth?.flush();
   }
 
@@ -220,7 +199,7 @@ export class Acquisition {
   #tick(): void {
     if (this.#state === 'running') this.#produce();
     const progress = this.#setup.sender.progress();
-    this.#writeTruth(progress.framesSent);
+    this.#onTheWay.sent(progress.framesSent);
     if (this.#state === 'stopping' && progress.framesSent >= this.#jobs && !progress.sending) {
       clearInterval(this.#timer);
       this.#state = 'ended';
@@ -264,7 +243,14 @@ export class Acquisition {
   #lose(block: bigint | null, frame: ClockFrame, faults: readonly string[]): void {
     const named = [...frame.truth.faults, ...faults];
     const truth = { block, frame };
-    this.#await({ truth, withheld: [], faults: named, job: this.#jobs - 1, ranges: null, doneAfter: 0 });
+    this.#onTheWay.add({
+      truth,
+      withheld: [],
+      faults: named,
+      job: this.#jobs - 1,
+      ranges: null,
+      doneAfter: LOST_IN_CAMERA,
+    });
   }
 
   #handOver(
@@ -299,9 +285,9 @@ export class Acquisition {
     });
     const { withheld, ranges } = plan;
     const faults = [...frame.truth.faults, ...deliveryFaults, ...plan.faults];
-    const doneAfter = plan.delayed > 0 ? Number.MAX_SAFE_INTEGER : job + 1;
-    this.#await({ truth: { block, frame }, withheld, faults, job, ranges, doneAfter });
-    this.#settleDelayed(job, ranges);
+    const doneAfter = plan.delayed > 0 ? NOT_YET_KNOWN : job + 1;
+    this.#onTheWay.add({ truth: { block, frame }, withheld, faults, job, ranges, doneAfter });
+    this.#onTheWay.settleDelayed(job, ranges);
   }
 
   /** Into the frame of the loop that is sent next. A resend that comes a loop late shows the light of that later frame. */
@@ -316,31 +302,6 @@ export class Acquisition {
     const { packetDelayNs } = this.#setup.target;
     if (packetDelayNs > 0) return packetDelayNs;
     return (PACED_PART * this.#clockwork.turnNs(index)) / (this.#lastPacketId + 1);
-  }
-
-  /** Frames whose last delayed packets leave with `job` are complete behind it. */
-  #settleDelayed(job: number, ranges: Uint32Array | null): void {
-    if (!this.#pending.some((frame) => frame.doneAfter === Number.MAX_SAFE_INTEGER)) return;
-    const referred = new Set<number>();
-    for (let at = 0; ranges && at < ranges.length; at += PLAN_WORDS) referred.add(job - (ranges[at + 3] as number));
-    const stillWaiting = this.#planner.waitingJobs();
-    for (const frame of this.#pending) {
-      if (frame.doneAfter === Number.MAX_SAFE_INTEGER && !stillWaiting.has(frame.job)) {
-        frame.doneAfter = referred.has(frame.job) ? job + 1 : frame.job + 1;
-      }
-    }
-  }
-
-  /** Delayed packets of jobs that are not cancelled, which the cancelled `frame` would have brought. */
-  #packetsOfEarlier(frame: PendingFrame): { job: number; packetId: number }[] {
-    const packets: { job: number; packetId: number }[] = [];
-    for (let at = 0; frame.ranges && at < frame.ranges.length; at += PLAN_WORDS) {
-      const [first = 0, last = 0, , back = 0] = frame.ranges.subarray(at);
-      const job = frame.job - back;
-      if (back === 0 || job >= this.#jobs) continue;
-      for (let packetId = first; packetId <= last; packetId++) packets.push({ job, packetId });
-    }
-    return packets;
   }
 
   /** Packets of the last frames that still wait go out in a job of their own. */
@@ -358,35 +319,7 @@ export class Acquisition {
       packetIntervalNs: 10_000,
       plan: ranges,
     });
-    this.#settleDelayed(job, ranges);
-  }
-
-  #await(frame: PendingFrame): void {
-    this.#pending.push(frame);
-  }
-
-  #writeTruth(framesSent: number): void {
-    let count = 0;
-    for (const frame of this.#pending) {
-      if (frame.job >= framesSent || framesSent < Math.min(frame.doneAfter, Number.MAX_SAFE_INTEGER)) break;
-      this.#setup.truth?.write({ ...frame.truth, packetsWithheld: frame.withheld, faults: frame.faults });
-      count++;
-    }
-    this.#pending.splice(0, count);
-  }
-
-  /** Packets of a frame that a stopped sender had not sent. */
-  #notSent(frame: PendingFrame, at: { planIndex: number; planPackets: number }): number[] {
-    const ranges = frame.ranges ?? Uint32Array.of(0, this.#lastPacketId, SEND_MODE.plain, 0);
-    const sent = new Set<number>();
-    for (let range = 0; range * PLAN_WORDS < ranges.length && range <= at.planIndex; range++) {
-      const [first = 0, last = 0, mode = 0, back = 0] = ranges.subarray(range * PLAN_WORDS);
-      if (mode !== SEND_MODE.plain || back !== 0) continue;
-      const end = range === at.planIndex ? first + at.planPackets : last + 1;
-      for (let id = first; id < end; id++) sent.add(id);
-    }
-    const all = Array.from({ length: this.#lastPacketId + 1 }, (_, id) => id);
-    return all.filter((id) => !sent.has(id));
+    this.#onTheWay.settleDelayed(job, ranges);
   }
 }
 
