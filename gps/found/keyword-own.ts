@@ -4,8 +4,8 @@
  */
 
 import { GRADES, type Grade, TIME_SOURCES } from '../frame-time.js';
+import { looksLikeGpsHeader } from '../header/plausible-header.js';
 import { decodeQhyHeader, QHY_HEADER_BYTES, stampUtcNs } from '../header/qhy-header.js';
-import { looksLikeGpsHeader } from '../judge/stamp.js';
 import { toupcamContradiction } from '../judge/toupcam-stamp.js';
 import { type FoundSource, type FoundTime, type Instant, spanFields } from './found-time.js';
 import { isTrue, type Keywords, keywordInteger, keywordNs, keywordText } from './keyword-values.js';

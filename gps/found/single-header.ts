@@ -4,8 +4,9 @@
  */
 
 import type { Grade } from '../frame-time.js';
+import { looksLikeGpsHeader } from '../header/plausible-header.js';
 import { decodeQhyHeader, QHY_HEADER_BYTES, stampUtcNs } from '../header/qhy-header.js';
-import { looksLikeGpsHeader, stampFrame } from '../judge/stamp.js';
+import { stampFrame } from '../judge/stamp.js';
 import { TIME_FLAGS, type TimeFlag } from '../judge/time-flags.js';
 import { type FoundSource, type FoundTime, spanFields } from './found-time.js';
 

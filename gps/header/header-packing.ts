@@ -5,7 +5,7 @@
  * that a camera says it writes: see `headerDoubt`. Pixels pass by less than one chance in 10^9 (header-packing.test.ts).
  */
 
-import { looksLikeGpsHeader } from '../judge/stamp.js';
+import { looksLikeGpsHeader } from './plausible-header.js';
 import { decodeQhyHeader, QHY_HEADER_BYTES, type QhyHeader } from './qhy-header.js';
 
 /** How pixels of several bits lie in a payload; the names are those of PFNC and of GigE Vision 1.x. */

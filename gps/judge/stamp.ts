@@ -22,11 +22,11 @@ import { calibratedShutter, calibrationBoundNs, type StampCalibration } from '..
 import { utcToTai } from '../clocks/leap-seconds.js';
 import { type FrameTime, type Grade, instantsOf, type TimeSource } from '../frame-time.js';
 import type { HeaderPacking } from '../header/header-packing.js';
+import { canBeHeader } from '../header/plausible-header.js';
 import {
   decodeQhyHeader,
   isPlausiblePps,
   PPS_SENTINEL,
-  QHY_EPOCH_UNIX_S,
   QHY_HEADER_BYTES,
   type QhyHeader,
   RECEIVER_STATUS,
@@ -74,33 +74,8 @@ const LOCKED_UNCERTAINTY = 200n;
 const UNKNOWN_OFFSET_UNCERTAINTY = 20_000_000n;
 /** From the end of an exposure to the first packet on the wire, where the camera says nothing: readout of a frame. */
 const DELIVERY_UNCERTAINTY = 200_000_000n;
-const FIRST_SECOND = 1_420_070_400 - QHY_EPOCH_UNIX_S;
-const LAST_SECOND = 4_102_444_800 - QHY_EPOCH_UNIX_S;
 
 const abs = (value: bigint): bigint => (value < 0n ? -value : value);
-
-/**
- * Whether the bytes of a camera that announced a header can be one at all. An image that is nearly even can pass; where nobody
- * announced one, `headerDoubt` asks for more.
- */
-function canBeHeader(header: QhyHeader): boolean {
-  const { start, end, now, ppsCount } = header;
-  const seconds = [start.seconds, end.seconds, now.seconds];
-  return (
-    seconds.every((s) => s >= FIRST_SECOND && s < LAST_SECOND) &&
-    Math.max(...seconds) - Math.min(...seconds) <= 7200 &&
-    [start, end, now].every((s) => s.ticks <= PPS_SENTINEL) &&
-    ppsCount > 9_000_000 &&
-    ppsCount < 11_000_000
-  );
-}
-
-/** Whether bytes that something says are a GPS header can be one. Equal bytes are an even image, whatever date they spell. */
-export function looksLikeGpsHeader(bytes: Uint8Array): boolean {
-  if (bytes.byteLength < QHY_HEADER_BYTES) return false;
-  const even = bytes.subarray(0, QHY_HEADER_BYTES).every((byte) => byte === bytes[0]);
-  return !even && canBeHeader(decodeQhyHeader(bytes));
-}
 
 /** The time of row 0 and everything that vouches for it, see the top of this file. Never throws for any bytes. */
 export function stampFrame(input: StampInput): FrameTime {

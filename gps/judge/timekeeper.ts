@@ -4,72 +4,36 @@
  * the host's clock. A frame's time becomes better by its past only where a lock was lost (`holdover`), and worse wherever
  * anything speaks against it. What is in doubt teaches nothing.
  */
-
-import type { StampCalibration } from '../calibration/stamp-calibration.js';
 import { leapMidnightNear, taiToUtc, utcToTai } from '../clocks/leap-seconds.js';
-import { type FrameTime, instantsOf } from '../frame-time.js';
-import { type HeaderPacking, headerDoubt } from '../header/header-packing.js';
+import type { FrameTime } from '../frame-time.js';
+import { headerDoubt } from '../header/header-packing.js';
 import {
   decodeQhyHeader,
   isPlausiblePps,
   QHY_HEADER_BYTES,
   type QhyHeader,
-  type QhyStamp,
   RECEIVER_STATUS,
   receiverStatus,
   stampUtcNs,
 } from '../header/qhy-header.js';
-import type { ImageRegion } from '../rows/row-model.js';
-import type { ShutterModel } from '../rows/shutter.js';
 import { type Arrival, beatOf } from './beat.js';
 import { Cadence, type CadenceVerdict } from './cadence.js';
 import { ClocklessTimes } from './clockless-times.js';
 import { ExposureWatch } from './exposure-watch.js';
 import type { Finding } from './finding.js';
-import { FrameAccount, type FrameCounting, type Remark } from './frame-account.js';
+import { FrameAccount, type Remark } from './frame-account.js';
+import type { CameraTiming, FrameEvidence } from './frame-evidence.js';
 import { FrameFindings } from './frame-findings.js';
+import { FreeRun } from './free-run.js';
 import { gradeFrame, type Observation } from './grading.js';
 import { type FreeTime, Holdover } from './holdover.js';
+import { HostSteps } from './host-steps.js';
+import { isAboutLeap, labelled } from './leap-labels.js';
 import { Oscillator } from './oscillator.js';
 import { ReceiverStates, type StateChange } from './receiver-state.js';
-import { type HostWitness, type SecondCheck, SecondGuard } from './second-guard.js';
+import { type SecondCheck, SecondGuard } from './second-guard.js';
+import { SizeWords } from './size-words.js';
 import { stampFrame } from './stamp.js';
-
-/** What stays the same from frame to frame, until the camera is set otherwise. */
-export interface CameraTiming {
-  /** Null: the camera does not say, its bytes are looked at. */
-  readonly hasGpsHeader: boolean | null;
-  readonly shutter: ShutterModel;
-  /** What was measured of the stamps with this exposure; null or left out: nothing. */
-  readonly calibration?: StampCalibration | null;
-  readonly region: ImageRegion;
-  /** As the camera is set; 0 where not known. */
-  readonly exposureNs: bigint;
-  readonly framePeriodNs: bigint | null;
-  /**
-   * How long a frame may be held back on its way to the host, beyond a delivery over a network; left out: not. Where that is near a
-   * second, the host cannot tell a whole second that GPS is off from a frame that comes late.
-   */
-  readonly heldBackNs?: bigint;
-  /** Of the leader's time stamp; 0 where not known. */
-  readonly tickFrequencyHz: bigint;
-  /** `tai`: the camera's clock is held by PTP. */
-  readonly leaderScale: 'tai' | 'unknown';
-  /** Left out: its count goes through a stream, and begins with the first frame. */
-  readonly counting?: FrameCounting;
-}
-
-export interface FrameEvidence {
-  readonly blockId: bigint;
-  /** The first 44 payload bytes, taken before unpacking; null when not all of them arrived. */
-  readonly headerBytes: Uint8Array | null;
-  /** See `StampInput.headerPacking`. */
-  readonly headerPacking?: HeaderPacking;
-  readonly leaderTicks: bigint;
-  /** Kernel receive time of the first packet, nanoseconds since 1970 UTC. */
-  readonly receivedNs: bigint;
-  readonly host: HostWitness;
-}
 
 export interface TimekeeperEvents {
   readonly finding: (finding: Finding) => void;
@@ -97,19 +61,18 @@ export class Timekeeper {
   readonly #states = new ReceiverStates();
   readonly #guard = new SecondGuard();
   readonly #holdover = new Holdover(this.#oscillator);
+  readonly #exposure = new ExposureWatch();
+  readonly #freeRun = new FreeRun(this.#holdover, this.#exposure);
   readonly #clockless = new ClocklessTimes();
   /** End of exposure and receive time of the newest frame that was believed. */
   #last: Arrival | null = null;
-  readonly #exposure = new ExposureWatch();
   #withoutHeader = 0;
   /** Frames on the beat whose second is contradicted. */
   #contradictedInRow = 0;
   /** When the receiver was last seen without time; null: never in this session. */
   #coldTai: bigint | null = null;
-  #steppedNs: bigint | null = null;
-  #adoptedStepNs = 0n;
-  /** The size words of the newest header that was believed: they stay the same in a stream, whatever they mean. */
-  #sizeWords: Pick<QhyHeader, 'width' | 'height'> | null = null;
+  readonly #hostSteps = new HostSteps();
+  readonly #sizeWords = new SizeWords();
 
   constructor(timing: CameraTiming, events: TimekeeperEvents) {
     this.#timing = timing;
@@ -159,7 +122,7 @@ export class Timekeeper {
     this.#clockless.reset();
     this.#exposure.reset();
     this.#last = null;
-    this.#sizeWords = null;
+    this.#sizeWords.reset();
   }
 
   /** No frame follows in this stream. */
@@ -181,7 +144,7 @@ export class Timekeeper {
       ...this.#timing,
       ...evidence,
       hasGpsHeader,
-      receivedNs: this.#received(evidence),
+      receivedNs: this.#hostSteps.receivedNs(evidence),
       hostClock: evidence.host,
       hostVerdict: 'agrees',
       toTai: (utcNs, which) =>
@@ -190,7 +153,7 @@ export class Timekeeper {
     const time =
       base.source === 'gps-header' && headerBytes !== null
         ? this.#withHeader(evidence, base, headerBytes, expected)
-        : this.#withoutHeaderTime(evidence, this.#withoutStrayHeader(base, headerBytes), hasGpsHeader);
+        : this.#withoutHeaderTime(evidence, this.#sizeWords.withoutStrayHeader(base, headerBytes), hasGpsHeader);
     this.#findings.timed(blockId, time);
     this.#findings.losses(this.#account.takeLosses(), time);
     return time;
@@ -209,13 +172,16 @@ export class Timekeeper {
     const isLate = remarks.some(({ kind }) => kind === 'out-of-order') && this.#isSlow();
     if (!again) this.#tell(this.#states.frame(status, hasPps), base, blockId);
 
-    const free = hasPps ? null : this.#free(header.end, this.#cadence.expectations(blockId, sequence));
+    const free = hasPps ? null : this.#freeRun.at(header.end, this.#cadence.expectations(blockId, sequence));
     const headerEnd = labelled(stampUtcNs(header.end, ppsCount), expected);
-    const timed = free === null ? base : this.#freeTime(base, header, { headerEnd, end: free.tai });
+    const timed =
+      free === null
+        ? base
+        : this.#freeRun.frameTime(base, header, { headerEnd, end: free.tai, setExposureNs: this.#timing.exposureNs });
     const end = free?.tai ?? headerEnd;
     const driftNs = free?.driftNs ?? (status === RECEIVER_STATUS.locked ? 0n : this.#holdover.driftNs(end));
     const verdict = this.#cadence.check(end, blockId, sequence, Number(driftNs));
-    const received = this.#received(evidence);
+    const received = this.#hostSteps.receivedNs(evidence);
     const arrival = { tai: end, receivedNs: evidence.receivedNs };
     const beat = beatOf(arrival, verdict, this.#last, host.synchronised ? received : null);
     const nowUtcNs = taiToUtc(end + (stampUtcNs(header.now, ppsCount) - stampUtcNs(header.end, ppsCount))).utcNs;
@@ -284,7 +250,7 @@ export class Timekeeper {
   ): void {
     this.#guard.believe();
     this.#cadence.accept(end, blockId, header.sequence, verdict);
-    this.#sizeWords = header;
+    this.#sizeWords.believe(header);
     if (this.#last === null || end > this.#last.tai) this.#last = { tai: end, receivedNs };
     if (free !== null) this.#holdover.ran(header.end, free);
     if (time.rows.shutter === 'global') this.#exposure.accept(time.exposureNs);
@@ -309,39 +275,6 @@ export class Timekeeper {
     this.#contradictedInRow = 0;
   }
 
-  #free(stamp: QhyStamp, expected: readonly bigint[]): FreeTime | null {
-    // The label's ticks by the frequency of the last pulses.
-    const labelTai = (frequencyHz: number) => {
-      const ticksNs = BigInt(Math.round((stamp.ticks * 1e9) / frequencyHz));
-      return labelled(stampUtcNs({ ...stamp, ticks: 0 }, null) + ticksNs, expected[0] ?? null);
-    };
-    return this.#holdover.at(stamp, labelTai, expected);
-  }
-
-  /** `base` with its instants where the ticks since the last PPS put them: the header's end, before at `headerEnd`, at `end`. */
-  #freeTime(base: FrameTime, header: QhyHeader, { headerEnd, end }: { headerEnd: bigint; end: bigint }): FrameTime {
-    const { rows } = base;
-    // The rows' offsets stay as they are: what the header's end stamp marks has moved.
-    const last = end + utcToTai(base.endUtcNs, base.endLeapSecond) - headerEnd;
-    const { startOffsetNs = 0n, endOffsetNs = 0n, stampExcessNs = 0n } = base.calibration ?? {};
-    // Exposures seen so far are calibrated, the stamps are not.
-    const seen = this.#exposure.exposureNs;
-    const stamped = seen === null ? this.#timing.exposureNs + stampExcessNs : seen + startOffsetNs - endOffsetNs;
-    const start = rows.shutter === 'global' ? this.#free(header.start, [end - stamped]) : null;
-    const first = start === null ? last - base.exposureNs : start.tai + startOffsetNs;
-    return { ...base, ...instantsOf(first, last > first ? last : first) };
-  }
-
-  /** A receiver without a fix says little that could be wrong: damaged bytes pass for it, but not with the size words of before. */
-  #withoutStrayHeader(base: FrameTime, bytes: Uint8Array | null): FrameTime {
-    const before = this.#sizeWords;
-    if (base.sequence === null || bytes === null || before === null) return base;
-    const { width, height } = decodeQhyHeader(bytes);
-    if (width === before.width && height === before.height) return base;
-    const flags = base.flags.map((flag) => (flag === 'gps-unlocked' ? 'gps-header-implausible' : flag));
-    return { ...base, sequence: null, flags };
-  }
-
   #withoutHeaderTime(evidence: FrameEvidence, base: FrameTime, hasGpsHeader: boolean): FrameTime {
     const { headerBytes, blockId, leaderTicks } = evidence;
     const flags = [...base.flags];
@@ -360,7 +293,7 @@ export class Timekeeper {
     const time = this.#clockless.judge({
       base: { ...base, flags },
       ticksNs: this.#ticksNs(leaderTicks),
-      receivedTai: utcToTai(this.#received(evidence)),
+      receivedTai: utcToTai(this.#hostSteps.receivedNs(evidence)),
       ptp: this.#timing.leaderScale === 'tai',
       host: evidence.host,
     });
@@ -389,23 +322,14 @@ export class Timekeeper {
     return this.#last.tai + (receivedNs - this.#last.receivedNs);
   }
 
-  /** Receive time on the scale that the host's clock had, steps taken out. */
-  #received({ receivedNs, host }: FrameEvidence): bigint {
-    return receivedNs - (host.steppedNs - this.#adoptedStepNs);
-  }
-
-  #watchHost({ host, blockId, receivedNs }: FrameEvidence): void {
-    const before = this.#steppedNs ?? host.steppedNs;
-    // A clock that was set counts as before, until somebody vouches for it while the second is not proven otherwise.
-    if (this.#steppedNs === null || (host.synchronised && !this.#guard.hasProof)) this.#adoptedStepNs = host.steppedNs;
-    this.#steppedNs = host.steppedNs;
-    const step = host.steppedNs - before;
+  #watchHost(evidence: FrameEvidence): void {
+    const step = this.#hostSteps.watch(evidence, this.#guard.hasProof);
     if (step === 0n) return;
     this.#events.finding({
       kind: 'host-step',
-      blockId,
+      blockId: evidence.blockId,
       sequence: null,
-      utcNs: receivedNs,
+      utcNs: evidence.receivedNs,
       frames: 0,
       evidence: `the host clock went ${step} ns further than the monotonic clock`,
     });
@@ -433,23 +357,3 @@ function statusOf(header: QhyHeader): number {
 }
 
 const textOf = (header: Uint8Array): string => Buffer.from(header.subarray(0, QHY_HEADER_BYTES)).toString('latin1');
-
-/** Receivers that lack the almanac are some seconds off, hosts step or slow down when it suits them. */
-const ABOUT_LEAP_S = 5n;
-
-function isAboutLeap(utcNs: bigint): boolean {
-  for (let s = -ABOUT_LEAP_S; s <= ABOUT_LEAP_S; s++) if (leapMidnightNear(utcNs + s * SECOND) !== null) return true;
-  return false;
-}
-
-/**
- * The TAI of a label of a stamp. About a leap second one label stands for two seconds, and how a camera labels 23:59:60 is
- * documented nowhere: the one next to what is expected is meant.
- */
-function labelled(utcNs: bigint, expectedTai: bigint | null): bigint {
-  const plain = utcToTai(utcNs);
-  const midnight = leapMidnightNear(utcNs);
-  if (midnight === null || expectedTai === null) return plain;
-  const other = utcNs >= midnight ? utcToTai(utcNs, true) : utcToTai(utcNs + SECOND, true);
-  return abs(other - expectedTai) < abs(plain - expectedTai) ? other : plain;
-}

@@ -4,8 +4,8 @@
  */
 import { fitLedCalibration, type LedCalibrationFit, modelEdges } from '#gps/calibration/led-calibration.js';
 import { LedFitError, type LedPoint, type LedSeries } from '#gps/calibration/led-edge.js';
+import { looksLikeGpsHeader } from '#gps/header/plausible-header.js';
 import { decodeQhyHeader, QHY_HEADER_BYTES, stampUtcNs } from '#gps/header/qhy-header.js';
-import { looksLikeGpsHeader } from '#gps/judge/stamp.js';
 import { lineOffsetNs, type RowModel, rowModelOf } from '#gps/rows/row-model.js';
 import { unpack16 } from '#pipeline/kernels/unpack.js';
 import type { StreamCamera } from '#src/cameras/camera.js';

@@ -5,7 +5,7 @@
  */
 import type { FrameTime } from '#gps/frame-time.js';
 import { decodeQhyHeader, stampUtcNs } from '#gps/header/qhy-header.js';
-import type { CameraTiming } from '#gps/judge/timekeeper.js';
+import type { CameraTiming } from '#gps/judge/frame-evidence.js';
 
 /** Frame periods after which a camera has taken a new exposure over. */
 const PERIODS = 4n;

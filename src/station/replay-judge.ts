@@ -4,8 +4,9 @@
  */
 import type { FrameTime } from '#gps/frame-time.js';
 import { PACKED_HEADER_BYTES } from '#gps/header/header-packing.js';
-import { looksLikeGpsHeader, stampFrame } from '#gps/judge/stamp.js';
-import type { CameraTiming } from '#gps/judge/timekeeper.js';
+import { looksLikeGpsHeader } from '#gps/header/plausible-header.js';
+import type { CameraTiming } from '#gps/judge/frame-evidence.js';
+import { stampFrame } from '#gps/judge/stamp.js';
 import { toupcamContradiction } from '#gps/judge/toupcam-stamp.js';
 import type { RecordedTimes } from '#src/cameras/replay/recorded-times.js';
 import { beginOf, headerEvidence, type JudgeFrame } from './frame-judge.js';

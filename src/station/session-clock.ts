@@ -6,8 +6,9 @@
 import { leapSecondWarnings } from '#gps/clocks/leap-seconds.js';
 import { PACKED_HEADER_BYTES } from '#gps/header/header-packing.js';
 import type { Finding } from '#gps/judge/finding.js';
+import type { CameraTiming } from '#gps/judge/frame-evidence.js';
 import type { SecondCheck } from '#gps/judge/second-guard.js';
-import { type CameraTiming, Timekeeper } from '#gps/judge/timekeeper.js';
+import { Timekeeper } from '#gps/judge/timekeeper.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import { framePeriodNs, heldBackNs, regionOf } from '#src/cameras/camera-region.js';
 import type { EventRecord, GapRecord } from '#storage/frame-record.js';

@@ -3,8 +3,8 @@
  * straight into the ring. A camera without a GPS receiver has the times of its frames as any other.
  */
 import { decodeToupcamFrameInfo, TOUPCAM_FRAME_INFO_BYTES, type ToupcamGps } from '#gps/header/toupcam-frame-info.js';
+import type { CameraTiming } from '#gps/judge/frame-evidence.js';
 import type { HostClock } from '#gps/judge/host-check.js';
-import type { CameraTiming } from '#gps/judge/timekeeper.js';
 import { stampToupcam, withToldExposure } from '#gps/judge/toupcam-stamp.js';
 import type { SlotInfo } from '#pipeline/ring/slot.js';
 import { findChunk } from '#pipeline/wire/chunks.js';

@@ -1,7 +1,7 @@
 /** A camera's GPS headers without a camera: frames on a beat, with whatever a test does to them. */
 import { encodeQhyHeader, type QhyHeader, type QhyStamp, utcNsToStamp } from '#gps/header/qhy-header.js';
+import type { CameraTiming, FrameEvidence } from '#gps/judge/frame-evidence.js';
 import type { HostWitness } from '#gps/judge/second-guard.js';
-import type { CameraTiming, FrameEvidence } from '#gps/judge/timekeeper.js';
 
 export const SECOND = 1_000_000_000n;
 /** 2026-08-14T00:00:10 UTC. */

@@ -1,7 +1,8 @@
 import * as assert from 'uvu/assert';
+import { looksLikeGpsHeader } from '#gps/header/plausible-header.js';
 import { encodeQhyHeader, PPS_SENTINEL, type QhyHeader, utcNsToStamp } from '#gps/header/qhy-header.js';
 import { parseUtc } from '#gps/instant.js';
-import { looksLikeGpsHeader, type StampInput, stampFrame } from '#gps/judge/stamp.js';
+import { type StampInput, stampFrame } from '#gps/judge/stamp.js';
 import type { ShutterModel } from '#gps/rows/shutter.js';
 import { test } from '#test/support/test.js';
 

@@ -4,7 +4,8 @@ import type { FrameTime } from '#gps/frame-time.js';
 import { PPS_SENTINEL, type QhyHeader, type QhyStamp } from '#gps/header/qhy-header.js';
 import { formatUtc, parseUtc } from '#gps/instant.js';
 import type { Finding } from '#gps/judge/finding.js';
-import { type CameraTiming, Timekeeper } from '#gps/judge/timekeeper.js';
+import type { CameraTiming } from '#gps/judge/frame-evidence.js';
+import { Timekeeper } from '#gps/judge/timekeeper.js';
 import {
   frameOf,
   GOOD_HOST,

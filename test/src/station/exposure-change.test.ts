@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import type { FrameTime } from '#gps/frame-time.js';
 import { encodeQhyHeader, utcNsToStamp } from '#gps/header/qhy-header.js';
-import type { CameraTiming } from '#gps/judge/timekeeper.js';
+import type { CameraTiming } from '#gps/judge/frame-evidence.js';
 import { ExposureChange } from '#src/station/exposure-change.js';
 import { test } from '#test/support/test.js';
 
