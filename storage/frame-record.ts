@@ -151,3 +151,16 @@ export interface GapRecord {
   /** For people: what happened. */
   readonly detail: string;
 }
+
+/** Where a frame's HDU stands, of a segment by its number in the session. */
+export interface FramePlace {
+  readonly segment: number;
+  readonly byteOffset: number;
+  readonly byteLength: number;
+  readonly headerBytes: number;
+  /**
+   * The ones' complement sum of its data as FITS makes it (DATASUM, FITS 4.0 section 4.4.2.7): of a FITS HDU's data, else of the
+   * pixels' bytes in the file; null where none was made.
+   */
+  readonly dataSum: number | null;
+}

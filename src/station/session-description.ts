@@ -4,7 +4,7 @@ import { cameraId } from '#src/cameras/camera-id.js';
 import type { Settings } from '#src/config/settings.js';
 import { VERSION } from '#src/config/version.js';
 import type { Site } from '#storage/frame-record.js';
-import type { CameraDescription, SessionDescription } from '#storage/segments/recorder-types.js';
+import type { CameraDescription, SessionDescription } from '#storage/session-record.js';
 import type { StreamContext } from './attached-stream.js';
 import { binningOf, captureStateOf } from './capture-state.js';
 

@@ -2,8 +2,7 @@
 
 import { formatUtc } from '#gps/instant.js';
 import type { SegmentBody, SegmentEnd } from '../formats/recording-format.js';
-import type { FrameRecord } from '../frame-record.js';
-import type { FramePlace } from '../index/index-changes.js';
+import type { FramePlace, FrameRecord } from '../frame-record.js';
 import { AdvBytes } from './adv-bytes.js';
 import type { AdvMarks, AdvStart } from './adv-header.js';
 import { FRAME_MAGIC, INDEX_ENTRY_BYTES, INDEX_OFFSET_AT, USER_METADATA_OFFSET_AT } from './adv-words.js';

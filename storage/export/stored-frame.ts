@@ -12,8 +12,7 @@ import { DESCRIPTOR_BYTES, layoutFrameHdu } from '../fits/hdu-layout.js';
 import { writeFrameHeader } from '../fits/image-hdu.js';
 import type { ScannedFrame, SegmentReader } from '../formats/segment-reader.js';
 import { segmentReaderOf } from '../formats/segment-readers.js';
-import type { FrameRecord, SampleBytes } from '../frame-record.js';
-import type { FramePlace } from '../index/index-changes.js';
+import type { FramePlace, FrameRecord, SampleBytes } from '../frame-record.js';
 
 import { cardsOf, cardValue, frameCards } from './frame-cards.js';
 

@@ -8,7 +8,7 @@ import { exactKeyword, percentDecoded } from '../fits/text-cards.js';
 import type { ScannedFrame } from '../formats/segment-reader.js';
 import { segmentReaderOf } from '../formats/segment-readers.js';
 import { PART } from '../segments/names.js';
-import type { CameraDescription, SessionDescription } from '../segments/recorder-types.js';
+import type { CameraDescription, SessionDescription } from '../session-record.js';
 import { namesIn, segmentOfName } from './folder-names.js';
 import type { LogEntry } from './session-log.js';
 import { formatOfFile } from './session-recovery.js';

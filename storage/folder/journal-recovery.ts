@@ -10,7 +10,7 @@ import {
   readJournal,
   removeJournal,
 } from '../segments/frame-journal.js';
-import type { CameraDescription } from '../segments/recorder-types.js';
+import type { CameraDescription } from '../session-record.js';
 import { type SessionContext, tellGaps } from './segment-recovery.js';
 import type { LogEntry } from './session-log.js';
 

@@ -2,8 +2,7 @@
  * What a file format has to offer so that sessions can be recorded in it: how the bytes of one frame stand in a record buffer, and
  * what a segment's file has before and behind its frames. Writing, syncing and renaming are the same for all of them.
  */
-import type { FrameRecord, SampleBytes } from '../frame-record.js';
-import type { FramePlace } from '../index/index-changes.js';
+import type { FramePlace, FrameRecord, SampleBytes } from '../frame-record.js';
 import type { SegmentHeader } from './segment-header.js';
 
 /** `fits`: Rice-compressed images. `fits-raw`: plain ones. */

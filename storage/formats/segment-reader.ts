@@ -1,6 +1,5 @@
 /** Reading a segment's file without the index: what a crash left, and the pixels of a frame. */
-import type { FrameRecord } from '../frame-record.js';
-import type { FramePlace } from '../index/index-changes.js';
+import type { FramePlace, FrameRecord } from '../frame-record.js';
 
 /** A frame that stands whole in a file. */
 export interface ScannedFrame {

@@ -1,20 +1,7 @@
 /** What the writer tells the index, in the order it happened. Plain data between threads. */
 import type { FormatName } from '../formats/recording-format.js';
-import type { EventRecord, FrameRecord, GapRecord } from '../frame-record.js';
-import type { CameraDescription, SessionDescription } from '../segments/recorder-types.js';
-
-/** Where a frame's HDU stands, of a segment by its number in the session. */
-export interface FramePlace {
-  readonly segment: number;
-  readonly byteOffset: number;
-  readonly byteLength: number;
-  readonly headerBytes: number;
-  /**
-   * The ones' complement sum of its data as FITS makes it (DATASUM, FITS 4.0 section 4.4.2.7): of a FITS HDU's data, else of the
-   * pixels' bytes in the file; null where none was made.
-   */
-  readonly dataSum: number | null;
-}
+import type { EventRecord, FramePlace, FrameRecord, GapRecord } from '../frame-record.js';
+import type { CameraDescription, SessionDescription } from '../session-record.js';
 
 /** A file made from several frames, beside the segments. */
 export interface StackDescription {

@@ -6,9 +6,9 @@ import { dirname } from 'node:path';
 import type Database from 'better-sqlite3';
 import { reasonOf } from '#gps/errors.js';
 import { StorageError } from '../errors.js';
-import type { FrameRecord } from '../frame-record.js';
-import type { CameraDescription } from '../segments/recorder-types.js';
-import type { FramePlace, IndexChange } from './index-changes.js';
+import type { FramePlace, FrameRecord } from '../frame-record.js';
+import type { CameraDescription } from '../session-record.js';
+import type { IndexChange } from './index-changes.js';
 import { openIndexFile } from './index-file.js';
 import { prepareStatements, type Statements } from './index-statements.js';
 import {

@@ -1,14 +1,8 @@
 /** One row each of what the index is told: which value stands in which column. Positional, in the order of index-statements.ts. */
 import { frameSpan } from '#gps/rows/row-time.js';
-import { type EventRecord, type FrameRecord, GAP_CAUSES, type GapRecord } from '../frame-record.js';
-import type { CameraDescription, SessionDescription, StationDescription } from '../segments/recorder-types.js';
-import {
-  type FramePlace,
-  type MarkDescription,
-  SESSION_EDITS,
-  type SessionEdit,
-  type StackDescription,
-} from './index-changes.js';
+import { type EventRecord, type FramePlace, type FrameRecord, GAP_CAUSES, type GapRecord } from '../frame-record.js';
+import type { CameraDescription, SessionDescription, StationDescription } from '../session-record.js';
+import { type MarkDescription, SESSION_EDITS, type SessionEdit, type StackDescription } from './index-changes.js';
 import type { Statements } from './index-statements.js';
 
 /** Keys of the rows that a new row belongs to; `camera` is null where it belongs to the session only. */

@@ -8,10 +8,11 @@ import { reasonOf } from '#gps/errors.js';
 import { StorageError } from '../errors.js';
 import type { EventRecord, FrameRecord, GapRecord } from '../frame-record.js';
 import type { MarkDescription, StackDescription } from '../index/index-changes.js';
+import type { CameraDescription } from '../session-record.js';
 import { RecordBufferPool } from './record-buffer-pool.js';
 import type { RecordBuffersHandle } from './record-buffers.js';
 import { openRecorder, type RecorderClient } from './recorder.js';
-import type { CameraDescription, RecordedFrame, Recorder, RecorderOptions, RecorderStatus } from './recorder-types.js';
+import type { RecordedFrame, Recorder, RecorderOptions, RecorderStatus } from './recorder-types.js';
 
 export interface RecorderChainOptions
   extends Omit<RecorderOptions, 'dataFolder' | 'pool' | 'segmentsBefore' | 'onHandedBack'> {

@@ -6,11 +6,13 @@ import type { MarkDescription, StackDescription } from '../index/index-changes.j
 import type { Retained } from '../retention/retained-segments.js';
 import type { RetentionPolicy } from '../retention/retention-policy.js';
 import type { SerStamp } from '../ser/ser-stamp.js';
+import type { CameraDescription, SessionDescription } from '../session-record.js';
 import type { RecordBuffersHandle } from './record-buffers.js';
-import type { CameraDescription, RecordedFrame, RecorderStatus, SessionDescription } from './recorder-types.js';
+import type { RecordedFrame, RecorderStatus } from './recorder-types.js';
 import type { WriterFault } from './writer-faults.js';
 
-export interface WriterThreadData {
+/** What a session's writer is told once. */
+export interface WriterSettings {
   readonly dataFolder: string;
   /** Relative to the data folder; exists. */
   readonly folder: string;
@@ -23,13 +25,16 @@ export interface WriterThreadData {
   readonly preRollNs: bigint | null;
   /** What the camera's earlier sessions left; null where the policy removes nothing. */
   readonly retained: Pick<Retained, 'segments' | 'marks'> | null;
-  readonly buffers: RecordBuffersHandle;
   readonly floorBytes: number;
   readonly segmentsBefore: number;
-  readonly handsBack: boolean;
-  readonly indexPort: MessagePort;
   /** Only tests give any. */
   readonly faults?: readonly WriterFault[];
+}
+
+export interface WriterThreadData extends WriterSettings {
+  readonly buffers: RecordBuffersHandle;
+  readonly handsBack: boolean;
+  readonly indexPort: MessagePort;
 }
 
 export type ToWriter =

@@ -1,49 +1,13 @@
 /** What a recorder is given and what it answers. */
-
 import type { FormatName } from '../formats/recording-format.js';
-import type { EventRecord, FrameRecord, GapRecord, Site } from '../frame-record.js';
+import type { EventRecord, FrameRecord, GapRecord } from '../frame-record.js';
 import type { MarkDescription, StackDescription } from '../index/index-changes.js';
 import type { RetentionPolicy } from '../retention/retention-policy.js';
 import type { SerStamp } from '../ser/ser-stamp.js';
+import type { CameraDescription, SessionDescription } from '../session-record.js';
 import type { RecordBufferPool } from './record-buffer-pool.js';
 import type { RecordBuffersHandle } from './record-buffers.js';
 import type { WriterFault } from './writer-faults.js';
-
-/** A camera as the archive knows it. `id` is unique across stations and stays the same for the same device. */
-export interface CameraDescription {
-  readonly id: string;
-  readonly name: string;
-  readonly uri: string;
-  readonly vendor: string;
-  readonly model: string;
-  readonly serial: string;
-}
-
-/** A station as the archive knows it. `id` is unique across stations. */
-export interface StationDescription {
-  readonly id: string;
-  readonly name: string;
-  readonly site: Site | null;
-}
-
-export interface SessionDescription {
-  /** UUIDv7, see `newSessionId`. */
-  readonly id: string;
-  readonly startedUtcNs: bigint;
-  readonly station: StationDescription;
-  readonly camera: CameraDescription;
-  /** Program and version, as `appulse 0.1.0`. */
-  readonly software: string;
-  readonly observer: string | null;
-  readonly telescope: string | null;
-  /** What is observed. */
-  readonly object: string | null;
-  /** What the session is called. */
-  readonly name: string | null;
-  /** Name of the place. */
-  readonly site: string | null;
-  readonly notes: string | null;
-}
 
 /** What limits a rolling archive besides its bytes. */
 export interface RollingLimits extends Pick<RetentionPolicy, 'hours' | 'nights' | 'keep'> {

@@ -15,12 +15,13 @@ import type { IndexThreadData } from '../index/index-thread.js';
 import { makeFolder } from '../make-folder.js';
 import { retainedIn } from '../retention/retained-segments.js';
 import { KEEP_ALL, removesSegments } from '../retention/retention-policy.js';
+import type { CameraDescription } from '../session-record.js';
 import { sessionFolderName } from './names.js';
 import { RecordBufferPool } from './record-buffer-pool.js';
 import type { RecordBuffersHandle } from './record-buffers.js';
 import { lengthOf } from './recorded-frame.js';
 import type { FromWriter, ToWriter, WriterThreadData } from './recorder-messages.js';
-import type { CameraDescription, RecordedFrame, Recorder, RecorderOptions, RecorderStatus } from './recorder-types.js';
+import type { RecordedFrame, Recorder, RecorderOptions, RecorderStatus } from './recorder-types.js';
 
 /** A new session's identifier, unique across stations; sorts by time. */
 export function newSessionId(): string {

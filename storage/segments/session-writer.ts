@@ -8,22 +8,22 @@
  */
 import { reasonOf } from '#gps/errors.js';
 import { StorageError, systemCode } from '../errors.js';
-import type { FormatName } from '../formats/recording-format.js';
-import type { ScannedFrame } from '../formats/segment-reader.js';
 import { type FrameRecord, GAP_CAUSES, type GapRecord } from '../frame-record.js';
 import type { IndexChange, MarkDescription } from '../index/index-changes.js';
-import type { Retained } from '../retention/retained-segments.js';
-import { type RetentionPolicy, removesSegments } from '../retention/retention-policy.js';
-import type { SerStamp } from '../ser/ser-stamp.js';
+import { removesSegments } from '../retention/retention-policy.js';
+import type { CameraDescription } from '../session-record.js';
 import { DiskSpace } from './disk-space.js';
+import { PendingFrames } from './pending-frames.js';
+import { placeFrames, syncSegment } from './placed-frames.js';
 import type { RecordBuffers } from './record-buffers.js';
 import { lengthOf } from './recorded-frame.js';
-import type { CameraDescription, RecordedFrame, RecorderStatus, SessionDescription } from './recorder-types.js';
+import type { WriterSettings } from './recorder-messages.js';
+import type { RecordedFrame, RecorderStatus } from './recorder-types.js';
 import { RollingArchive } from './rolling-archive.js';
 import { ShortWrite } from './segment-file.js';
 import { type OpenSegment, SegmentSequence } from './segment-sequence.js';
 import { diskGap, Unrecorded } from './unrecorded.js';
-import { type WriterFault, WriterFaults } from './writer-faults.js';
+import { WriterFaults } from './writer-faults.js';
 
 /** A write is made when this much waits, or it has waited this long: what a crash of the process can cost. */
 const BATCH_BYTES = 8 * 1024 ** 2;
@@ -34,23 +34,10 @@ const AGE_SECONDS = 10;
 
 const utcNow = (): bigint => BigInt(Date.now()) * 1_000_000n;
 
-export interface SessionWriterOptions {
-  readonly dataFolder: string;
-  readonly folder: string;
-  readonly session: SessionDescription;
-  readonly format: FormatName;
-  readonly serStamp?: SerStamp;
-  readonly segmentBytes: number;
-  readonly policy: RetentionPolicy;
-  readonly longitudeDeg: number | null;
-  readonly preRollNs: bigint | null;
-  readonly retained: Pick<Retained, 'segments' | 'marks'> | null;
-  readonly floorBytes: number;
-  readonly segmentsBefore: number;
+export interface SessionWriterOptions extends WriterSettings {
   /** See `RecorderOptions`; null: frames that cannot be written are given up. */
   readonly onHandedBack: ((frames: readonly RecordedFrame[], why: string) => void) | null;
   readonly buffers: RecordBuffers;
-  readonly faults?: readonly WriterFault[];
   /** Takes changes in order. */
   readonly index: (changes: readonly IndexChange[]) => void;
   /** As `index`; resolves when they are committed. */
@@ -74,8 +61,7 @@ export class SessionWriter {
   readonly #unrecorded = new Unrecorded();
   readonly #everySecond: NodeJS.Timeout;
   #buffers: RecordBuffers;
-  #pending: RecordedFrame[] = [];
-  #pendingBytes = 0;
+  readonly #pending = new PendingFrames();
   #batchTimer: NodeJS.Timeout | null = null;
   #failure: { message: string; nextTry: number; frames: number } | null = null;
   #counts = { framesRecorded: 0, framesIncomplete: 0, notRecorded: 0, bytes: 0 };
@@ -128,11 +114,10 @@ export class SessionWriter {
       this.#options.onHandedBack?.([frame], this.#handsBack);
       return;
     }
-    this.#pending.push(frame);
-    this.#pendingBytes += lengthOf(frame);
+    this.#pending.add(frame);
     // A quarter of the buffers may wait for company, so that the others can be filled meanwhile.
     const most = Math.max(1, Math.floor(this.#buffers.count / 4));
-    if (this.#pendingBytes >= BATCH_BYTES || this.#pending.length >= most) this.#flush();
+    if (this.#pending.bytes >= BATCH_BYTES || this.#pending.count >= most) this.#flush();
     else this.#batchTimer ??= setTimeout(() => this.#flush(), BATCH_MS);
   }
 
@@ -195,7 +180,7 @@ export class SessionWriter {
   async close(endedUtcNs: bigint): Promise<void> {
     clearInterval(this.#everySecond);
     this.#flush();
-    while (this.#pending.length > 0) {
+    while (this.#pending.count > 0) {
       await new Promise((resolve) => setTimeout(resolve, 5));
       this.#flush();
     }
@@ -215,13 +200,13 @@ export class SessionWriter {
   #flush(): void {
     if (this.#batchTimer !== null) clearTimeout(this.#batchTimer);
     this.#batchTimer = null;
-    while (this.#pending.length > 0) {
+    while (this.#pending.count > 0) {
       if (this.#failure !== null && performance.now() < this.#failure.nextTry) {
         this.#giveUp(this.#failure.message);
         return;
       }
       try {
-        const first = this.#pending[0] as RecordedFrame;
+        const [first] = this.#pending.frames as [RecordedFrame];
         const segment = this.#segments.segmentFor(first.record, lengthOf(first));
         if (segment === null) {
           this.#batchTimer = setTimeout(() => this.#flush(), BATCH_MS);
@@ -239,7 +224,7 @@ export class SessionWriter {
   #writeInto(segment: OpenSegment): void {
     const batch: RecordedFrame[] = [];
     let bytes = 0;
-    for (const frame of this.#pending) {
+    for (const frame of this.#pending.frames) {
       if (!this.#segments.takes(segment, frame.record, lengthOf(frame), { bytes, frames: batch.length })) break;
       batch.push(frame);
       bytes += lengthOf(frame);
@@ -263,55 +248,20 @@ export class SessionWriter {
   /** `frames`, the first of the pending ones, are in the file from `position` on. */
   #written(segment: OpenSegment, position: number, frames: readonly RecordedFrame[]): void {
     if (frames.length === 0) return;
-    const changes: IndexChange[] = [];
-    const placed: ScannedFrame[] = [];
-    let byteOffset = position;
-    for (const frame of frames) {
-      const { record, headerBytes, dataSum } = frame;
-      const length = lengthOf(frame);
-      placed.push({ record, place: { byteOffset, byteLength: length, headerBytes, dataSum } });
-      byteOffset += length;
-    }
-    this.#list(segment, position, placed);
-    if (segment.frames === 0) {
-      const { number, name, cameraId } = segment;
-      changes.push({ kind: 'segment-opened', number, file: name, cameraId, format: this.#options.format });
-    }
-    for (const { record, place } of placed) {
-      changes.push({ kind: 'frame', record, place: { ...place, segment: segment.number } });
-      segment.body.added(record, place);
-      if (record.missing.length > 0 || record.packetsMissing > 0) {
-        this.#counts.framesIncomplete++;
-        segment.incomplete++;
-      }
-      segment.first ??= record;
-      segment.last = record;
-    }
-    segment.frames += frames.length;
+    const { changes, bytes, incomplete } = placeFrames(segment, position, frames, this.#options.format);
     this.#counts.framesRecorded += frames.length;
-    this.#counts.bytes += byteOffset - position;
-    this.#space.written(byteOffset - position);
+    this.#counts.framesIncomplete += incomplete;
+    this.#counts.bytes += bytes;
+    this.#space.written(bytes);
     // The index and the journal write as well, and others.
     if (this.#space.nearlyFull) void this.#space.refresh();
     this.#options.index(changes);
     this.#drop(frames.length);
   }
 
-  /** Frames that cannot be listed do not stay in a file whose format needs the list. */
-  #list({ file, list }: OpenSegment, position: number, frames: readonly ScannedFrame[]): void {
-    try {
-      list?.append(frames);
-    } catch (cause) {
-      file.takeBack(position);
-      throw new ShortWrite(file.file, 0, cause);
-    }
-  }
-
   /** Takes the first `count` pending frames off; their buffers are free. */
   #drop(count: number): void {
-    const gone = this.#pending.slice(0, count);
-    this.#pending = this.#pending.slice(count);
-    for (const frame of gone) this.#pendingBytes -= lengthOf(frame);
+    const gone = this.#pending.take(count);
     if (gone.length > 0) this.#options.onWritten(gone.map((frame) => frame.buffer));
   }
 
@@ -324,8 +274,8 @@ export class SessionWriter {
 
   /** Gives up everything pending. */
   #giveUp(why: string): void {
-    const count = this.#pending.length;
-    for (const { record } of this.#pending) this.unrecorded(record, why);
+    const { count, frames } = this.#pending;
+    for (const { record } of frames) this.unrecorded(record, why);
     if (this.#failure !== null) this.#failure.frames += count;
     this.#drop(count);
   }
@@ -340,10 +290,7 @@ export class SessionWriter {
   #handBack(why: string): void {
     this.#handsBack = why;
     this.#finishAfterFailure();
-    const frames = this.#pending;
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    this.#options.onHandedBack?.(frames, why);
+    this.#options.onHandedBack?.(this.#pending.take(this.#pending.count), why);
   }
 
   #finishAfterFailure(): void {
@@ -417,10 +364,4 @@ export class SessionWriter {
       (error) => this.#options.onWarning(`${segment.name} could not be synced: ${error.message}`),
     );
   }
-}
-
-/** Syncs the list of the frames first, so that durable bytes are those whose frames are known. */
-async function syncSegment({ list, file }: OpenSegment): Promise<number> {
-  await list?.sync();
-  return file.sync();
 }

@@ -6,7 +6,8 @@ import { type FormatName, RECORDING_FORMATS } from '#storage/formats/recording-f
 import type { FrameRecord } from '#storage/frame-record.js';
 import { RecordBuffers } from '#storage/segments/record-buffers.js';
 import { newSessionId, openRecorder } from '#storage/segments/recorder.js';
-import type { Recorder, SessionDescription } from '#storage/segments/recorder-types.js';
+import type { Recorder } from '#storage/segments/recorder-types.js';
+import type { SessionDescription } from '#storage/session-record.js';
 import { sampleRecord, sampleSession } from '#test/storage/sample-session.js';
 
 export const WIDTH = 48;

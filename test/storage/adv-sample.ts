@@ -6,7 +6,8 @@ import type { Pixels } from '#storage/formats/segment-reader.js';
 import type { FrameRecord } from '#storage/frame-record.js';
 import { RecordBuffers } from '#storage/segments/record-buffers.js';
 import { openRecorder } from '#storage/segments/recorder.js';
-import type { Recorder, SessionDescription } from '#storage/segments/recorder-types.js';
+import type { Recorder } from '#storage/segments/recorder-types.js';
+import type { SessionDescription } from '#storage/session-record.js';
 import { samplePixel, sampleRecord, sampleSession } from './sample-session.js';
 
 const adv = recordingFormat('adv');

@@ -17,7 +17,7 @@ import { readSessionLog } from '#storage/folder/session-log.js';
 import type { GapRecord } from '#storage/frame-record.js';
 import { INDEX_FILE } from '#storage/index/index-file.js';
 import { IndexReader } from '#storage/index/queries.js';
-import type { SessionDescription } from '#storage/segments/recorder-types.js';
+import type { SessionDescription } from '#storage/session-record.js';
 import { appulse } from '#test/support/appulse.js';
 import { diskTest, onSmallDisk } from '#test/support/small-disk.js';
 import { test } from '#test/support/test.js';

@@ -11,13 +11,9 @@ import { writeFrameHeader } from '#storage/fits/image-hdu.js';
 import type { FrameRecord } from '#storage/frame-record.js';
 import { RecordBuffers } from '#storage/segments/record-buffers.js';
 import { newSessionId, openRecorder } from '#storage/segments/recorder.js';
-import type {
-  CameraDescription,
-  Recorder,
-  RollingLimits,
-  SessionDescription,
-} from '#storage/segments/recorder-types.js';
+import type { Recorder, RollingLimits } from '#storage/segments/recorder-types.js';
 import type { WriterFault } from '#storage/segments/writer-faults.js';
+import type { CameraDescription, SessionDescription } from '#storage/session-record.js';
 
 export const FIRST_START = parseUtc('2026-08-14T00:00:00.123456700');
 export const PERIOD_NS = 50_000_000n;

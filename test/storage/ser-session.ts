@@ -4,8 +4,9 @@ import type { SegmentHeader } from '#storage/formats/segment-header.js';
 import type { FrameRecord } from '#storage/frame-record.js';
 import { RecordBuffers } from '#storage/segments/record-buffers.js';
 import { openRecorder } from '#storage/segments/recorder.js';
-import type { Recorder, SessionDescription } from '#storage/segments/recorder-types.js';
+import type { Recorder } from '#storage/segments/recorder-types.js';
 import type { SerStamp } from '#storage/ser/ser-stamp.js';
+import type { SessionDescription } from '#storage/session-record.js';
 import { CAMERA, samplePixel, sampleRecord, sampleSession } from './sample-session.js';
 
 export type SerShape = Pick<FrameRecord, 'width' | 'height' | 'sampleBytes' | 'bitDepth' | 'pixelFormat'>;
