@@ -4,8 +4,8 @@
  */
 import { SdkError } from '../sdk/library.js';
 
-/** Milliseconds between setting the camera idle and releasing it. */
-export const BURST_RELEASE_MS = 20;
+/** Milliseconds at least between setting the camera idle and releasing it: the manual's 20, and one for clocks that differ. */
+export const BURST_RELEASE_MS = 21;
 /** Fills the camera's memory up, so that the last frame comes out of it. */
 export const BURST_PATCH_NUMBER = 32_001;
 /** Begin and end are 16-bit numbers. */

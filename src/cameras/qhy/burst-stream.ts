@@ -2,7 +2,8 @@
 import type { BurstFrames, BurstRange } from './burst-rules.js';
 import { BURST_RELEASE_MS } from './burst-rules.js';
 import { CONTROL } from './qhy-functions.js';
-import { QhyStream, type StreamContext, sleep } from './stream.js';
+import { QhyStream, type StreamContext } from './stream.js';
+import { sleepAtLeast } from './waits.js';
 
 export interface BurstPlan {
   readonly range: BurstRange;
@@ -57,7 +58,7 @@ export class BurstStream extends QhyStream {
     const { device, periodMs, triggered } = this.context;
     const frames = this.#plan.frames(index);
     await device.check('SetQHYCCDBurstIDLE', 'the camera could not be set idle');
-    await sleep(BURST_RELEASE_MS);
+    await sleepAtLeast(BURST_RELEASE_MS);
     await device.check('ReleaseQHYCCDBurstIDLE', 'the camera could not be released');
     if (frames.withheld > 0) {
       this.say(

@@ -7,7 +7,7 @@ import { deliveredFormat } from './delivered-format.js';
 import type { QhyDevice } from './qhy-device.js';
 import { CONTROL } from './qhy-functions.js';
 import type { Readout } from './readout.js';
-import { sleep } from './stream.js';
+import { sleep } from './waits.js';
 
 const FILL = 0xa5a5_a5a5;
 const TRIAL_EXPOSURE_US = 10_000;

@@ -4,7 +4,8 @@
  */
 import { SdkError } from '../sdk/library.js';
 import { QHYCCD_ERROR, refusal } from './qhy-answer.js';
-import { QhyStream, type StreamContext, sleep } from './stream.js';
+import { QhyStream, type StreamContext } from './stream.js';
+import { sleep, type Wait, waitAtLeast } from './waits.js';
 
 /** Between looks for a free slot. */
 const SLOT_WAIT_MS = 5;
@@ -17,7 +18,7 @@ const DELAY_MS = 200;
 export class SingleStream extends QhyStream {
   readonly #frames: number;
   #reading = false;
-  #interrupt: () => void = () => {};
+  #wait: Wait | null = null;
 
   constructor(context: StreamContext, frames: number) {
     super(context);
@@ -34,7 +35,7 @@ export class SingleStream extends QhyStream {
   }
 
   protected override interrupt(): void {
-    this.#interrupt();
+    this.#wait?.end();
   }
 
   protected override async run(): Promise<void> {
@@ -66,7 +67,9 @@ export class SingleStream extends QhyStream {
     if (code === QHYCCD_ERROR || code === 0xffff_fffd) {
       throw refusal('ExpQHYCCDSingleFrame', 'the exposure could not be begun', code, await device.library.lastError());
     }
-    await this.#wait(exposureMs() + (code === DELAY ? DELAY_MS : 0));
+    this.#wait = waitAtLeast(exposureMs() + (code === DELAY ? DELAY_MS : 0));
+    if (this.stopping) this.#wait.end();
+    await this.#wait.over;
     if (this.stopping) {
       await device.check('CancelQHYCCDExposingAndReadout', 'the exposure could not be cancelled');
       return false;
@@ -92,16 +95,5 @@ export class SingleStream extends QhyStream {
     } finally {
       this.#reading = false;
     }
-  }
-
-  #wait(ms: number): Promise<void> {
-    return new Promise((done) => {
-      const timer = setTimeout(done, ms);
-      this.#interrupt = () => {
-        clearTimeout(timer);
-        done();
-      };
-      if (this.stopping) this.#interrupt();
-    });
   }
 }

@@ -6,6 +6,7 @@ import { type ExpectedFrame, FrameReader, type Taken } from './frame-reader.js';
 import { LossLedger } from './loss-ledger.js';
 import { refusal } from './qhy-answer.js';
 import type { QhyDevice } from './qhy-device.js';
+import { sleep } from './waits.js';
 
 export interface StreamContext {
   readonly device: QhyDevice;
@@ -23,8 +24,6 @@ export interface StreamContext {
 
 const DEVICE_LOST = 0xffff_fffd;
 const NO_SLOT = 'no memory was free: what takes the frames is slower than the camera';
-
-export const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
 export abstract class QhyStream {
   protected readonly context: StreamContext;

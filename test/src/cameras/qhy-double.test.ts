@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { decodeQhyHeader, stampUtcNs } from '#gps/header/qhy-header.js';
+import { sleepAtLeast } from '#src/cameras/qhy/waits.js';
 import { doubleLibrary } from '#src/cameras/sdk/doubles.js';
 import { ForeignLibrary } from '#src/cameras/sdk/library.js';
 import { withFolder } from '#test/support/appulse.js';
@@ -11,7 +12,6 @@ import { test } from '#test/support/test.js';
 const CAM_GPS = 36;
 const DDR = 48;
 const sequenceOf = (frame: TakenFrame) => decodeQhyHeader(frame.bytes.subarray(0, 44)).sequence;
-const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
 function withDouble(words: string, work: (double: QhyDouble) => Promise<void> | void): () => Promise<void> {
   return () => withFolder(async (folder) => work(await QhyDouble.load(folder, words)));
@@ -177,7 +177,7 @@ test(
       double.on('EnableQHYCCDBurstMode', true);
       for (let burst = 0; burst < 2; burst++) {
         double.on('SetQHYCCDBurstIDLE');
-        await pause(22);
+        await sleepAtLeast(22);
         double.on('ReleaseQHYCCDBurstIDLE');
         results.push((await double.live(9, 300)).map(sequenceOf));
       }
@@ -204,7 +204,7 @@ test(
     const bursts: number[][] = [];
     for (const ms of [0, 22, 22]) {
       double.on('SetQHYCCDBurstIDLE');
-      await pause(ms);
+      await sleepAtLeast(ms);
       double.on('ReleaseQHYCCDBurstIDLE');
       bursts.push((await double.live(9, 300)).map(sequenceOf));
     }
@@ -228,7 +228,7 @@ test(
     const truths = double.truths().filter(({ delivered }) => delivered);
     assert.is(truths.filter(({ faults }) => faults.includes('mixed')).length, 1);
     assert.is(sequenceOf(after.at(-1) as TakenFrame), 10);
-    await pause(100);
+    await sleepAtLeast(100);
     double.on('StopQHYCCDLive');
     double.on('BeginQHYCCDLive');
     const [first] = await double.live(1);
@@ -239,14 +239,14 @@ test(
 
 test(
   'what is not fetched is kept by the DDR as far as it goes, and lost behind it',
-  withDouble('models=qhy268;init-ms=0;fps=100;ddr-mib=1', async (double) => {
+  withDouble('models=qhy268;init-ms=0;fps=30;ddr-mib=1', async (double) => {
     double.begin(1);
     double.shape(0, 0, 1024, 256, 8);
     double.set(CAM_GPS, 1);
     double.set(DDR, 1);
     double.on('BeginQHYCCDLive');
     await double.live(1);
-    await pause(150);
+    await sleepAtLeast(400);
     assert.is(double.param(51), 100);
     const frames = (await double.live(5)).map(sequenceOf);
     assert.equal(frames.slice(0, 4), [4, 5, 6, 7]);
@@ -261,10 +261,10 @@ test(
     double.begin(0);
     assert.is(double.param(67), 3);
     double.set(18, -10);
-    await pause(200);
+    await sleepAtLeast(200);
     assert.ok(double.param(ID.pwm) <= 179 && double.param(ID.temperature) > -8, String(double.param(ID.temperature)));
     double.on('QHYCCDResetFlashULVOError');
-    await pause(200);
+    await sleepAtLeast(200);
     assert.ok(Math.abs(double.param(ID.temperature) + 10) < 0.5, String(double.param(ID.temperature)));
     assert.is(double.param(67), 1);
   }),
@@ -272,18 +272,18 @@ test(
 
 test(
   'the filter wheel finds its home first, and tells its place as a character',
-  withDouble('models=qhy411;init-ms=0;hurry=200', async (double) => {
+  withDouble('models=qhy411;init-ms=0;hurry=16', async (double) => {
     double.begin(0);
-    const status = new Uint8Array(8);
+    const place = () => {
+      const status = new Uint8Array(8);
+      double.on('GetQHYCCDCFWStatus', status);
+      return String.fromCharCode(status[0] ?? 0);
+    };
     assert.is(double.on('IsQHYCCDCFWPlugged'), ERROR);
-    await pause(100);
-    assert.is(double.on('IsQHYCCDCFWPlugged'), 0);
+    while (double.on('IsQHYCCDCFWPlugged') !== 0) await sleepAtLeast(20);
     double.set(17, 48 + 3);
-    double.on('GetQHYCCDCFWStatus', status);
-    assert.is(String.fromCharCode(status[0] ?? 0), '0');
-    await pause(60);
-    double.on('GetQHYCCDCFWStatus', status);
-    assert.is(String.fromCharCode(status[0] ?? 0), '3');
+    assert.is(place(), '0');
+    while (place() !== '3') await sleepAtLeast(20);
     assert.is(double.param(17), 51);
   }),
 );
@@ -299,7 +299,7 @@ test(
     assert.is(double.param(ID.gain), 50);
     assert.is(double.set(ID.gain, 51), ERROR);
     double.on('CloseQHYCCD');
-    await pause(120);
+    await sleepAtLeast(120);
     assert.ok(double.open() !== null);
     double.on('SetQHYCCDStreamMode', 1);
     assert.is(double.on('InitQHYCCD'), 0);
