@@ -125,13 +125,21 @@ interface Fit {
   readonly weights: readonly number[];
 }
 
+/** What the grid of edges covers. */
+function spanNs({ points, pulseWidthNs }: LedSeries): number {
+  const places = points.map(({ pulseNs }) => pulseNs);
+  return Math.max(...places) - Math.min(...places) + pulseWidthNs;
+}
+
 /** The edge of a grid that leaves the least absolute residuals with the reference's levels. */
-function coarse({ edge, pulseWidthNs, points, reference: { dark, lit } }: LedSeries): Parameters {
+function coarse(series: LedSeries): Parameters {
+  const { edge, pulseWidthNs, points } = series;
+  const { dark, lit } = series.reference;
   const first = Math.min(...points.map(({ pulseNs }) => pulseNs));
-  const last = Math.max(...points.map(({ pulseNs }) => pulseNs)) + pulseWidthNs;
+  const span = spanNs(series);
   let best = { edgeNs: first, cost: Number.POSITIVE_INFINITY };
   for (let i = 0; i <= GRID; i++) {
-    const edgeNs = first + ((last - first) * i) / GRID;
+    const edgeNs = first + (span * i) / GRID;
     let cost = 0;
     for (const { pulseNs, brightness } of points) {
       cost += Math.abs(brightness - dark - (lit - dark) * shareOf(edge, pulseNs, edgeNs, pulseWidthNs));
@@ -143,18 +151,22 @@ function coarse({ edge, pulseWidthNs, points, reference: { dark, lit } }: LedSer
 
 /** Gauss-Newton with weights that leave out what lies far off. */
 function refine(series: LedSeries, from: Parameters): Fit {
+  // A step of the grid as a part of the ramp.
+  const coarseness = spanNs(series) / GRID / series.pulseWidthNs;
   let parameters = from;
   let weights: readonly number[] = series.points.map(() => 1);
   for (let i = 0; i < ITERATIONS; i++) {
     const residuals = residualsOf(series, parameters);
-    weights = tukeyWeights(residuals, series.reference);
+    // The grid is coarser than the noise of a bright LED: points on the ramp must not be left out for that.
+    const loose = (coarseness * Math.abs(parameters[2])) / 2 ** i;
+    weights = tukeyWeights(residuals, Math.max(loose, series.reference.noise));
     const step = solve3(...normalEquations(series, parameters, residuals, weights));
     if (step === null) break;
     // A step beyond the ramp has left what the slopes there know.
     const limit = series.pulseWidthNs / 4;
     const edgeStep = Math.max(-limit, Math.min(limit, step[0]));
     parameters = [parameters[0] + edgeStep, parameters[1] + step[1], parameters[2] + step[2]];
-    if (Math.abs(edgeStep) < 1e-4) break;
+    if (Math.abs(edgeStep) < 1e-4 && loose < ROUNDING) break;
   }
   return { parameters, weights };
 }
@@ -163,7 +175,7 @@ function residualsOf({ edge, pulseWidthNs, points }: LedSeries, [edgeNs, dark, l
   return points.map((p) => p.brightness - dark - light * shareOf(edge, p.pulseNs, edgeNs, pulseWidthNs));
 }
 
-function tukeyWeights(residuals: readonly number[], { noise }: LedSeries['reference']): number[] {
+function tukeyWeights(residuals: readonly number[], noise: number): number[] {
   const sizes = residuals.map(Math.abs).sort((a, b) => a - b);
   const median = sizes[Math.floor(sizes.length / 2)] ?? 0;
   const sigma = Math.max(MAD_TO_SIGMA * median, noise, ROUNDING);

@@ -7,6 +7,12 @@ import type { StreamCamera } from '#src/cameras/camera.js';
 
 const NEEDED = ['LedCalMode', 'LedPulsePosition', 'LedPulseWidth', 'LedPulseOrigin', 'LedPulseTickFrequency'] as const;
 
+/** Where pulses can begin after a mark. */
+export interface LedReach {
+  readonly leastNs: number;
+  readonly mostNs: number;
+}
+
 export class LedControl {
   readonly pulseWidthNs: number;
   readonly #camera: StreamCamera;
@@ -23,13 +29,20 @@ export class LedControl {
 
   /** @throws AppulseError `calibration.features` for a camera that cannot do it, and as the camera does */
   static async open(camera: StreamCamera, widthTicks: number): Promise<LedControl> {
-    const { features, identity } = camera;
+    const { controls, features, identity } = camera;
     const missing = NEEDED.filter((name) => !features.has(name));
     if (missing.length > 0) {
       throw new AppulseError(
         'calibration.features',
         `${identity.model} ${identity.serial} cannot drive a calibration LED: it has no ${missing.join(', ')}`,
         { context: { missing } },
+      );
+    }
+    const control = (await controls.list()).find(({ name }) => name === 'LedCalMode');
+    if (control !== undefined && control.unavailable !== null) {
+      throw new AppulseError(
+        'calibration.features',
+        `${identity.model} ${identity.serial} cannot drive a calibration LED: ${control.unavailable}`,
       );
     }
     await features.set('LedPulseWidth', widthTicks);
@@ -46,6 +59,19 @@ export class LedControl {
     await this.#camera.features.set('LedPulsePosition', this.#origin + BigInt(ticks));
     await this.#mode(edge === 'start' ? 'Start' : 'End');
     return (ticks * 1e9) / this.#frequencyHz;
+  }
+
+  /** How early and late after the mark `edge` a pulse can begin, ns. The pulse stands on the mark then. */
+  async reach(edge: 'start' | 'end'): Promise<LedReach> {
+    await this.off();
+    await this.shine(edge, 0);
+    const controls = await this.#camera.controls.list();
+    const { minimum = null, maximum = null } = controls.find(({ name }) => name === 'LedPulsePosition') ?? {};
+    const ns = (position: number) => ((position - Number(this.#origin)) * 1e9) / this.#frequencyHz;
+    return {
+      leastNs: minimum === null ? Number.NEGATIVE_INFINITY : ns(minimum),
+      mostNs: maximum === null ? Number.POSITIVE_INFINITY : ns(maximum),
+    };
   }
 
   off(): Promise<void> {

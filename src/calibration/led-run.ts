@@ -10,13 +10,13 @@ import { lineOffsetNs, type RowModel, rowModelOf } from '#gps/rows/row-model.js'
 import { unpack16 } from '#pipeline/kernels/unpack.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import { framePeriodNs, regionOf } from '#src/cameras/camera-region.js';
-import type { LedControl } from './led-features.js';
+import type { LedControl, LedReach } from './led-features.js';
 import { findSpot, type Image, type Spot } from './led-spot-finder.js';
 
 interface Frames {
   look<T>(count: number, look: (payload: Uint8Array) => T): Promise<T[]>;
 }
-type Led = Pick<LedControl, 'pulseWidthNs' | 'shine' | 'off'>;
+type Led = Pick<LedControl, 'pulseWidthNs' | 'shine' | 'off' | 'reach'>;
 
 export interface LedRunOptions {
   /** Places of the pulse at each edge, and frames at each place. */
@@ -80,6 +80,8 @@ export class LedRun {
     const model = modelEdges({ rows, ledRow, exposureNs });
     const start = await this.#series('start', Number(model.startNs), measured);
     const end = await this.#series('end', Number(model.endNs), measured);
+    // Stamps of some cameras go with the pulse.
+    await this.#led.off();
     const stampExcessNs = await this.#stampExcess();
     const fit = fitLedCalibration({ start, end, rows, ledRow, exposureNs });
     return { fit, spot, ledRow, exposureNs, rows, stampExcessNs };
@@ -94,9 +96,10 @@ export class LedRun {
     await this.#led.off();
     this.#dark = (await this.#whole()).pixels.slice();
     const { width, height } = this.#camera.mode;
+    const reach = await this.#led.reach(this.#mark('start'));
     let refusal: unknown = new LedFitError('led.not-seen', 'the exposure is too short to shine into');
     for (const middleNs of this.#middles()) {
-      await this.#led.shine(this.#mark('start'), middleNs - this.#led.pulseWidthNs / 2);
+      await this.#led.shine(this.#mark('start'), within(reach, middleNs - this.#led.pulseWidthNs / 2));
       try {
         return findSpot({ width, height, pixels: this.#dark }, await this.#whole());
       } catch (error) {
@@ -123,9 +126,10 @@ export class LedRun {
     const { places, framesEach, windowNs, progress } = this.#options;
     const { exposureNs } = this.#camera.mode;
     const inwards = edge === 'start' ? 1 : -1;
-    const middleNs = modelNs + (inwards * Number(exposureNs)) / 2 - this.#led.pulseWidthNs / 2;
     await this.#led.off();
     const dark = await this.#measure(spot, REFERENCE_FRAMES);
+    const reach = await this.#led.reach(this.#mark(edge));
+    const middleNs = within(reach, modelNs + (inwards * Number(exposureNs)) / 2 - this.#led.pulseWidthNs / 2);
     const lit = await this.#shone(edge, middleNs, spot, REFERENCE_FRAMES);
     const [darkLevel, litLevel] = [meanOf(dark), meanOf(lit.frames)];
     const reference = { dark: darkLevel, lit: litLevel, noise: Math.max(scatterOf(dark), scatterOf(lit.frames)) };
@@ -143,12 +147,13 @@ export class LedRun {
     const isLit = async (atNs: number) =>
       meanOf((await this.#shone(edge, atNs, spot, 1)).frames) > (darkLevel + litLevel) / 2;
     progress(`${edge}: looking for the edge within ${Math.round(windowNs / 1000)} us of its stamp`);
-    let outside = modelNs - inwards * windowNs - pulseWidthNs / 2;
+    let outside = within(reach, modelNs - inwards * windowNs - pulseWidthNs / 2);
     let inside = middleNs;
     if (await isLit(outside)) {
+      const looked = Math.round(Math.abs(modelNs - outside) / 1000);
       throw new LedFitError(
         'led.no-edge',
-        `the ${edge} of the exposure is more than ${Math.round(windowNs / 1000)} us outside of its stamp: give a larger --window`,
+        `the ${edge} of the exposure is more than ${looked} us outside of its stamp: give a larger --window; where the pulse cannot stand further away (LedPulsePosition), another exposure`,
       );
     }
     while (Math.abs(inside - outside) > pulseWidthNs / 2) {
@@ -160,7 +165,7 @@ export class LedRun {
     const centreNs = (inside + outside) / 2;
     const stepped: LedPoint[] = [];
     for (let i = 0; i < places; i++) {
-      const atNs = centreNs + SPAN * pulseWidthNs * ((2 * i) / (places - 1) - 1);
+      const atNs = within(reach, centreNs + SPAN * pulseWidthNs * ((2 * i) / (places - 1) - 1));
       const { pulseNs, frames } = await this.#shone(edge, atNs, spot, framesEach);
       stepped.push(...frames.map(({ brightness, saturated }) => ({ brightness, saturated, pulseNs })));
     }
@@ -246,6 +251,9 @@ function isCapped(frames: readonly Brightness[]): boolean {
   const [first] = frames;
   return frames.every(({ most, atMost }) => most === first?.most && atMost > CEILING_SHARE);
 }
+
+/** As near to `atNs` as pulses can begin. */
+const within = ({ leastNs, mostNs }: LedReach, atNs: number): number => Math.min(mostNs, Math.max(leastNs, atNs));
 
 const meanOf = (frames: readonly Brightness[]): number =>
   frames.reduce((sum, { brightness }) => sum + brightness, 0) / frames.length;

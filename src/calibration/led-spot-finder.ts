@@ -21,6 +21,8 @@ const BLOCK = 8;
 const LEAST_CONTRAST = 12;
 /** A block belongs to the spot from this part of the brightest one's light on. */
 const LIT_PART = 0.7;
+/** Blocks about the brightest one that the spot may reach: light all over the image needs no more to be measured by. */
+const MOST_REACH = 16;
 
 /** The spot around the brightest block. @throws LedFitError `led.not-seen` */
 export function findSpot(dark: Image, lit: Image): Spot {
@@ -63,6 +65,8 @@ function blockLight(dark: Image, lit: Image, row: number, column: number): numbe
 /** The blocks that hang together with the brightest one and are nearly as bright. */
 function grow(light: Float64Array, columns: number, rows: number, brightest: number): Spot {
   const least = LIT_PART * (light[brightest] as number);
+  const [middleRow, middleColumn] = [Math.floor(brightest / columns), brightest % columns];
+  const far = (y: number, x: number) => Math.abs(y - middleRow) > MOST_REACH || Math.abs(x - middleColumn) > MOST_REACH;
   const seen = new Set([brightest]);
   const waiting = [brightest];
   let [top, bottom, left, right] = [rows, 0, columns, 0];
@@ -77,7 +81,8 @@ function grow(light: Float64Array, columns: number, rows: number, brightest: num
       [row, column + 1],
     ] as const) {
       const next = y * columns + x;
-      if (y < 0 || y >= rows || x < 0 || x >= columns || seen.has(next) || (light[next] as number) < least) continue;
+      if (y < 0 || y >= rows || x < 0 || x >= columns || far(y, x) || seen.has(next) || (light[next] as number) < least)
+        continue;
       seen.add(next);
       waiting.push(next);
     }

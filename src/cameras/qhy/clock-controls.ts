@@ -1,6 +1,7 @@
 /** The GPS header, the camera's oscillator, master and slave, and the LED that calibrates both. */
 import { decodeQhyHeader, receiverStatus } from '#gps/header/qhy-header.js';
 import { declareControl } from '../controls.js';
+import { GpsPositions } from './gps-positions.js';
 import { KeptControl } from './kept-control.js';
 import { LedPulse } from './led-controls.js';
 import { ParameterControl } from './parameter-control.js';
@@ -24,6 +25,7 @@ export class QhyClock {
   readonly #header: ParameterControl;
   readonly #vcxo: KeptControl<number>;
   readonly #steers: KeptControl<boolean>;
+  readonly #positions: GpsPositions;
   readonly #led: LedPulse;
   readonly #nowS: () => number;
   #discipline = new VcxoDiscipline();
@@ -106,8 +108,23 @@ export class QhyClock {
           device.check('SetQHYCCDGPSMasterSlave', `the camera could not be made ${value}`, value === 'Slave' ? 1 : 0),
       },
     );
-    this.#led = new LedPulse(device, why, exposure, () => role.value === 'Slave');
-    this.controls = [this.#header, this.#statusControl(), this.#vcxo, this.#steers, role, ...this.#led.controls];
+    this.#positions = new GpsPositions(device, {
+      model,
+      missing: why,
+      exposure,
+      slave: () => role.value === 'Slave',
+      headerOn: () => this.headerOn,
+    });
+    this.#led = new LedPulse(device, this.#positions);
+    this.controls = [
+      this.#header,
+      this.#statusControl(),
+      this.#vcxo,
+      this.#steers,
+      role,
+      ...this.#positions.controls,
+      ...this.#led.controls,
+    ];
   }
 
   /** Whether the header stands in the first pixels. */
@@ -130,7 +147,7 @@ export class QhyClock {
     this.#ppsCount = status === 3 ? header.ppsCount : null;
   }
 
-  /** Steers the oscillator where that is asked for, and moves the pulse with the exposure. */
+  /** Steers the oscillator where that is asked for. */
   async poll(): Promise<void> {
     const count = this.#ppsCount;
     if (this.#steers.value && this.#steers.unavailable === null && count !== null) {
@@ -141,9 +158,10 @@ export class QhyClock {
     }
   }
 
-  /** The pulse stands where the exposure begins or ends: it is set again when that has changed. */
-  exposureChanged(): Promise<void> {
-    return this.#led.follow();
+  /** Marks and pulse stand where the exposure begins and ends: they are set again when that has changed, or the header has come. */
+  async follow(): Promise<void> {
+    await this.#positions.tell();
+    await this.#led.follow();
   }
 
   #statusControl(): QhyControl {

@@ -1,148 +1,150 @@
-/** The LED that calibrates the header's times (GPIO mode 6; positions A and B of SetQHYCCDGPSPOSA and -POSB). */
-import { declareControl } from '../controls.js';
-import { SdkError } from '../sdk/library.js';
-import { LED_POSITION, LED_TICKS_PER_SECOND, LED_WIDTH, ledOrigin } from './led-positions.js';
+/** The LED that calibrates the header's times (GPIO mode 6): pulses about the start (position B) or the end (position A) of the exposure. */
+import { type ControlDeclaration, type ControlValue, declareControl } from '../controls.js';
+import type { GpsPositions } from './gps-positions.js';
+import { LED_POSITION, LED_TICKS_PER_SECOND, LED_WIDTH } from './led-positions.js';
 import type { QhyControl } from './qhy-control.js';
 import type { QhyDevice } from './qhy-device.js';
 
-/** Our position of a pulse that begins with the mark: published positions are added to what is above it. */
+/** Our position of a pulse that begins with the mark: the camera's own positions are added to what is above it. */
 const LED_ORIGIN = 1_000_000;
+/** SetQHYCCDGPSLedCalMode. */
+const MODES = { Off: 0, Start: 1, End: 2 } as const;
 
-/** The calibration LED: pulses about the start (position B) or the end (position A) of the exposure. */
+interface Pulse {
+  readonly mode: keyof typeof MODES;
+  readonly position: number;
+  readonly width: number;
+}
+
+const OFF: Pulse = { mode: 'Off', position: LED_ORIGIN, width: LED_WIDTH.usual };
+
 export class LedPulse {
   readonly controls: readonly QhyControl[];
   readonly #device: QhyDevice;
-  readonly #exposure: () => { readonly us: number; readonly bits: number };
-  readonly #slave: () => boolean;
-  #mode: 'Off' | 'Start' | 'End' = 'Off';
-  #position = LED_ORIGIN;
-  #width: number = LED_WIDTH.usual;
+  readonly #positions: GpsPositions;
+  #pulse = OFF;
 
-  constructor(
-    device: QhyDevice,
-    why: string | null,
-    exposure: () => { readonly us: number; readonly bits: number },
-    slave: () => boolean,
-  ) {
+  constructor(device: QhyDevice, positions: GpsPositions) {
     this.#device = device;
-    this.#exposure = exposure;
-    this.#slave = slave;
-    const functions = ['SetQHYCCDGPSLedCalMode', 'SetQHYCCDGPSPOSA', 'SetQHYCCDGPSPOSB'] as const;
-    const unavailable = () =>
-      why ?? functions.map((name) => device.unavailable(name)).find((each) => each !== null) ?? null;
-    const led = (name: string, label: string, help: string) =>
-      ({ name, label, group: 'Clock', help, kept: false }) as const;
-    const fixed = (name: string, label: string, value: number, unit: string | null, help: string): QhyControl => ({
-      declaration: declareControl({ ...led(name, label, help), type: 'integer', unit, readOnly: true }),
-      value,
-      get unavailable() {
-        return unavailable();
-      },
-    });
-    const one = <V extends string | number>(
-      declaration: Parameters<typeof declareControl>[0],
-      read: () => V,
-      set: (value: V) => void,
-    ): QhyControl => ({
-      declaration: declareControl(declaration),
-      get value() {
-        return read();
-      },
-      get unavailable() {
-        return unavailable();
-      },
-      set: async (value) => {
-        set(value as V);
-        await this.#tell();
-      },
-    });
+    this.#positions = positions;
     this.controls = [
-      one<'Off' | 'Start' | 'End'>(
-        {
-          ...led('LedCalMode', 'Calibration LED', 'GPIO mode 6: the mark of the exposure about which the LED shines.'),
-          type: 'choice',
-          choices: [
-            { name: 'Off', label: 'off' },
-            { name: 'Start', label: 'at the start of the exposure (position B)' },
-            { name: 'End', label: 'at the end of the exposure (position A)' },
-          ],
-          default: 'Off',
-        },
-        () => this.#mode,
-        (value) => {
-          this.#mode = value;
-        },
+      this.#control(
+        () => MODE,
+        'mode',
+        () => this.follow(),
       ),
-      one<number>(
-        {
-          ...led(
-            'LedPulsePosition',
-            'Position of the pulse',
-            'In ticks; LedPulseOrigin is the mark itself, by the published positions of a QHY174GPS at USB traffic 0.',
-          ),
-          type: 'integer',
-          minimum: 0,
-          maximum: 2 * LED_ORIGIN,
-          step: 1,
-          default: LED_ORIGIN,
-        },
-        () => this.#position,
-        (value) => {
-          this.#position = value;
-        },
-      ),
-      one<number>(
-        {
-          ...led('LedPulseWidth', 'Length of the pulse', 'In ticks.'),
-          type: 'integer',
-          minimum: LED_WIDTH.least,
-          maximum: LED_WIDTH.most,
-          step: 1,
-          default: LED_WIDTH.usual,
-        },
-        () => this.#width,
-        (value) => {
-          this.#width = value;
-        },
-      ),
-      fixed(
-        'LedPulseOrigin',
-        'Position of the mark',
-        LED_ORIGIN,
-        null,
-        'Position of a pulse that begins with the mark.',
-      ),
-      fixed(
-        'LedPulseTickFrequency',
-        'Ticks in a second',
-        LED_TICKS_PER_SECOND,
-        'Hz',
-        'As published positions change with the exposure.',
-      ),
+      this.#control(() => this.#positionDeclaration(), 'position'),
+      this.#control(() => WIDTH, 'width'),
+      this.#fixed(ORIGIN, LED_ORIGIN),
+      this.#fixed(FREQUENCY, LED_TICKS_PER_SECOND),
     ];
   }
 
+  /** The pulse goes with the exposure; where the camera's count does not reach so far, the LED is turned off. */
   async follow(): Promise<void> {
-    if (this.#mode !== 'Off') await this.#tell();
+    const pulse = this.#pulse;
+    if (pulse.mode === 'Off') return;
+    this.#pulse = OFF;
+    await this.#become(pulse);
   }
 
-  async #tell(): Promise<void> {
-    const device = this.#device;
-    const mode = this.#mode;
-    if (mode !== 'Off') {
-      const { us, bits } = this.#exposure();
-      const wanted = ledOrigin(mode, us, bits) + this.#position - LED_ORIGIN;
-      const position = Math.round(wanted);
-      if (position < LED_POSITION.least || position > LED_POSITION.most) {
-        throw new SdkError(
-          'sdk.refused',
-          `the pulse would stand at ${position} of the camera's own count, which goes from ${LED_POSITION.least} to ${LED_POSITION.most}: set it nearer to LedPulseOrigin`,
-        );
-      }
-      const set = mode === 'Start' ? 'SetQHYCCDGPSPOSB' : 'SetQHYCCDGPSPOSA';
-      await device.tell(set, this.#slave() ? 1 : 0, position, this.#width);
+  get #unavailable(): string | null {
+    const why = this.#positions.unavailable ?? this.#device.unavailable('SetQHYCCDGPSLedCalMode');
+    const known = this.#positions.position('Start') !== null && this.#positions.position('End') !== null;
+    return why ?? (known ? null : 'nothing is published of this model: set GpsPositionStart and GpsPositionEnd first');
+  }
+
+  /** What is set stays as it was where the camera, or its count, refuses. */
+  async #become(pulse: Pulse): Promise<void> {
+    const { mode, position, width } = pulse;
+    const mark = mode === 'Off' ? null : this.#positions.position(mode);
+    if (mode !== 'Off' && mark !== null) await this.#positions.place(mode, mark + position - LED_ORIGIN, width);
+    if (mode !== this.#pulse.mode) {
+      const what = `the calibration LED could not be set to ${mode}`;
+      await this.#device.check('SetQHYCCDGPSLedCalMode', what, MODES[mode]);
     }
-    const code = mode === 'Off' ? 0 : mode === 'Start' ? 1 : 2;
-    await device.check('SetQHYCCDGPSLedCalMode', `the calibration LED could not be set to ${mode}`, code);
+    this.#pulse = pulse;
+    // The header takes its times where pulses stood last: behind the calibration the marks go back to their places.
+    if (mode === 'Off') await this.#positions.tell();
+  }
+
+  /** How early and late the pulse can be is what the camera's count reaches from the mark. */
+  #positionDeclaration(): ControlDeclaration {
+    const { mode } = this.#pulse;
+    const mark = mode === 'Off' ? null : this.#positions.position(mode);
+    if (mark === null) return POSITION;
+    const from = LED_ORIGIN - mark;
+    return { ...POSITION, minimum: from + LED_POSITION.least, maximum: from + LED_POSITION.most };
+  }
+
+  #control(declaration: () => ControlDeclaration, key: keyof Pulse, apply = async () => {}): QhyControl {
+    const led = this;
+    return {
+      get declaration() {
+        return declaration();
+      },
+      get value() {
+        return led.#pulse[key];
+      },
+      get unavailable() {
+        return led.#unavailable;
+      },
+      set: (value) => led.#become({ ...led.#pulse, [key]: value }),
+      apply,
+    };
+  }
+
+  #fixed(declaration: ControlDeclaration, value: ControlValue): QhyControl {
+    const led = this;
+    return {
+      declaration,
+      value,
+      get unavailable() {
+        return led.#unavailable;
+      },
+    };
   }
 }
+
+function declared(name: string, label: string, help: string, rest: Partial<ControlDeclaration>): ControlDeclaration {
+  return declareControl({ name, label, group: 'Clock', type: 'integer', help, kept: false, ...rest });
+}
+
+const MODE = declared(
+  'LedCalMode',
+  'Calibration LED',
+  'GPIO mode 6: the mark of the exposure about which the LED shines.',
+  {
+    type: 'choice',
+    choices: [
+      { name: 'Off', label: 'off' },
+      { name: 'Start', label: 'at the start of the exposure (position B)' },
+      { name: 'End', label: 'at the end of the exposure (position A)' },
+    ],
+    default: 'Off',
+  },
+);
+const POSITION = declared('LedPulsePosition', 'Position of the pulse', 'In ticks; LedPulseOrigin is the mark itself.', {
+  minimum: 0,
+  maximum: 2 * LED_ORIGIN,
+  step: 1,
+  default: LED_ORIGIN,
+});
+const WIDTH = declared('LedPulseWidth', 'Length of the pulse', 'In ticks.', {
+  minimum: LED_WIDTH.least,
+  maximum: LED_WIDTH.most,
+  step: 1,
+  default: LED_WIDTH.usual,
+});
+const ORIGIN = declared('LedPulseOrigin', 'Position of the mark', 'Position of a pulse that begins with the mark.', {
+  readOnly: true,
+});
+const FREQUENCY = declared(
+  'LedPulseTickFrequency',
+  'Ticks in a second',
+  'As published positions change with the exposure.',
+  {
+    unit: 'Hz',
+    readOnly: true,
+  },
+);

@@ -5,7 +5,8 @@
 
 /** Ticks of position in a second: 486080 - 36290 ticks for 6 ms of exposure. */
 export const LED_TICKS_PER_SECOND = 75_000_000;
-export const LED_POSITION = { least: 2850, most: 999_999 } as const;
+/** INDI lets 2850 to 999999 be set, but EZCAP_QT sets 620: so whatever is above 0. */
+export const LED_POSITION = { least: 1, most: 999_999 } as const;
 export const LED_WIDTH = { least: 10, most: 255, usual: 54 } as const;
 
 type Row = readonly [exposureUs: number, position: number];
@@ -23,8 +24,8 @@ const START_16: readonly Row[] = [
   [20_000, 10_930],
 ];
 
-/** Position of a pulse that begins with the mark. */
-export function ledOrigin(edge: 'Start' | 'End', exposureUs: number, bits: number): number {
+/** The published position of a mark of a QHY174GPS. */
+export function publishedPosition(edge: 'Start' | 'End', exposureUs: number, bits: number): number {
   if (edge === 'End') return bits === 8 ? 2850 : 4190;
   const table = bits === 8 ? START_8 : START_16;
   const after = table.findIndex(([us]) => us >= exposureUs);

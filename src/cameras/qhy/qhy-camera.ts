@@ -32,6 +32,8 @@ import { sdkWarnings } from './versions.js';
 /** Groups whose controls change when rows are exposed, or may. */
 const RETIMING: ReadonlySet<string> = new Set(['Image', 'Exposure', 'Gain', 'Transport']);
 const REGION: ReadonlySet<string> = new Set(['Width', 'Height', 'OffsetX', 'OffsetY', 'ImageArea']);
+/** Controls that move the exposure's marks for the header, or ask for them. */
+const MARKING: ReadonlySet<string> = new Set(['ExposureTime', 'GpsHeader', 'GpsRole']);
 /** Polls without an answer until the camera is asked whether it is there. */
 const MOST_SILENT_POLLS = 3;
 const TRIAL_MS = 5000;
@@ -140,7 +142,7 @@ export class QhyCamera implements SdkCamera {
       await control.set(value);
       if (REGION.has(state.name)) await this.#clock.renewHeader();
       if (RETIMING.has(state.group)) await this.#takeTiming();
-      if (state.name === 'ExposureTime') await this.#clock.exposureChanged();
+      if (MARKING.has(state.name)) await this.#clock.follow();
     } catch (error) {
       this.#noteLoss(error);
       throw error;

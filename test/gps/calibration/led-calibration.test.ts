@@ -107,6 +107,19 @@ test('pixels of few units, which all frames round alike, are not believed more t
   assert.ok(Math.max(...scores.map(Math.abs)) < 3.5);
 });
 
+test('light that is far above its noise is fitted as well: no step of the search is as fine', () => {
+  const random = randomOf(13);
+  for (const edge of ['start', 'end'] as const) {
+    for (let seed = 1; seed <= 100; seed++) {
+      const edgeNs = (random() - 0.5) * 2e6;
+      const series = seriesOf({ edge, edgeNs, light: 22_000, noise: 3 * random(), from: -2, to: 2 }, seed);
+      const fit = fitLedEdge(series);
+      assert.is(fit.outliers, 0);
+      assert.ok(Math.abs(fit.edgeNs - edgeNs) < 2, `${fit.edgeNs} for ${edgeNs}`);
+    }
+  }
+});
+
 test('points that lie far off are left out and told', () => {
   const clean = fitLedEdge(seriesOf({ edge: 'start', edgeNs: 12_345 }, 5));
   const fit = fitLedEdge(seriesOf({ edge: 'start', edgeNs: 12_345, outliers: 4 }, 5));

@@ -14,7 +14,8 @@ function cameraWith(values: Record<string, bigint>) {
     },
   };
   const identity = { vendor: 'Maker', model: 'ACE', serial: '7', version: '1' };
-  return { camera: { features, identity } as StreamCamera, set };
+  const controls: StreamCamera['controls'] = { list: async () => [], set: async () => [] };
+  return { camera: { controls, features, identity } as StreamCamera, set };
 }
 
 const FEATURES = {

@@ -57,6 +57,7 @@ async function calibrate(each: Case): Promise<LedRunResult> {
       pulse = { edge, offsetNs, widthNs: led.pulseWidthNs };
       return offsetNs;
     },
+    reach: async () => ({ leastNs: Number.NEGATIVE_INFINITY, mostNs: Number.POSITIVE_INFINITY }),
     off: async () => {
       pulse = null;
     },

@@ -146,10 +146,7 @@ test('oscillator, roles and LED are there with a receiver of its own, and refuse
     LedPulseWidth: 40,
   });
   await setAll(camera, { LedPulsePosition: origin + 20, LedCalMode: 'Start' });
-  await refused(
-    () => camera.set('LedPulsePosition', 2 * origin),
-    /from 2850 to 999999: set it nearer to LedPulseOrigin/,
-  );
+  await refused(() => camera.set('LedPulsePosition', 2 * origin), /from 1 to 999999: set it nearer to LedPulseOrigin/);
   await camera.set('LedCalMode', 'Off');
   await camera.close();
   const other = await bench.open(box?.uri.slice(4));

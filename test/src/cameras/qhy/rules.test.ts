@@ -6,7 +6,7 @@ import { percentOfPwm, pwmOfPercent, rampedSetPoint } from '#src/cameras/qhy/coo
 import { deliveredFormat } from '#src/cameras/qhy/delivered-format.js';
 import { orderOf, slotOf } from '#src/cameras/qhy/filter-answers.js';
 import { GPIO_CHOICES, GPIO_PINS } from '#src/cameras/qhy/gpio-modes.js';
-import { ledOrigin } from '#src/cameras/qhy/led-positions.js';
+import { publishedPosition } from '#src/cameras/qhy/led-positions.js';
 import { refusal } from '#src/cameras/qhy/qhy-answer.js';
 import { QHY_LIBRARY } from '#src/cameras/qhy/qhy-functions.js';
 import { isFibre, nameOf } from '#src/cameras/qhy/qhy-identity.js';
@@ -221,12 +221,12 @@ test('the count of a second without PPS steers nothing', () => {
 });
 
 test('the pulse of the LED stands where it was published, between them in a line', () => {
-  assert.is(ledOrigin('Start', 1000, 8), 486_080);
-  assert.is(ledOrigin('Start', 1500, 8), 448_675);
-  assert.is(ledOrigin('Start', 20_000, 8), 6280);
-  assert.is(ledOrigin('End', 20_000, 8), 2850);
-  assert.is(ledOrigin('Start', 500, 16), 902_840);
-  assert.is(ledOrigin('Start', 40_000, 16), 10_930);
+  assert.is(publishedPosition('Start', 1000, 8), 486_080);
+  assert.is(publishedPosition('Start', 1500, 8), 448_675);
+  assert.is(publishedPosition('Start', 20_000, 8), 6280);
+  assert.is(publishedPosition('End', 20_000, 8), 2850);
+  assert.is(publishedPosition('Start', 500, 16), 902_840);
+  assert.is(publishedPosition('Start', 40_000, 16), 10_930);
 });
 
 test('the filter wheel answers with a character or a number', () => {

@@ -76,6 +76,7 @@ static void set(const char *name, const char *value) {
   else if (strcmp(name, "gps-lock-at") == 0) config.gps_lock_at = count;
   else if (strcmp(name, "whole-seconds") == 0) config.whole_seconds = (int64_t)number;
   else if (strcmp(name, "pps") == 0) config.pps = (uint32_t)count;
+  else if (strcmp(name, "led-late") == 0) sscanf(value, "%lf,%lf", &config.led_late_start, &config.led_late_end);
   else if (strcmp(name, "nmea") == 0) config.nmea = (int)count;
   else if (strcmp(name, "cfw") == 0) {
     config.cfw = word(value, wheel) > 0;

@@ -70,6 +70,7 @@ void default_parameters(struct camera *camera) {
   camera->trigger_filter_ms = 100;
   camera->gps_stuck = false;
   camera->led_mode = camera->slave = 0;
+  camera->pos_a = camera->pos_b = 0;
   camera->device->cooling = camera->device->cooling == 1 ? 1 : 0;
 }
 
@@ -201,11 +202,11 @@ void fill_frame(struct camera *camera, struct frame *frame) {
   frame->bits = camera->bits;
   frame->read_mode = (uint32_t)(mode - device->model->mode);
   frame->gps = camera->param[CAM_GPS] == 1;
-  frame->led = led_seen(camera);
+  frame->led = led_ticks(camera);
   const double seconds = (double)t.exposure / 1e9;
   const double gain = 1 + camera->param[CONTROL_GAIN] / 200;
   const double dark = seconds * 2 * exp2((device->sensor_c - 20) / 6);
-  const double light = config.light * seconds / (seconds + 0.35) + (frame->led ? 8000 : 0);
+  const double light = config.light * seconds / (seconds + 0.35);
   const double base = camera->param[CONTROL_OFFSET] * 16;
   const double added = camera->bin_x == 1 || camera->param[USE_AVERAGE_BINNING] == 1 ? 1 : camera->bin_x * camera->bin_y;
   const double level = base + gain * (light + dark);

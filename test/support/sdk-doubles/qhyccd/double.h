@@ -65,7 +65,7 @@ struct call_fault { char function[64]; double seconds; uint64_t at; };
 
 struct configuration {
   char models[256];
-  double fps, hurry, ambient, light, replug_after, trigger_hz, stall_s, ddr_mib;
+  double fps, hurry, ambient, light, replug_after, trigger_hz, stall_s, ddr_mib, led_late_start, led_late_end;
   int64_t scan_ms, init_ms;
   uint64_t unplug_at, segv_at, zero_at, size_at, uvlo_at, drop_at, stall_at, gps_lock_at;
   int uvlo, gps, scan, cfw, cfw_slots, cfw_raw, hot, thermal_fault, nmea, calls, misuse_abort, crash_hotplug;
@@ -92,7 +92,9 @@ struct frame {
   /* The sensor's row, and the read mode's, of the image's first one. */
   uint32_t first_row;
   uint32_t bin_x, bin_y, bits, read_mode;
-  bool stale, mixed, flush, led, gps;
+  /* Ticks of the calibration LED's light. */
+  double led;
+  bool stale, mixed, flush, gps;
 };
 
 /* What is plugged in; it outlives the handles. */
@@ -217,7 +219,7 @@ uint32_t wheel_turn(struct device *device, int slot);
 /* gps.c */
 struct stamps { int64_t start, end, now; };
 struct stamps stamps_of(const struct camera *camera, const struct frame *frame);
-bool led_seen(const struct camera *camera);
+double led_ticks(const struct camera *camera);
 int gps_status(const struct frame *frame);
 uint32_t pps_of(const struct camera *camera, const struct frame *frame);
 void write_header(struct camera *camera, const struct frame *frame, uint8_t *image, size_t row_bytes);

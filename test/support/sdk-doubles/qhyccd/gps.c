@@ -3,27 +3,52 @@
 #include <stdio.h>
 #include <string.h>
 
-/* End and start of exposure in the calibration's unit, after the published positions: 8 bit, 16 bit. */
-static void true_positions(const struct camera *camera, double *a, double *b) {
-  const bool eight = camera->bits == 8;
-  const double ms = camera->param[CONTROL_EXPOSURE] / 1000;
-  const double least = eight ? 6280 : 10930;
-  *a = eight ? 2850 : 4190;
-  *b = (eight ? 486080 : 902840) - 74870 * (ms - 1);
-  if (*b < least) *b = least;
+/* Ticks of 1/75 us, the calibration's unit by the published positions. */
+#define TICK_NS (40.0 / 3)
+
+struct published { double us, position; };
+
+/* Position B by exposure, as published for USB traffic 0; straight between the rows. */
+static double published_start(const struct published *row, int rows, double us) {
+  if (us <= row[0].us) return row[0].position;
+  for (int i = 1; i < rows; i++)
+    if (us <= row[i].us)
+      return row[i - 1].position + (row[i].position - row[i - 1].position) * (us - row[i - 1].us) / (row[i].us - row[i - 1].us);
+  return row[rows - 1].position;
 }
 
-/* Whether the LED's pulse falls into the exposure: mode 1 looks for its start (B), mode 2 for its end (A). */
-bool led_seen(const struct camera *camera) {
-  if (camera->led_mode == 0 || !camera->device->model->built_in_gps) return false;
+/* Where the stamps mark the exposure as published: end (A) and start (B). */
+static void published_positions(const struct camera *camera, double *a, double *b) {
+  static const struct published eight[] = {{1000, 486080}, {2000, 411270}, {5000, 185930}, {7000, 36290}, {8000, 6280}};
+  static const struct published sixteen[] = {{1000, 902840}, {10000, 228050}, {20000, 10930}};
+  const double us = camera->param[CONTROL_EXPOSURE];
+  *a = camera->bits == 8 ? 2850 : 4190;
+  *b = camera->bits == 8 ? published_start(eight, 5, us) : published_start(sixteen, 3, us);
+}
+
+/* Where the exposure really ends and begins: what a calibration finds out. */
+static void true_positions(const struct camera *camera, double *a, double *b) {
+  published_positions(camera, a, b);
+  *a += config.led_late_end / TICK_NS;
+  *b += config.led_late_start / TICK_NS;
+}
+
+/* Ticks of the LED's pulse that fall into the exposure: in mode 1 it stands by the start (B), in mode 2 by the end (A). */
+double led_ticks(const struct camera *camera) {
+  if (camera->led_mode == 0 || !camera->device->model->built_in_gps) return 0;
   double a, b;
   true_positions(camera, &a, &b);
-  return camera->led_mode == 1 ? camera->led_position + camera->led_width > b : camera->led_position < a;
+  const double exposure = camera->param[CONTROL_EXPOSURE] * 1000 / TICK_NS;
+  const double from = camera->led_mode == 1 ? b : a - exposure, to = camera->led_mode == 1 ? b + exposure : a;
+  const double begin = camera->led_position, end = begin + camera->led_width;
+  const double lit = (end < to ? end : to) - (begin > from ? begin : from);
+  return lit > 0 ? lit : 0;
 }
 
 /*
  * What ShutterMeasure marks, true UTC. Sensors with a vertical synchronisation give a pulse of 0.4 us, whose falling edge the row
- * offsets count from; the others mark the exposure.
+ * offsets count from; the others mark the exposure, where
+ * positions A and B say that it is.
  */
 struct stamps stamps_of(const struct camera *camera, const struct frame *frame) {
   if (!camera->device->model->stamps_exposure) {
@@ -32,9 +57,11 @@ struct stamps stamps_of(const struct camera *camera, const struct frame *frame) 
   }
   struct stamps stamps = {frame->start, frame->row0_end, frame->row0_end};
   double a, b;
+  published_positions(camera, &a, &b);
+  const double start = camera->pos_b != 0 ? camera->pos_b : b, end = camera->pos_a != 0 ? camera->pos_a : a;
   true_positions(camera, &a, &b);
-  if (camera->pos_b != 0) stamps.start += (int64_t)((camera->pos_b - b) * 100);
-  if (camera->pos_a != 0) stamps.end += (int64_t)((camera->pos_a - a) * 100);
+  stamps.start += (int64_t)((start - b) * TICK_NS);
+  stamps.end += (int64_t)((end - a) * TICK_NS);
   stamps.now = stamps.end;
   return stamps;
 }
