@@ -9,13 +9,12 @@ import { chamberControls } from './chamber-controls.js';
 import { NO_HEADER_32, QhyClock } from './clock-controls.js';
 import { Cooler } from './cooling-controls.js';
 import { ddrFillControl } from './ddr-fill.js';
-import { exposureControl } from './exposure-control.js';
+import { ExposureControl } from './exposure-control.js';
 import { FilterWheel } from './filter-controls.js';
 import { tryFormat } from './format-trial.js';
 import { guidingControls } from './guiding-controls.js';
 import { imageControls } from './image-controls.js';
 import { makeStream } from './make-stream.js';
-import type { ParameterControl } from './parameter-control.js';
 import { parameterControls } from './parameter-controls.js';
 import { changedControls, type QhyControl, stateOf } from './qhy-control.js';
 import type { QhyDevice } from './qhy-device.js';
@@ -47,7 +46,7 @@ export class QhyCamera implements SdkCamera {
   readonly #told: QhyIdentity;
   readonly #event: Event;
   readonly #readout: Readout;
-  readonly #exposure: ParameterControl;
+  readonly #exposure: ExposureControl;
   readonly #clock: QhyClock;
   readonly #cooler: Cooler;
   readonly #wheel: FilterWheel;
@@ -76,8 +75,12 @@ export class QhyCamera implements SdkCamera {
     this.#readout = readout;
     this.identity = told.identity;
     this.versions = told.versions;
-    this.#exposure = exposureControl(device, () => this.#stream?.exposureChanged());
-    this.#clock = new QhyClock(device, model, nowS, () => ({ us: this.#exposureUs(), bits: readout.bits }));
+    this.#exposure = new ExposureControl(
+      device,
+      () => this.#timing.precise,
+      () => this.#stream?.exposureChanged(),
+    );
+    this.#clock = new QhyClock(device, model, nowS, () => ({ us: this.#exposure.us, bits: readout.bits }));
     this.#cooler = new Cooler(device, (each) => this.#tell(each), nowS);
     this.#wheel = new FilterWheel(device, nowS);
     this.#burst = burstControls(device, model, () => readout.stream === 'live');
@@ -153,7 +156,7 @@ export class QhyCamera implements SdkCamera {
   mode(): SdkMode {
     const { region, format, largestValue, binning, mode, memoryBytes } = this.#readout;
     const { precise, shutter } = this.#timing;
-    const framePeriodUs = Math.max(precise?.framePeriodUs ?? 0, precise === null ? 0 : this.#exposureUs());
+    const framePeriodUs = Math.max(precise?.framePeriodUs ?? 0, precise === null ? 0 : this.#exposure.us);
     return {
       width: region.width,
       height: region.height,
@@ -165,7 +168,7 @@ export class QhyCamera implements SdkCamera {
       binningY: binning * mode.onChipBinning,
       bufferBytes: Math.max(memoryBytes, payloadBytesOf(format, region.width, region.height)),
       frameRate: framePeriodUs > 0 && this.#readout.stream === 'live' ? 1e6 / framePeriodUs : null,
-      exposureNs: BigInt(Math.round(this.#exposureUs() * 1000)),
+      exposureNs: BigInt(Math.round(this.#exposure.us * 1000)),
       shutter,
       gpsHeader: this.#clock.headerOn,
       readMode: mode.label,
@@ -253,20 +256,12 @@ export class QhyCamera implements SdkCamera {
         bufferBytes,
         gpsHeader,
       },
-      periodMs: () => Math.max(this.#exposureUs(), this.#timing.precise?.framePeriodUs ?? 0) / 1000,
-      exposureMs: () => this.#exposureUs() / 1000,
+      periodMs: () => Math.max(this.#exposure.us, this.#timing.precise?.framePeriodUs ?? 0) / 1000,
+      exposureMs: () => this.#exposure.us / 1000,
       triggered: this.#triggers.on,
       header: (bytes) => this.#clock.take(bytes),
       lost: (reason) => this.#loseCamera(reason),
     };
-  }
-
-  /** The camera's own exposure where it tells one that fits what was set. */
-  #exposureUs(): number {
-    const set = this.#exposure.number ?? 0;
-    const actual = this.#timing.precise?.exposureUs ?? 0;
-    const lineUs = (this.#timing.precise?.linePeriodNs ?? 0) / 1000;
-    return actual > 0 && Math.abs(actual - set) <= Math.max(0.01 * set, 2 * lineUs) ? actual : set;
   }
 
   #value(name: string): ControlValue {

@@ -53,7 +53,11 @@ test('what is set comes back after a change of read mode, depth, binning and str
   const values = { Gain: 77, BlackLevel: 12, UsbTraffic: 20, ExposureTime: 4000, GpsHeader: true, AntiRbi: true };
   await setAll(camera, values);
   await setAll(camera, { SensorReadoutMode: 'Full_Frame_Read_Mode_3', PixelFormat: 'Mono8', BinningVertical: 2 });
-  for (const [name, value] of Object.entries(values)) assert.is(settingOf(camera, name), value, name);
+  for (const [name, value] of Object.entries(values)) {
+    // A rolling shutter exposes whole lines.
+    if (name === 'ExposureTime') assert.ok(Math.abs(Number(settingOf(camera, name)) - Number(value)) < 100, name);
+    else assert.is(settingOf(camera, name), value, name);
+  }
   const mode = camera.mode();
   assert.equal([mode.width, mode.height, mode.binningX, mode.pixelFormat.name], [7152, 5374, 2, 'Mono8']);
   await camera.close();

@@ -42,6 +42,11 @@ test('live frames of the 3x3 mode come whole, in order, and at the times that he
     const edge = stampUtcNs(header.end, header.ppsCount);
     const firstRow = edge + (shutter.rowZeroEndOffsetNs ?? 0n) + BigInt(mode.offsetY) * (shutter.linePeriodNs ?? 0n);
     const error = Number(firstRow - BigInt(truth.row0EndUtcNs));
+    assert.is(
+      mode.exposureNs,
+      BigInt(truth.exposureNs),
+      'the camera tells whole microseconds, and exposes whole lines',
+    );
     assert.ok(Math.abs(error) < 2000, `row 0 of frame ${frame.sequence} is ${error} ns off`);
     assert.ok(frame.arrivedUtcNs > BigInt(truth.row0EndUtcNs) - 5_000_000n);
     for (const [x, y] of [

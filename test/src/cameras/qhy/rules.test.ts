@@ -4,6 +4,7 @@ import { antiRbiValue } from '#src/cameras/qhy/anti-rbi.js';
 import { burstFrames, burstUnavailable, checkBurst } from '#src/cameras/qhy/burst-rules.js';
 import { percentOfPwm, pwmOfPercent, rampedSetPoint } from '#src/cameras/qhy/cooler-rules.js';
 import { deliveredFormat } from '#src/cameras/qhy/delivered-format.js';
+import { exposureUs } from '#src/cameras/qhy/exposure-control.js';
 import { orderOf, slotOf } from '#src/cameras/qhy/filter-answers.js';
 import { GPIO_CHOICES, GPIO_PINS } from '#src/cameras/qhy/gpio-modes.js';
 import { publishedPosition } from '#src/cameras/qhy/led-positions.js';
@@ -285,6 +286,24 @@ test('each GPIO mode of the manual can be stated, with what its pins carry', () 
     GPIO_PINS,
     /mode 1: GPIO1 GPSBOX control, GPIO2 GPSBOX data \(in\), GPIO3 ShutterMeasure, GPIO4 GPSBOX clock/,
   );
+});
+
+test('an exposure is the whole lines that the camera tells in whole microseconds, or what was set', () => {
+  const told = (us: number, linePeriodNs: number) => ({
+    linePeriodNs,
+    framePeriodUs: 100_000,
+    exposureUs: us,
+    longExposure: false,
+  });
+  assert.is(exposureUs(20_000, told(20_002, 9205)), 20_002.465);
+  assert.is(exposureUs(20_000, told(20_003, 9205)), 20_002.465);
+  // No line period that goes with it: the library's word, or what was set where that is the same.
+  assert.is(exposureUs(20_000, told(20_006, 9205)), 20_006);
+  assert.is(exposureUs(1_000_000_000, told(1_000_000_400, 46_500)), 1_000_000_400);
+  assert.is(exposureUs(500.4, told(500, 0)), 500.4);
+  assert.is(exposureUs(20_000, told(0, 9205)), 20_000);
+  assert.is(exposureUs(20_000, told(3_000_000, 9205)), 20_000);
+  assert.is(exposureUs(20_000, null), 20_000);
 });
 
 test.run();
