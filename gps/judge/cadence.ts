@@ -81,12 +81,6 @@ export class Cadence {
     return [byBlock, at(sequenceStep(last.sequence, sequence))];
   }
 
-  /** Whether the camera's own count goes back though the frame is a later one. */
-  isRestart(tai: bigint, sequence: number): boolean {
-    const { last } = this;
-    return last !== null && last.sequence !== null && sequence <= last.sequence && tai > last.tai;
-  }
-
   /** Holds a frame against the beat. `extraNs`: what its own uncertainty adds. */
   check(tai: bigint, block: bigint, sequence: number | null, extraNs = 0): CadenceVerdict {
     const last = this.last;

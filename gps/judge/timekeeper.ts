@@ -180,8 +180,6 @@ export class Timekeeper {
         : this.#freeRun.frameTime(base, header, { headerEnd, end: free.tai, setExposureNs: this.#timing.exposureNs });
     const end = free?.tai ?? headerEnd;
     const driftNs = free?.driftNs ?? (status === RECEIVER_STATUS.locked ? 0n : this.#holdover.driftNs(end));
-    // A burst begins whenever the camera is released: with its count the beat begins anew, and only receive times lead from one to the next.
-    if (this.#timing.counting?.restarts === true && this.#cadence.isRestart(end, sequence)) this.#cadence.reset();
     const verdict = this.#cadence.check(end, blockId, sequence, Number(driftNs));
     const received = this.#hostSteps.receivedNs(evidence);
     const arrival = { tai: end, receivedNs: evidence.receivedNs };

@@ -26,6 +26,7 @@ import { readTiming, type Timing } from './shutter-reading.js';
 import { SingleStream } from './single-stream.js';
 import type { QhyStream, StreamContext } from './stream.js';
 import { type Triggers, triggerControls } from './trigger-controls.js';
+import { versionControls } from './version-controls.js';
 import { sdkWarnings } from './versions.js';
 
 /** Groups whose controls change when rows are exposed, or may. */
@@ -86,6 +87,7 @@ export class QhyCamera implements SdkCamera {
     this.#burst = burstControls(device, model, () => readout.stream === 'live');
     this.#triggers = triggers;
     const all: readonly QhyControl[] = [
+      ...versionControls(told.versions),
       ...imageControls(device, readout, (change) => this.#rebuild(change)),
       this.#exposure,
       ...parameterControls(device),

@@ -77,27 +77,6 @@ test('frames on a beat are locked within a tick, global and rolling, with the os
   }
 });
 
-test('bursts begin whenever the camera is released: each has a beat of its own, and its times are locked', () => {
-  const timing = rollingTiming({ framePeriodNs: 100_000_000n, counting: { leftOut: 3, restarts: true } });
-  const bench = keep(timing);
-  // A frame can be at each millisecond.
-  const options = { timing: { ...timing, framePeriodNs: 1_000_000n } };
-  let block = 0n;
-  for (let burst = 0; burst < 6; burst++) {
-    for (let frame = 0; frame < 8; frame++) {
-      const at = burst * 1537 + frame * 100;
-      const sent = frameOf(options, at, (header) => ({ ...header, sequence: 2 + frame }));
-      const time = bench.keeper.judge({ ...sent.evidence, blockId: ++block });
-      assert.is(time.grade, 'locked', `burst ${burst}, frame ${frame}: ${time.flags.join(' ')}`);
-      assert.ok(errorOf(time, sent) <= 100n, `${errorOf(time, sent)} ns`);
-    }
-    // Within a burst a time off the beat is in doubt as ever.
-    const odd = frameOf(options, burst * 1537 + 803, (header) => ({ ...header, sequence: 10 }));
-    assert.is(bench.keeper.judge({ ...odd.evidence, blockId: ++block }).grade, 'coarse');
-  }
-  assert.equal(bench.kinds(), ['interval']);
-});
-
 test('a lost lock is holdover at once, its time right within its bound, and locked again after three frames', () => {
   const timing = globalTiming();
   const options = { timing, ppm: 12 };

@@ -28,6 +28,9 @@ test('an open camera says who it is, what runs in it and what it can do', async 
   assert.is(camera.versions.Firmware, undefined);
   assert.is(camera.identity.version, camera.versions.FPGA);
   assert.ok(camera.versions['Fibre card 0'] !== undefined);
+  assert.is(settingOf(camera, 'SdkVersion'), '2023-02-28');
+  assert.is(settingOf(camera, 'FibreCard0Version'), camera.versions['Fibre card 0']);
+  assert.is(settingOf(camera, 'FpgaVersion'), camera.versions.FPGA);
   assert.equal([camera.sensor.width, camera.sensor.height, camera.sensor.adcBits], [9600, 6422, 16]);
   const groups = camera.controls().map(({ group }) => CONTROL_GROUPS.indexOf(group));
   assert.equal(
