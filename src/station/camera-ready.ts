@@ -29,11 +29,17 @@ export async function makeReady(camera: StreamCamera, settings: Settings, waitin
     await controls.set('CoolerTarget', targetC);
     await controls.set('CoolerOn', true);
   }
-  if (slot !== null) await turnFilterWheel(controls, slot, { progress, signal });
-  if (targetC === null || !waiting.forCold) return camera;
+  let { mode } = camera;
+  if (slot !== null) {
+    await turnFilterWheel(controls, slot, { progress, signal });
+    const name = (await controls.list()).find((control) => control.name === 'FilterName')?.value;
+    // The mode was read before the wheel turned.
+    mode = { ...mode, filter: typeof name === 'string' ? name : `slot ${slot}` };
+  }
+  if (targetC === null || !waiting.forCold) return { ...camera, mode };
   const sensorTemperatureC = await coolTo(controls, targetC, { progress, signal });
   waiting.say(`the sensor is at ${sensorTemperatureC.toFixed(1)} C`);
-  return { ...camera, mode: { ...camera.mode, sensorTemperatureC } };
+  return { ...camera, mode: { ...mode, sensorTemperatureC } };
 }
 
 function nowAndThen(say: (text: string) => void): (text: string) => void {
