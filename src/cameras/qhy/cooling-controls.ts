@@ -123,28 +123,35 @@ export class Cooler {
   }
 
   async #coolTo(target: number): Promise<void> {
+    if (this.#ask === 'target') {
+      const from = this.#setPoint ?? this.#temperature ?? target;
+      this.#lastS = this.#nowS();
+      await this.#tellSetPoint(this.#ramp > 0 ? from : target);
+    }
     this.#target = target;
-    if (this.#ask !== 'target') return;
-    const from = this.#setPoint ?? this.#temperature ?? target;
-    this.#lastS = this.#nowS();
-    await this.#tellSetPoint(this.#ramp > 0 ? from : target);
   }
 
   async #turn(on: boolean): Promise<void> {
-    if (on) {
-      this.#ask = 'target';
+    const before = { ask: this.#ask, setPoint: this.#setPoint };
+    try {
+      this.#ask = on ? 'target' : 'off';
       this.#setPoint = null;
-      await this.#coolTo(this.#target);
-      return;
+      if (on) await this.#coolTo(this.#target);
+      else await this.#turnOff();
+    } catch (error) {
+      // It goes on as it did.
+      this.#ask = before.ask;
+      this.#setPoint = before.setPoint;
+      throw error;
     }
-    this.#ask = 'off';
-    this.#setPoint = null;
-    if (this.#setsPower) await this.#tellPower(0);
-    else
-      throw new SdkError(
-        'sdk.refused',
-        `${NO_PWM}, so it cannot be turned off: give it a target above the air's temperature`,
-      );
+  }
+
+  async #turnOff(): Promise<void> {
+    if (this.#setsPower) return this.#tellPower(0);
+    throw new SdkError(
+      'sdk.refused',
+      `${NO_PWM}, so it cannot be turned off: give it a target above the air's temperature`,
+    );
   }
 
   #switch(): QhyControl {

@@ -198,8 +198,14 @@ function areaControl(readout: Readout): QhyControl {
       return readout.area;
     },
     async set(value) {
+      const { area } = readout;
       readout.area = value as ImageArea;
-      await readout.setRegion(readout.bounds);
+      try {
+        await readout.setRegion(readout.bounds);
+      } catch (error) {
+        readout.area = area;
+        throw error;
+      }
     },
   };
 }

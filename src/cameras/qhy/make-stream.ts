@@ -1,6 +1,8 @@
 /** The stream that a request asks for. */
+import { QHY_HEADER_BYTES } from '#gps/header/qhy-header.js';
+import { payloadBytesOf } from '#pipeline/wire/pixel-formats.js';
 import { SdkError } from '../sdk/library.js';
-import type { StreamRequest } from '../sdk/sdk-camera.js';
+import type { SdkMode, StreamRequest } from '../sdk/sdk-camera.js';
 import { burstReason } from './burst-controls.js';
 import { burstFrames, checkBurst } from './burst-rules.js';
 import { BurstStream } from './burst-stream.js';
@@ -15,6 +17,27 @@ export interface StreamSettings {
   /** Whether the exposure is longer than the sensor takes to be read. */
   readonly longExposure: boolean;
   readonly ddr: () => boolean;
+}
+
+/** Fewer bytes cannot be told from nothing: both ends of a frame are marked before the library writes it. */
+const LEAST_FRAME_BYTES = 64;
+
+/** @throws SdkError `sdk.refused` for a region that is too small */
+export function checkFrameSize({ width, height, pixelFormat, gpsHeader }: SdkMode): void {
+  const bytes = payloadBytesOf(pixelFormat, width, height);
+  if (bytes < LEAST_FRAME_BYTES) {
+    throw new SdkError(
+      'sdk.refused',
+      `a region of ${width} x ${height} gives frames of ${bytes} bytes, and ${LEAST_FRAME_BYTES} are the least: set Width or Height to more`,
+    );
+  }
+  const pixels = Math.ceil((QHY_HEADER_BYTES * 8) / pixelFormat.bitsPerPixel);
+  if (gpsHeader && width < pixels) {
+    throw new SdkError(
+      'sdk.refused',
+      `the GPS header needs ${pixels} pixels of the first row, and a row has ${width}: set Width to ${pixels} or more, or GpsHeader off`,
+    );
+  }
 }
 
 /** @throws SdkError `sdk.refused` for a burst that cannot be */

@@ -14,7 +14,7 @@ import { FilterWheel } from './filter-controls.js';
 import { tryFormat } from './format-trial.js';
 import { guidingControls } from './guiding-controls.js';
 import { imageControls } from './image-controls.js';
-import { makeStream } from './make-stream.js';
+import { checkFrameSize, makeStream } from './make-stream.js';
 import { parameterControls } from './parameter-controls.js';
 import { changedControls, type QhyControl, stateOf } from './qhy-control.js';
 import type { QhyDevice } from './qhy-device.js';
@@ -181,6 +181,7 @@ export class QhyCamera implements SdkCamera {
   async start(request: StreamRequest, sink: FrameSink): Promise<{ readonly ended: Promise<void> }> {
     this.#mustBeThere();
     if (this.#stream !== null) throw new SdkError('sdk.refused', 'frames stream already: stop the stream first');
+    checkFrameSize(this.mode());
     try {
       const kind = request.kind === 'single' ? 'single' : 'live';
       if (this.#readout.stream !== kind) await this.#rebuild(() => Object.assign(this.#readout, { stream: kind }));
