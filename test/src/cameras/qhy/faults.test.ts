@@ -1,4 +1,7 @@
 /** What goes wrong with cameras and their library, and what becomes of it: never a silent loss, never a lost process. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { SdkError } from '#src/cameras/sdk/library.js';
 import type { SdkCamera } from '#src/cameras/sdk/sdk-camera.js';
@@ -161,6 +164,22 @@ test('a scan that fails finds nothing, and opening then says where to look', asy
   const error = await failing(() => bench.open());
   assert.is(error.code, 'sdk.no-camera');
   assert.match(error.message, /no QHY camera is found; look at its 12 V, its cable/);
+});
+
+test('a camera that another program has is refused in words, and can be had when that one has closed it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'appulse-claim-'));
+  try {
+    const words = `models=qhy174gps;claim=${join(folder, 'claim')}`;
+    const [first, second] = [await doubleBench(words), await doubleBench(words)];
+    const camera = await first.open();
+    const error = await failing(() => second.open());
+    assert.is(error.code, 'sdk.in-use');
+    assert.match(error.message, /^QHY174GPS-\w+ cannot be opened .*: another program may have it, or this user/);
+    await camera.close();
+    await (await second.open()).close();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('while a camera is open nothing is scanned: the list is the one of before', async () => {

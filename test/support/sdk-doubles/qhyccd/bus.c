@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 struct device devices[MAX_DEVICES];
 static struct camera *cameras[MAX_DEVICES];
@@ -220,6 +223,20 @@ EXPORT uint32_t GetQHYCCDModel(char *id, char *model) {
   return QHYCCD_SUCCESS;
 }
 
+/* One program at a time has the device; the system takes it back from one that has ended. */
+static bool claim(struct device *device) {
+  char path[640];
+  if (config.claim[0] == 0) return true;
+  snprintf(path, sizeof path, "%s-%s", config.claim, device->id);
+  const int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (file < 0 || flock(file, LOCK_EX | LOCK_NB) != 0) {
+    if (file >= 0) close(file);
+    return false;
+  }
+  device->claimed = file;
+  return true;
+}
+
 EXPORT qhyccd_handle *OpenQHYCCD(char *id) {
   if (!call_allowed(__func__)) return NULL;
   struct device *device = resource ? device_of(id) : NULL;
@@ -231,6 +248,10 @@ EXPORT qhyccd_handle *OpenQHYCCD(char *id) {
   }
   const long index = device - devices;
   if (cameras[index] != NULL && cameras[index]->open) misuse("OpenQHYCCD of a camera that is open");
+  if (!claim(device)) {
+    failed("%s is in use", id);
+    return NULL;
+  }
   /* Never freed: a handle that is used after its end must be seen, not crash the double. */
   if (cameras[index] == NULL) cameras[index] = calloc(1, sizeof(struct camera));
   struct camera *camera = cameras[index];
@@ -253,6 +274,8 @@ EXPORT uint32_t CloseQHYCCD(qhyccd_handle *h) {
   if (camera->live) misuse("CloseQHYCCD while live");
   camera->open = camera->live = camera->exposing = false;
   camera->device->open = NULL;
+  if (camera->device->claimed > 0) close(camera->device->claimed);
+  camera->device->claimed = 0;
   return QHYCCD_SUCCESS;
 }
 

@@ -94,6 +94,7 @@ static void set(const char *name, const char *value) {
   else if (strcmp(name, "truth") == 0) text(config.truth, sizeof config.truth, value);
   else if (strcmp(name, "once") == 0) text(config.once, sizeof config.once, value);
   else if (strcmp(name, "power") == 0) text(config.power, sizeof config.power, value);
+  else if (strcmp(name, "claim") == 0) text(config.claim, sizeof config.claim, value);
   else if (strcmp(name, "calls") == 0) config.calls = (int)count;
   else if (strcmp(name, "misuse") == 0) config.misuse_abort = strcmp(value, "abort") == 0;
   else if (strcmp(name, "hotplug-crash") == 0) config.crash_hotplug = (int)count;

@@ -73,7 +73,7 @@ struct configuration {
   int64_t whole_seconds;
   uint32_t pps, sdk[3], fw[3], band_adu, band_first, band_last;
   struct call_fault hang[4], refuse[4], segv[4];
-  char truth[512], once[512], power[512], without[256];
+  char truth[512], once[512], power[512], claim[512], without[256];
 };
 enum { GPS_OFF, GPS_SEARCHING, GPS_HOLDING, GPS_LOCKED, GPS_ABSENT };
 enum { SCAN_OK, SCAN_FAIL, SCAN_NONE };
@@ -117,6 +117,7 @@ struct device {
   int64_t filter_arrives;
   int64_t remembered_at;
   struct camera *open;
+  int claimed; /* the file of `claim`, while it is open */
 };
 
 struct camera {
