@@ -1,13 +1,13 @@
-/** The cooler, its readings, and the supply that feeds it. */
+/** The cooler and its readings. */
 import { declareControl } from '../controls.js';
 import { SdkError } from '../sdk/library.js';
 import type { SdkEvent } from '../sdk/sdk-camera.js';
 import { percentOfPwm, pwmOfPercent, rampedSetPoint } from './cooler-rules.js';
-import { commandControl } from './kept-control.js';
 import type { QhyControl } from './qhy-control.js';
 import type { QhyDevice } from './qhy-device.js';
 import { CONTROL } from './qhy-functions.js';
-import { PROTECTED_COOLER_PERCENT, SUPPLY_CHOICES, supplyState } from './under-voltage.js';
+import { Supply } from './supply-controls.js';
+import { PROTECTED_COOLER_PERCENT } from './under-voltage.js';
 
 type Event = (event: SdkEvent) => void;
 type Ask = 'off' | 'target' | 'manual';
@@ -17,7 +17,7 @@ const NO_PWM = 'the SDK does not let the power of this cooler be set';
 
 export class Cooler {
   readonly #device: QhyDevice;
-  readonly #event: Event;
+  readonly #supply: Supply;
   readonly #nowS: () => number;
   #asked = false;
   #cools = false;
@@ -32,13 +32,14 @@ export class Cooler {
   #range = { minimum: -50, maximum: 50 };
   #temperature: number | null = null;
   #power: number | null = null;
-  #supply = supplyState(null);
-  /** The camera limits its cooler since an under-voltage, or does so after its next reconnection. */
-  #protected = false;
 
   constructor(device: QhyDevice, event: Event, nowS: () => number) {
     this.#device = device;
-    this.#event = event;
+    this.#supply = new Supply(device, event, () => {
+      // The firmware has turned it off: saying that it cools would be wrong.
+      this.#ask = 'off';
+      this.#setPoint = null;
+    });
     this.#nowS = nowS;
   }
 
@@ -50,8 +51,7 @@ export class Cooler {
       this.#manualControl(),
       this.#reading('CoolerPower', 'Cooler power', '%', 'What the cooler gets of its full power.', () => this.#power),
       this.#reading('DeviceTemperature', 'Sensor temperature', 'Cel', 'At the sensor.', () => this.#temperature),
-      this.#supplyControl(),
-      this.#clearControl(),
+      ...this.#supply.controls,
     ];
   }
 
@@ -87,21 +87,8 @@ export class Cooler {
     this.#temperature = await device.parameter(CONTROL.CURTEMP);
     const pwm = this.#cools || this.#setsPower ? await device.parameter(CONTROL.CURPWM) : null;
     this.#power = pwm === null ? null : percentOfPwm(pwm);
-    if (await device.available(CONTROL.SENSOR_ULVO_STATUS))
-      this.#judgeSupply(await device.parameter(CONTROL.SENSOR_ULVO_STATUS));
+    await this.#supply.poll();
     await this.#goOn();
-  }
-
-  #judgeSupply(code: number | null): void {
-    const before = this.#supply;
-    this.#supply = supplyState(code);
-    const { trouble } = this.#supply;
-    if (trouble === null || before.code === this.#supply.code) return;
-    this.#protected = true;
-    // The firmware has turned it off: saying that it cools would be wrong.
-    this.#ask = 'off';
-    this.#setPoint = null;
-    this.#event({ kind: 'message', level: 'error', text: trouble });
   }
 
   async #goOn(): Promise<void> {
@@ -238,7 +225,7 @@ export class Cooler {
           type: 'float',
           unit: '%',
           minimum: 0,
-          maximum: cooler.#protected ? PROTECTED_COOLER_PERCENT : 100,
+          maximum: cooler.#supply.limitsCooler ? PROTECTED_COOLER_PERCENT : 100,
           kept: false,
           help: 'Sets the power of the cooler instead of a temperature. After an under-voltage no more than 70 % can be had, see UnderVoltage.',
         });
@@ -268,44 +255,5 @@ export class Cooler {
         return read() === null ? 'the camera does not tell it' : null;
       },
     };
-  }
-
-  #supplyControl(): QhyControl {
-    const cooler = this;
-    return {
-      declaration: declareControl({
-        name: 'UnderVoltage',
-        label: '12 V supply',
-        group: 'Cooling',
-        type: 'choice',
-        choices: SUPPLY_CHOICES,
-        readOnly: true,
-        help: 'What the camera says of its supply (UVLO). QHY600, 268, 410, 411, 461 and 533 have it.',
-      }),
-      get value() {
-        return cooler.#supply.name;
-      },
-      get unavailable() {
-        return cooler.#supply.code === -1 ? 'the camera does not tell it' : null;
-      },
-    };
-  }
-
-  #clearControl(): QhyControl {
-    const device = this.#device;
-    return commandControl(
-      declareControl({
-        name: 'UnderVoltageClear',
-        label: 'Forget the under-voltage',
-        group: 'Cooling',
-        type: 'command',
-        help: 'Clears what limits the cooler to 70 %, when the supply is mended. It takes effect when the 12 V are switched off and on.',
-      }),
-      async () => {
-        await device.tell('QHYCCDResetFlashULVOError');
-        this.#protected = false;
-      },
-      () => device.unavailable('QHYCCDResetFlashULVOError'),
-    );
   }
 }

@@ -166,6 +166,16 @@ const ROWS: readonly Row[] = [
     },
     { initial: 1 },
   ],
+  [
+    CONTROL.DDR_BUFFER_READ_THRESHOLD,
+    {
+      name: 'DdrReadThreshold',
+      label: 'DDR buffer, read from',
+      group: 'Transport',
+      type: 'float',
+      help: "From which fill on frames are read out of the camera's memory, in the camera's own numbers. What it is when the camera is opened is right but for slow computers.",
+    },
+  ],
 ];
 
 export function parameterControls(device: QhyDevice): readonly ParameterControl[] {

@@ -16,6 +16,7 @@ import { guidingControls } from './guiding-controls.js';
 import { imageControls } from './image-controls.js';
 import { checkFrameSize, makeStream } from './make-stream.js';
 import { parameterControls } from './parameter-controls.js';
+import { Presence } from './presence.js';
 import { changedControls, type QhyControl, stateOf } from './qhy-control.js';
 import type { QhyDevice } from './qhy-device.js';
 import { CONTROL } from './qhy-functions.js';
@@ -34,8 +35,6 @@ const RETIMING: ReadonlySet<string> = new Set(['Image', 'Exposure', 'Gain', 'Tra
 const REGION: ReadonlySet<string> = new Set(['Width', 'Height', 'OffsetX', 'OffsetY', 'ImageArea']);
 /** Controls that move the exposure's marks for the header, or ask for them. */
 const MARKING: ReadonlySet<string> = new Set(['ExposureTime', 'GpsHeader', 'GpsRole']);
-/** Polls without an answer until the camera is asked whether it is there. */
-const MOST_SILENT_POLLS = 3;
 const TRIAL_MS = 5000;
 
 type Event = (event: SdkEvent) => void;
@@ -53,6 +52,7 @@ export class QhyCamera implements SdkCamera {
   readonly #wheel: FilterWheel;
   readonly #burst: BurstSettings;
   readonly #triggers: Triggers;
+  readonly #presence: Presence;
   readonly #controls: readonly QhyControl[];
   #timing: Timing = {
     shutter: { kind: 'unknown', linePeriodNs: null, rowZeroEndOffsetNs: null, rowPairs: false },
@@ -61,9 +61,6 @@ export class QhyCamera implements SdkCamera {
   };
   #stream: QhyStream | null = null;
   #sink: FrameSink | null = null;
-  #lost: string | null = null;
-  #closed = false;
-  #silentPolls = 0;
   #polled: readonly Control[] = [];
   #hasGuidePort = false;
 
@@ -74,6 +71,7 @@ export class QhyCamera implements SdkCamera {
     this.#told = told;
     this.#event = event;
     this.#readout = readout;
+    this.#presence = new Presence(device, (reason) => this.#tell({ kind: 'lost', reason }));
     this.identity = told.identity;
     this.versions = told.versions;
     this.#exposure = new ExposureControl(
@@ -126,7 +124,7 @@ export class QhyCamera implements SdkCamera {
   }
 
   async set(name: string, value: ControlValue): Promise<readonly Control[]> {
-    this.#mustBeThere();
+    this.#presence.check();
     const before = this.controls();
     const state = controlNamed(before, name);
     const control = this.#controls.find((each) => each.declaration.name === state.name);
@@ -149,7 +147,7 @@ export class QhyCamera implements SdkCamera {
       if (RETIMING.has(state.group)) await this.#takeTiming();
       if (MARKING.has(state.name)) await this.#clock.follow();
     } catch (error) {
-      this.#noteLoss(error);
+      this.#presence.note(error);
       throw error;
     }
     return changedControls(before, this.controls());
@@ -179,7 +177,7 @@ export class QhyCamera implements SdkCamera {
   }
 
   async start(request: StreamRequest, sink: FrameSink): Promise<{ readonly ended: Promise<void> }> {
-    this.#mustBeThere();
+    this.#presence.check();
     if (this.#stream !== null) throw new SdkError('sdk.refused', 'frames stream already: stop the stream first');
     checkFrameSize(this.mode());
     try {
@@ -200,7 +198,7 @@ export class QhyCamera implements SdkCamera {
     } catch (error) {
       this.#stream = null;
       this.#sink = null;
-      this.#noteLoss(error);
+      this.#presence.note(error);
       throw error;
     }
   }
@@ -220,16 +218,18 @@ export class QhyCamera implements SdkCamera {
   async poll(): Promise<readonly Control[]> {
     // Temperature must not be touched while a single frame is read out; a lost camera gives what the library remembers of it.
     const reading = this.#stream instanceof SingleStream && this.#stream.reading;
-    if (this.#lost !== null || this.#closed || reading) return [];
+    if (!this.#presence.isThere || reading) return [];
     try {
       await this.#cooler.poll();
       await this.#wheel.poll(this.#stream !== null);
       await this.#clock.poll();
       for (const control of this.#controls) if (control.declaration.readOnly) await control.poll?.();
-      await this.#lookWhetherThere();
+      // A stream has a watchdog, but for one that waits for triggers; without one the answers of readings tell.
+      const watched = this.#stream !== null && !this.#triggers.on();
+      await this.#presence.look({ answered: this.#value('DeviceTemperature') !== null, watched });
     } catch (error) {
-      this.#noteLoss(error);
-      if (this.#lost === null) throw error;
+      this.#presence.note(error);
+      if (this.#presence.isThere) throw error;
     }
     // Frames change controls, too, between two polls.
     const before = this.#polled;
@@ -238,8 +238,7 @@ export class QhyCamera implements SdkCamera {
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (!this.#presence.close()) return;
     await this.stop();
     await this.#device.library.close(this.#device.handle);
   }
@@ -263,7 +262,7 @@ export class QhyCamera implements SdkCamera {
       exposureMs: () => this.#exposure.us / 1000,
       triggered: this.#triggers.on,
       header: (bytes) => this.#clock.take(bytes),
-      lost: (reason) => this.#loseCamera(reason),
+      lost: (reason) => this.#presence.lose(reason),
     };
   }
 
@@ -320,34 +319,6 @@ export class QhyCamera implements SdkCamera {
     const { contradiction } = this.#timing;
     if (contradiction !== null && before === null)
       this.#tell({ kind: 'message', level: 'warning', text: contradiction });
-  }
-
-  async #lookWhetherThere(): Promise<void> {
-    // A stream has a watchdog, but for one that waits for triggers; without one the answers of readings tell.
-    const watched = this.#stream !== null && !this.#triggers.on();
-    const answers = this.#value('DeviceTemperature') !== null;
-    this.#silentPolls = answers ? 0 : this.#silentPolls + 1;
-    if (this.#silentPolls < MOST_SILENT_POLLS || watched || !this.#device.has('GetQHYCCDFWVersion')) return;
-    this.#silentPolls = 0;
-    if ((await this.#device.code('GetQHYCCDFWVersion', new Uint8Array(32))) === 0) return;
-    this.#loseCamera('the camera does not answer: look at its 12 V and its cable, and open it again');
-  }
-
-  #noteLoss(error: unknown): void {
-    if (error instanceof SdkError && (error.code === 'sdk.lost' || error.code === 'sdk.silent'))
-      this.#loseCamera(error.message);
-  }
-
-  #loseCamera(reason: string): void {
-    if (this.#lost !== null) return;
-    this.#lost = reason;
-    this.#tell({ kind: 'lost', reason });
-  }
-
-  #mustBeThere(): void {
-    if (this.#closed) throw new SdkError('sdk.lost', `${this.#device.id} is closed`);
-    if (this.#lost !== null)
-      throw new SdkError('sdk.lost', `${this.#device.id} is lost (${this.#lost}): open it again`);
   }
 
   #tell(event: SdkEvent): void {
