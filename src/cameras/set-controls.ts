@@ -49,7 +49,11 @@ const MOST_ROUNDS = 8;
 export function checkWanted(controls: readonly Control[], wanted: readonly WantedControl[]): Control[] {
   const named = wanted.map(({ name }) => controlNamed(controls, name));
   const twice = named.find((control, i) => named.indexOf(control) !== i);
-  if (twice !== undefined) throw new UsageError('usage.control-twice', `${twice.name} is given twice`);
+  if (twice !== undefined)
+    throw new UsageError(
+      'usage.control-twice',
+      `${twice.name} is given twice; what belongs to each choice of a selector is set in a command of its own`,
+    );
   for (const [i, control] of named.entries()) {
     const value = wanted[i]?.value ?? null;
     const alone = wanted.length === 1;

@@ -14,9 +14,19 @@ function parseWord(word: string): [string, string] {
 
 type Features = Readonly<Record<string, string | number | boolean>>;
 
+/** A name that comes again would win over the first, and a value behind a selector be lost without a word. */
+function tableOfWords(words: readonly string[]): Features {
+  const pairs = words.map(parseWord);
+  const names = pairs.map(([name]) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice === undefined) return Object.fromEntries(pairs);
+  const instead = 'values behind a selector are set before, by appulse controls CAMERA set';
+  throw new UsageError('usage.feature', `${twice} is given twice; ${instead}`);
+}
+
 function tableOf(given: string | readonly string[] | Features): Features {
-  if (typeof given === 'string') return Object.fromEntries(given.split(/\s+/).filter(Boolean).map(parseWord));
-  return isList(given) ? Object.fromEntries(given.map(parseWord)) : given;
+  if (typeof given === 'string') return tableOfWords(given.split(/\s+/).filter(Boolean));
+  return isList(given) ? tableOfWords(given) : given;
 }
 
 const isList = (given: readonly string[] | Features): given is readonly string[] => Array.isArray(given);

@@ -179,13 +179,26 @@ test('what JavaScript does not have is as GenICam says it', () => {
     ['FRAC(-2.25)', -0.25],
     ['ROUND(2.5) + ROUND(-2.5)', 0],
     ['ROUND(1.2345, 2)', 1.23],
+    ['ROUND(1234.5, -2)', 1200],
+    ['ROUND(1e300, 20) / 1e300 + ROUND(0.5, 400)', 1.5],
     ['PI() + PI + E', 2 * Math.PI + Math.E],
     ['3.9 & 0x6', 2],
     ['2 ** -1', 0.5],
     ['1 = 1.0', 1],
   ];
   for (const [text, value] of floats) assert.is(evaluateFloat(parseFormula(text), new Map()), value, text);
-  for (const text of ['1 / 0', '1 % 0', 'LN(0)', '1 / 0.0', 'SQRT(-1)'])
+  for (const text of [
+    'SIN(1, 2)',
+    'ABS()',
+    'ROUND(1, 2, 3)',
+    'ATAN2(1, 2)',
+    'constructor(1)',
+    '1 / 0',
+    '1 % 0',
+    'LN(0)',
+    '1 / 0.0',
+    'SQRT(-1)',
+  ])
     assert.throws(
       () => evaluateInteger(parseFormula(text), new Map()),
       (error: unknown) => error instanceof FormulaError,

@@ -164,10 +164,11 @@ function doubles(operator: string, left: number, right: number): number {
   }
 }
 
-/** Half away from zero, as the C library's round(); with a number of decimal places when given. */
+/** Half away from zero, as the C library's round(); with a number of decimal places when given: more than a double has change nothing. */
 function round(value: number, places = 0): number {
   const scale = 10 ** places;
-  return (Math.sign(value) * Math.round(Math.abs(value) * scale)) / scale;
+  const scaled = Math.abs(value) * scale;
+  return Number.isFinite(scaled) ? (Math.sign(value) * Math.round(scaled)) / scale : value;
 }
 
 const FUNCTIONS: Readonly<Record<string, (value: number, second?: number) => number>> = {
@@ -186,7 +187,6 @@ const FUNCTIONS: Readonly<Record<string, (value: number, second?: number) => num
   ASIN: Math.asin,
   ACOS: Math.acos,
   ATAN: Math.atan,
-  ATAN2: (y, x) => Math.atan2(y, x ?? 0),
   EXP: Math.exp,
   LN: Math.log,
   LG: Math.log10,
@@ -197,7 +197,7 @@ function call(name: string, operands: readonly FormulaValue[], mode: Arithmetic)
   if (name === 'E' && operands.length === 0) return Math.E;
   const [first, second] = operands;
   const run = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
-  if (run === undefined || first === undefined || operands.length > 2)
+  if (run === undefined || first === undefined || operands.length > (name === 'ROUND' ? 2 : 1))
     throw new FormulaError(
       'genicam.formula',
       `${name} with ${operands.length} values is no function of GenICam formulas`,
