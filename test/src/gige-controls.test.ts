@@ -7,6 +7,7 @@ import type { RegisterPort } from '#src/cameras/gige-vision/genicam/feature-node
 import { NodeMap } from '#src/cameras/gige-vision/genicam/node-map.js';
 import { GvcpError } from '#src/cameras/gige-vision/gvcp-client.js';
 import { RememberingPort } from '#src/cameras/gige-vision/remembering-port.js';
+import { memoryCamera } from '#test/support/memory-camera.js';
 import { test } from '#test/support/test.js';
 
 interface Made {
@@ -301,6 +302,25 @@ test('numbers that make no sense say so, and names of every kind are names', asy
       featureFor(name, () => false),
       undefined,
     );
+});
+
+test('a look at a description without measure ends, and lets others have their turn', async () => {
+  const names = Array.from({ length: 300 }, (_, i) => `F${i}`);
+  const variables = names.map((_, i) => `<pVariable Name="V${i}">X${i}</pVariable>`).join('');
+  const sum = `<IntSwissKnife Name="Sum">${variables}<Formula>${names.map((_, i) => `V${i}`).join('+')}</Formula></IntSwissKnife>`;
+  const { map } = memoryCamera(
+    `<Category Name="Root">${names.map((name) => `<pFeature>${name}</pFeature>`).join('')}</Category>
+     ${names.map((name, i) => `<Integer Name="${name}"><pMax>Sum</pMax><Value>1</Value></Integer><Integer Name="X${i}"><Value>1</Value></Integer>`).join('')}${sum}`,
+  );
+  let turns = 0;
+  const others = setInterval(() => turns++, 1);
+  const listed = await new GenicamControls(map).list();
+  clearInterval(others);
+  assert.is(listed.length, 300);
+  assert.is(listed[299]?.maximum, 300);
+  assert.ok(turns > 0);
+  const hasty = await new GenicamControls(map, undefined, -1).list();
+  assert.equal(names.length, hasty.filter(({ unavailable }) => unavailable?.includes('took too long')).length);
 });
 
 test('after a user set is loaded everything is read anew, and what has changed is told', async () => {

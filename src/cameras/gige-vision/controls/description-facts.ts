@@ -70,21 +70,63 @@ export function unlockedAccess(chain: readonly FeatureNode[]): AccessMode {
 const REFERRING =
   /^(pValue|pValueCopy|pValueIndexed|pValueDefault|pIndex|pMin|pMax|pInc|pVariable|pAddress|pLength|pIsImplemented|pIsAvailable|pIsLocked|pInvalidator|pCommandValue)$/;
 
+/** The names of the nodes that a node's value, limits and state hang on directly. */
+function referencesOf(map: NodeMap, name: string): string[] {
+  return (nodeOf(map, name)?.element.children ?? []).flatMap((child) => {
+    if (REFERRING.test(child.tag)) return child.text;
+    const isNode = child.tag === 'EnumEntry' || child.tag === 'IntSwissKnife';
+    return isNode ? child.children.filter(({ tag }) => REFERRING.test(tag)).map(({ text }) => text) : [];
+  });
+}
+
 /** The names of all nodes that a node's value, limits and state hang on, its own included. */
 export function closureOf(map: NodeMap, name: string): ReadonlySet<string> {
-  const reached = new Set<string>();
-  const waiting = [name];
-  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
-    if (reached.has(at)) continue;
-    reached.add(at);
-    const element = nodeOf(map, at)?.element;
-    for (const child of element?.children ?? []) {
-      if (REFERRING.test(child.tag)) waiting.push(child.text);
-      if (child.tag === 'EnumEntry' || child.tag === 'IntSwissKnife')
-        for (const inner of child.children) if (REFERRING.test(inner.tag)) waiting.push(inner.text);
-    }
-  }
+  return reachedFrom([name], (at) => referencesOf(map, at));
+}
+
+/**
+ * The other way round: the names of all nodes that hang on any of `names`, those included. A list for each feature would not do: in a
+ * description that means harm everything hangs on everything.
+ */
+export function dependentsOf(
+  map: NodeMap,
+  features: readonly string[],
+): (names: Iterable<string>) => ReadonlySet<string> {
+  const dependents = new Map<string, string[]>();
+  const references = (at: string) => {
+    const found = referencesOf(map, at);
+    for (const name of found) listed(dependents, name).push(at);
+    return found;
+  };
+  reachedFrom(features, references);
+  return (names) => reachedFrom(names, (at) => dependents.get(at) ?? []);
+}
+
+function listed(lists: Map<string, string[]>, name: string): string[] {
+  const known = lists.get(name) ?? [];
+  lists.set(name, known);
+  return known;
+}
+
+function reachedFrom(names: Iterable<string>, next: (name: string) => readonly string[]): ReadonlySet<string> {
+  const reached = new Set(names);
+  for (const at of reached) for (const name of next(at)) reached.add(name);
   return reached;
+}
+
+/** An enumeration or a boolean, with the names of the nodes that hold its value. */
+export interface Switch {
+  readonly name: string;
+  readonly chain: readonly string[];
+}
+
+/** What people switch other features by. */
+export function switchesOf(map: NodeMap, placed: readonly PlacedFeature[]): Switch[] {
+  return placed.flatMap(({ name }) => {
+    const kind = nodeOf(map, name)?.kind;
+    if (kind !== 'Enumeration' && kind !== 'Boolean') return [];
+    return { name, chain: valueChain(map, name).map((node) => node.name) };
+  });
 }
 
 /** `ExposureTime` -> `Exposure time`, `GevSCPSPacketSize` -> `Gev SCPS packet size`. */

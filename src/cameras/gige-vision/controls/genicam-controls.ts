@@ -1,4 +1,5 @@
 /** The controls of a GigE Vision camera, out of its GenICam description: every feature that its categories lead to. */
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import { UsageError } from '#src/config/usage-error.js';
 import {
   type CameraControls,
@@ -13,8 +14,8 @@ import { FeatureError } from '../genicam/feature-error.js';
 import type { NodeMap } from '../genicam/node-map.js';
 import { latchPtp } from '../ptp.js';
 import { controlNameOf, groupOf } from './control-names.js';
-import { closureOf, nodeOf, placedFeatures, valueChain } from './description-facts.js';
-import { type ControlSource, readControl } from './read-control.js';
+import { dependentsOf, nodeOf, placedFeatures, switchesOf, valueChain } from './description-facts.js';
+import { type ControlSource, readControl, unreadControl } from './read-control.js';
 
 /** Looks after a command, while the camera is at it. */
 const COMMAND_LIMIT_MS = 1_000;
@@ -25,6 +26,10 @@ const MOST_READ_AGAIN = 100;
 const FOLLOWING =
   /^(Width|Height|Offset[XY]|Binning(Horizontal|Vertical)|PixelFormat|PayloadSize|ExposureTime|AcquisitionFrameRate|ResultingFrameRate)$/;
 
+/** 1000 features over a slow network take some 20 s. */
+const PATIENCE_MS = 60_000;
+const TOOK_TOO_LONG = 'it was not read: those before it took too long';
+
 /** Commands after which nothing is as it was. */
 const EVERYTHING = /^(UserSetLoad|DeviceReset|DeviceFactoryReset)$/;
 
@@ -34,13 +39,17 @@ export type Snapshot = <T>(run: () => Promise<T>) => Promise<T>;
 export class GenicamControls implements CameraControls {
   readonly #map: NodeMap;
   readonly #snapshot: Snapshot;
+  readonly #patienceMs: number;
   #sources: readonly ControlSource[] | null = null;
+  #dependents: ReturnType<typeof dependentsOf> = () => new Set();
   /** As last read. */
   readonly #known = new Map<string, Control>();
 
-  constructor(map: NodeMap, snapshot: Snapshot = (run) => run()) {
+  /** `patienceMs`: how long a look at all of them may take. */
+  constructor(map: NodeMap, snapshot: Snapshot = (run) => run(), patienceMs = PATIENCE_MS) {
     this.#map = map;
     this.#snapshot = snapshot;
+    this.#patienceMs = patienceMs;
   }
 
   async list(): Promise<readonly Control[]> {
@@ -65,12 +74,17 @@ export class GenicamControls implements CameraControls {
     if (this.#sources !== null) return this.#sources;
     const placed = placedFeatures(this.#map);
     const marksKept = placed.some(({ name }) => nodeOf(this.#map, name)?.inherited('Streamable') === 'Yes');
+    const switches = switchesOf(this.#map, placed);
+    this.#dependents = dependentsOf(
+      this.#map,
+      placed.map(({ name }) => name),
+    );
     this.#sources = placed
       .map(({ name, path }) => ({
         feature: name,
         name: controlNameOf(name, (other) => this.#map.has(other)),
         path,
-        closure: closureOf(this.#map, name),
+        switches,
         marksKept,
       }))
       .sort((a, b) => place(a) - place(b));
@@ -93,8 +107,12 @@ export class GenicamControls implements CameraControls {
     this.#map.forget();
     return this.#snapshot(async () => {
       const controls: Control[] = [];
+      const untilMs = performance.now() + this.#patienceMs;
       for (const source of sources) {
-        const control = await readControl(this.#map, source);
+        // Where everything is remembered, or computed, nothing else would come to its turn meanwhile: no heartbeat, either.
+        await othersTurn();
+        const control =
+          performance.now() > untilMs ? unreadControl(source, TOOK_TOO_LONG) : await readControl(this.#map, source);
         if (control === null) continue;
         controls.push(control);
         this.#known.set(control.name, control);
@@ -129,10 +147,10 @@ export class GenicamControls implements CameraControls {
     const written = new Set(chain.map((node) => node.name));
     for (const { element } of chain) for (const copy of childrenOf(element, 'pValueCopy')) written.add(copy.text);
     const selected = new Set(chain.flatMap(({ element }) => childrenOf(element, 'pSelected').map(({ text }) => text)));
-    const hangs = ({ closure }: ControlSource) => [...written].some((name) => closure.has(name));
     const others = this.#all().filter((other) => other !== source);
     if (EVERYTHING.test(source.name)) return [source, ...others];
-    const touched = others.filter((other) => selected.has(other.feature) || hangs(other));
+    const hanging = this.#dependents(written);
+    const touched = others.filter(({ feature }) => selected.has(feature) || hanging.has(feature));
     const following = others.filter((other) => FOLLOWING.test(other.name) && !touched.includes(other));
     return [source, ...following, ...touched].slice(0, MOST_READ_AGAIN);
   }

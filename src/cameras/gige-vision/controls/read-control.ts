@@ -18,7 +18,7 @@ import {
   closureOf,
   nodeOf,
   type PlacedFeature,
-  placedFeatures,
+  type Switch,
   spacedName,
   standardUnit,
   unlockedAccess,
@@ -36,8 +36,8 @@ export interface ControlSource {
   /** As the control is called. */
   readonly name: string;
   readonly path: PlacedFeature['path'];
-  /** Names of all nodes that it hangs on. */
-  readonly closure: ReadonlySet<string>;
+  /** Of all features: what may lock this one. */
+  readonly switches: readonly Switch[];
   /** The description says which of its features belong into a file of settings. */
   readonly marksKept: boolean;
 }
@@ -51,9 +51,14 @@ export async function readControl(map: NodeMap, source: ControlSource): Promise<
     return await read(map, node, source, rest);
   } catch (error) {
     if (isSilence(error) || !(error instanceof AppulseError)) throw error;
-    const given = { ...rest, label: spacedName(feature), type: 'text', help: '', readOnly: true } as const;
-    return { ...declareControl(given), value: null, unavailable: error.message };
+    return unreadControl(source, error.message);
   }
+}
+
+/** A control of which nothing is known but its name, and why. */
+export function unreadControl({ feature, name, path }: ControlSource, why: string): Control {
+  const given = { name, group: groupOf(name, path), label: spacedName(feature), type: 'text', help: '' } as const;
+  return { ...declareControl({ ...given, readOnly: true }), value: null, unavailable: why };
 }
 
 type Rest = Pick<ControlDeclaration, 'name' | 'group'>;
@@ -65,7 +70,7 @@ async function read(map: NodeMap, node: FeatureNode, source: ControlSource, rest
   if (why === 'not-implemented') return null;
   const chain = valueChain(map, feature);
   const type = TYPE_OF[about.kind] ?? 'text';
-  const lock = why === 'locked' ? await lockOf(map, chain) : null;
+  const lock = why === 'locked' ? await lockOf(map, chain, source.switches) : null;
   const absent = mode === 'NA' && why !== 'locked' ? await absence(map, feature) : null;
   const reading = mode === 'RO' || mode === 'RW' ? await valueNow(node, type) : { value: null, why: null };
   // A whole number beyond 53 bits is shown, and taken, in digits.
@@ -177,25 +182,23 @@ interface Lock {
 }
 
 /** What locks it now; null: nothing. */
-async function lockOf(map: NodeMap, chain: readonly FeatureNode[]): Promise<Lock | null> {
+async function lockOf(map: NodeMap, chain: readonly FeatureNode[], switches: readonly Switch[]): Promise<Lock | null> {
   for (const { element } of chain) {
     const name = childText(element, 'pIsLocked');
     const node = name === undefined ? null : nodeOf(map, name);
     if (node === null || (await node.readInteger()) === 0n) continue;
     const closure = closureOf(map, node.name);
     if (closure.has(STREAM_LOCK) && (await map.integer(STREAM_LOCK)) !== 0n) return { why: null };
-    return { why: await lockInWords(map, closure) };
+    return { why: await lockInWords(map, closure, switches) };
   }
   return null;
 }
 
 /** `locked while ExposureAuto is Continuous` where what locks it is, or stands behind, a feature that people know. */
-async function lockInWords(map: NodeMap, closure: ReadonlySet<string>): Promise<string> {
-  for (const { name } of placedFeatures(map)) {
-    const chain = valueChain(map, name);
-    const [node] = chain;
-    if (node?.kind !== 'Enumeration' && node?.kind !== 'Boolean') continue;
-    if (!chain.some((behind) => closure.has(behind.name))) continue;
+async function lockInWords(map: NodeMap, closure: ReadonlySet<string>, switches: readonly Switch[]): Promise<string> {
+  for (const { name, chain } of switches) {
+    if (!chain.some((behind) => closure.has(behind))) continue;
+    const node = map.node(name);
     const value = await node.readText();
     const word = node.kind === 'Boolean' ? (value === 'true' ? 'on' : 'off') : value;
     return `locked while ${name} is ${word}`;
