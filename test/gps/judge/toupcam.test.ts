@@ -2,7 +2,12 @@ import * as assert from 'uvu/assert';
 import { GRADES } from '#gps/frame-time.js';
 import { decodeToupcamFrameInfo, TOUPCAM_FRAME_INFO_BYTES } from '#gps/header/toupcam-frame-info.js';
 import { parseUtc } from '#gps/instant.js';
-import { stampToupcam, type ToupcamStampInput, toupcamContradiction } from '#gps/judge/toupcam-stamp.js';
+import {
+  stampToupcam,
+  type ToupcamStampInput,
+  toupcamContradiction,
+  withToldExposure,
+} from '#gps/judge/toupcam-stamp.js';
 import { globalTiming, rollingTiming } from '#test/support/header-stream.js';
 import { randomBytes, randomOf } from '#test/support/random.js';
 import { test } from '#test/support/test.js';
@@ -204,6 +209,20 @@ test('a recorded time that is not what the kept bytes give is contradicted', () 
   const silent = Buffer.from(BY_HAND);
   silent.writeUInt32LE(0, 8);
   assert.match(toupcamContradiction(time, silent) ?? '', /no GPS times/);
+});
+
+test('a frame that tells another exposure than was set has its own, up to the same end', () => {
+  const time = { ...stampToupcam(INPUT), uncertaintyNs: 1_000n };
+  assert.equal(withToldExposure(time, INPUT.info), time, 'the same exposure changes nothing');
+  const own = withToldExposure(
+    time,
+    infoWith((bytes) => bytes.writeUInt32LE(50_000, 28)),
+  );
+  assert.equal(
+    [own.exposureNs, own.endUtcNs, own.startUtcNs],
+    [50_000_000n, time.endUtcNs, time.endUtcNs - 50_000_000n],
+  );
+  assert.is(own.uncertaintyNs, 30_001_000n);
 });
 
 test.run();
