@@ -54,7 +54,19 @@ export class ControlRecord {
       for (const { name, value, why } of refused)
         this.warn(`${name}=${String(value)}, as it was kept, is left out: ${why}`);
     }
+    if (!given.has('mechanicalshutter') && !session.has('MechanicalShutter')) await this.#closeForDarks(controls);
     return new Set(Object.keys(settings['camera.features']).filter((name) => session.has(name)));
+  }
+
+  /** Frames that are to see no light: a camera that has a shutter closes it. A camera is opened with an open one. */
+  async #closeForDarks(controls: CameraControls): Promise<void> {
+    const type = this.#options.settings['recording.frame-type'];
+    if (type !== 'dark' && type !== 'bias') return;
+    if (!(await controls.list()).some(({ name }) => name === 'MechanicalShutter')) return;
+    const { refused } = await setWhatGoes(controls, [{ name: 'MechanicalShutter', value: 'Closed' }]);
+    const [why] = refused.map((one) => one.why);
+    if (why === undefined) this.#options.log('info', `the mechanical shutter is closed: the frames are ${type} frames`);
+    else this.warn(`the mechanical shutter cannot be closed for ${type} frames: ${why}`);
   }
 
   /** How the camera is set, when a session begins with it or it has come back. Does not throw. */

@@ -1,6 +1,11 @@
 /** What a person sees and finds of a Toupcam camera that has trouble: the words of `record`, and the rows of the index. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { decodeToupcamFrameInfo } from '#gps/header/toupcam-frame-info.js';
 import type { SessionSummary } from '#src/station/messages.js';
+import { frameRecordOf } from '#storage/fits/frame-header.js';
+import { readHdus } from '#storage/fits/reader.js';
 import { IndexReader } from '#storage/index/queries.js';
 import { appulse, type Ended, withFolder } from '#test/support/appulse.js';
 import { suite } from '#test/support/test.js';
@@ -43,6 +48,18 @@ test('a camera that another program has is said to be in use, with what to do', 
     const ended = await record(data, 'models=tiny;busy=0', ['--frames', '1']);
     assert.is(ended.code, 1);
     assert.match(ended.stderr, /Double tiny GPS \(tp-usb-1-\w+\) cannot be opened: end the program that has it/);
+  }));
+
+test('dark frames are taken with the mechanical shutter closed', () =>
+  withFolder(async (data) => {
+    const dark = await record(data, 'models=tiny;fps=50', ['--frames', '2', '--frame-type', 'dark']);
+    assert.match(dark.stderr, /the mechanical shutter is closed: the frames are dark frames/);
+    const summary = dark.json as SessionSummary;
+    const file = join(summary.folder, readdirSync(summary.folder).find((name) => name.endsWith('.fits')) ?? '');
+    const bytes = readFileSync(file);
+    const { offset = 0, headerBytes = 0 } = readHdus(file).hdus[1] ?? {};
+    const kept = frameRecordOf(bytes.toString('latin1', offset, offset + headerBytes))?.time.libraryInfo;
+    assert.is(decodeToupcamFrameInfo(kept ?? new Uint8Array(0)).flag & 0x200, 0x200);
   }));
 
 test.run();
