@@ -136,7 +136,7 @@ export class BridgedCamera implements DeviceBody {
           if (camera === null) tell(event, events);
           else camera.happened(event);
         },
-        ended: () => void camera?.runEnded(),
+        ended: (whole) => void camera?.runEnded(whole),
         lost: (reason, silent) => events.lost(reason, silent),
       });
       camera = new BridgedCamera(options, events, client, sender);
@@ -187,9 +187,9 @@ export class BridgedCamera implements DeviceBody {
   }
 
   /** As many frames as were asked for are there. */
-  async runEnded(): Promise<void> {
+  async runEnded(whole: boolean): Promise<void> {
     await this.#next(() => this.#stop());
-    this.#events.event(STREAM_WHOLE);
+    if (whole) this.#events.event(STREAM_WHOLE);
   }
 
   // DeviceBody

@@ -39,7 +39,9 @@ export async function openInProcess(
       const told = cameraEventOf(event);
       if (told !== null) tell(told);
     },
-    ended: () => tell(STREAM_WHOLE),
+    ended: (whole) => {
+      if (whole) tell(STREAM_WHOLE);
+    },
     lost: (reason) => lose(reason),
     stuck: ({ why, returned }) => leaveAlone(scheme, why, returned),
   });

@@ -15,8 +15,8 @@ export interface SdkClientEvents {
   /** Where the target is a ring: something is in its queue. */
   readonly ring?: () => void;
   readonly event: (event: SdkEvent) => void;
-  /** As many frames as were asked for are there. */
-  readonly ended: () => void;
+  /** The stream has ended by itself. `whole`: a number of frames was asked for, and they are there; else the camera gave up. */
+  readonly ended: (whole: boolean) => void;
   /** Nothing can be called any more. `silent`: a call did not return, and its thread cannot be ended: only its process can. */
   readonly lost: (reason: string, silent: boolean) => void;
   /** Told when the camera is closed, or could not be opened: its thread is still inside the library. */
@@ -195,7 +195,7 @@ export class SdkClient {
   #hear(message: FromSdkThread): void {
     if (message.kind === 'frame') this.#events.frame?.(message.slot, message.frame);
     else if (message.kind === 'ring') this.#events.ring?.();
-    else if (message.kind === 'ended') this.#events.ended();
+    else if (message.kind === 'ended') this.#events.ended(this.#streaming?.request.kind !== 'live');
     else if (message.kind === 'event') {
       if (message.event.kind === 'controls') this.#merge(message.event.controls);
       this.#events.event(message.event);

@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { doubleLibrary } from '#src/cameras/sdk/doubles.js';
 import { appulse, type Ended, withFolder } from '#test/support/appulse.js';
-import { test } from '#test/support/test.js';
+import { suite } from '#test/support/test.js';
+
+const test = suite('sdk-faults', 120_000);
 
 interface Recorded {
   readonly ended: Ended;
@@ -37,6 +39,7 @@ async function record(
   const which = library.length > 0 ? library : ['--sdk-doubles'];
   const ended = await appulse(['record', '--camera', camera, '--data', data, '--json', ...which, ...SMALL, ...words], {
     env: { ...env, [variable]: asked },
+    limitMs: 100_000,
   });
   const summary = ended.json as Pick<Recorded, 'frames' | 'outages'>;
   const index = await appulse(['frames', '--data', data, '--json', '--limit', '1000']);
@@ -124,6 +127,36 @@ test('a call that does not return costs the bridge, and the next one records on'
     assert.is(gaps[0]?.cause, 'camera-lost');
     assert.is(rows.length, 25);
   });
+});
+
+test('a library that does not return inside the program is left alone: what was recorded is closed, and the program ends', async () => {
+  await withFolder(async (folder) => {
+    // Longer than any test may take.
+    const scenario = `${TINY};hang=Toupcam_PullImageV4:300:5`;
+    const words = ['--in-process', '--duration', '4s'];
+    const { ended, frames, outages, rows, gaps } = await record(folder, 'toupcam:', scenario, words, {
+      env: { APPULSE_SDK_CALL_SECONDS: '1' },
+    });
+    assert.is(ended.code, 3, ended.stderr);
+    assert.match(ended.stderr, /has not returned from '\w+' for 1\S* s/);
+    assert.match(ended.stderr, /it hangs inside this program, .* without --in-process it would be ended/);
+    assert.match(ended.stderr, /a thread does not end, .* all that was recorded is on disk/);
+    assert.is(outages, 1);
+    assert.equal(
+      gaps.map(({ cause }) => cause),
+      ['camera-lost'],
+    );
+    assert.is(rows.length, frames.recorded);
+    assert.ok(rows.length <= 5, String(rows.length));
+  });
+});
+
+test('two QHY cameras in one process are refused with the reason, before anything is opened', async () => {
+  const ended = await appulse(['record', '--camera', 'qhy:a', '--camera', 'qhy:b', '--in-process', '--json']);
+  assert.is(ended.code, 2);
+  const { error } = ended.json as { error: { code: string; message: string } };
+  assert.is(error.code, 'usage.in-process');
+  assert.match(error.message, /leave --in-process out, and each camera gets a process of its own/);
 });
 
 test('a library without some functions records what it can, and says what it cannot', async () => {
