@@ -106,14 +106,11 @@ async function apply(controls: CameraControls, wanted: readonly WantedControl[],
   for (let round = 0; pending.length > 0 && round < MOST_ROUNDS; round++) {
     errors.clear();
     // Anew in each round: ranges move with what was set.
-    let known = round === 0 ? before : await controls.list();
+    const known = round === 0 ? before : await controls.list();
+    const values = new Map(known.map(({ name, value }) => [name, value]));
     for (const each of pending) {
       try {
-        const set = await setOne(controls, known, each);
-        changes.push(...set.changes);
-        // What one has changed is not told of the next.
-        const now = new Map(set.answered.map((control) => [control.name, control]));
-        known = known.map((control) => now.get(control.name) ?? control);
+        changes.push(...(await setOne(controls, known, values, each)));
       } catch (error) {
         if (isGone(error)) throw error;
         errors.set(each, error);
@@ -125,11 +122,13 @@ async function apply(controls: CameraControls, wanted: readonly WantedControl[],
   return { changes, errors };
 }
 
+/** `values`: those of all controls, kept as they change. */
 async function setOne(
   controls: CameraControls,
   known: readonly Control[],
+  values: Map<string, ControlValue>,
   { name, value }: WantedControl,
-): Promise<{ readonly changes: readonly ControlChange[]; readonly answered: readonly Control[] }> {
+): Promise<ControlChange[]> {
   const control = controlNamed(known, name);
   requireAvailable(control);
   const asked = requireValue(control, value);
@@ -142,14 +141,15 @@ async function setOne(
     const what = isCommand ? control.name : `${control.name} = ${String(asked)}`;
     throw new AppulseError('camera.control', `the camera refuses ${what}: ${reasonOf(cause)}`, { cause });
   }
-  const before = new Map(known.map((each) => [each.name, each.value]));
   const own = answered.find((each) => each.name === control.name);
-  const others = answered.filter((each) => each !== own && !each.readOnly && before.get(each.name) !== each.value);
+  const others = answered.filter((each) => each !== own && !each.readOnly && values.get(each.name) !== each.value);
   const changes = [
-    changeOf(own ?? { ...control, value: asked }, control.value, isCommand ? null : asked, null),
-    ...others.map((other) => changeOf(other, before.get(other.name) ?? null, null, control.name)),
+    changeOf(own ?? { ...control, value: asked }, values.get(control.name) ?? null, isCommand ? null : asked, null),
+    ...others.map((other) => changeOf(other, values.get(other.name) ?? null, null, control.name)),
   ];
-  return { changes, answered };
+  // What one has changed is not told of the next.
+  for (const each of [{ ...control, value: asked }, ...answered]) values.set(each.name, each.value);
+  return changes;
 }
 
 function changeOf(now: Control, from: ControlValue, asked: ControlValue, because: string | null): ControlChange {
