@@ -87,6 +87,13 @@ export function printTable(titles: readonly string[], rows: readonly (readonly (
   process.stdout.write(`${[titles, ...texts].map(line).join('\n')}\n`);
 }
 
+/** What Node says where the working folder is gone names neither. */
+function inWords(error: unknown): unknown {
+  if (!(error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd')) return error;
+  const message = 'the working folder was removed, or its disk is gone: change to a folder that is there';
+  return new AppulseError('working-folder.gone', message, { cause: error });
+}
+
 /** One clear error, on standard error and, with `--json`, as the last line of standard output. */
 export function reportError(error: unknown, json: boolean): number {
   const known = error instanceof AppulseError;
@@ -102,7 +109,7 @@ export async function runCommand(json: boolean, work: () => Promise<number>): Pr
   try {
     process.exitCode = await work();
   } catch (error) {
-    process.exitCode = reportError(withDamageTold(error), json);
+    process.exitCode = reportError(inWords(withDamageTold(error)), json);
   }
   await endProgram();
 }

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { v4, validate } from 'uuid';
-import { AppulseError } from '#gps/errors.js';
+import { AppulseError, reasonOf } from '#gps/errors.js';
 import { makeFolder } from '#storage/make-folder.js';
 
 /** The folder of what is kept per user. */
@@ -30,7 +30,7 @@ export function keptStationId(): string {
   } catch (cause) {
     throw new AppulseError(
       'station.id',
-      `the station's identifier cannot be kept in ${path}: set station.id in appulse.toml`,
+      `the station's identifier cannot be kept in ${path} (${reasonOf(cause)}): set station.id in appulse.toml`,
       {
         cause,
       },

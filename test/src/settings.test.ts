@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { loadSettings } from '#src/config/load.js';
 import { formatSeconds, formatSize, parseDuration, parseSize } from '#src/config/units.js';
@@ -83,6 +85,17 @@ test('a variable that is no setting is refused, where it would do nothing', () =
   // Those are not of a section.
   loadSettings({ environment: { APPULSE_DEBUG: '1', APPULSE_RECORDING_MAXBYTES: '', OTHER: '1' }, options: {} });
 });
+
+test('a working folder that was removed is told', () =>
+  withFolder(async (folder) => {
+    const program = fileURLToPath(new URL('../../../bin/appulse.mjs', import.meta.url));
+    const script =
+      'mkdir "$1/gone" && cd "$1/gone" && rmdir "$1/gone" && exec "$2" "$3" record --camera sim:tiny --frames 3 --json';
+    const ended = spawnSync('sh', ['-c', script, 'sh', folder, process.execPath, program], { encoding: 'utf8' });
+    assert.is(ended.status, 1, ended.stderr);
+    assert.match(ended.stderr, 'appulse: the working folder was removed');
+    assert.is(JSON.parse(ended.stdout.trim()).error.code, 'working-folder.gone');
+  }));
 
 test('appulse config shows every setting with its origin, and wrong usage ends with 2', () =>
   withFolder(async (folder) => {
