@@ -39,6 +39,11 @@ export interface StreamSetup {
 }
 
 const STREAM_PORT = streamChannelAddress('port');
+/**
+ * A bridge of ours asks for more time as long as its library takes, and gives a call up by a limit of its own: half a minute, and twice
+ * an exposure, of which the longest is an hour.
+ */
+const BRIDGE_PENDING_MS = 3 * 3_600_000;
 
 export class GigeVisionCamera {
   readonly identity: CameraIdentity;
@@ -90,6 +95,7 @@ export class GigeVisionCamera {
     let control: ControlChannel | null = null;
     try {
       const description = await describe(client);
+      if (description.vendorInfo === features.BRIDGE_INFO) client.pendingMs = BRIDGE_PENDING_MS;
       control = await ControlChannel.take(client);
       return new GigeVisionCamera(client, control, description, await readFacts(client, description));
     } catch (error) {

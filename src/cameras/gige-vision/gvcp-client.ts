@@ -61,6 +61,9 @@ export class GvcpClient {
     });
   }
 
+  /** For commands that name no other limit: what a device that asks for more time gets. */
+  pendingMs = PENDING_LIMIT_MS;
+
   /** Opens a socket towards the device. Nothing is sent; a name is looked up. Throws GvcpError `gvcp.socket`. */
   static async connect(host: string, port: number = gvcp.GVCP_PORT): Promise<GvcpClient> {
     const socket = createSocket('udp4');
@@ -181,7 +184,7 @@ export class GvcpClient {
     this.#requestId = (this.#requestId % 0xffff) + 1;
     const bytes = encode(this.#requestId);
     this.#refused = false;
-    const patience: Patience = { endsMs: performance.now() + (timing.pendingMs ?? PENDING_LIMIT_MS), used: false };
+    const patience: Patience = { endsMs: performance.now() + (timing.pendingMs ?? this.pendingMs), used: false };
     for (let attempt = 0; attempt < timing.attempts; attempt++) {
       if (patience.used && performance.now() >= patience.endsMs) break;
       const acknowledge = await this.#attempt(bytes, command, what, timing.attemptMs, patience);

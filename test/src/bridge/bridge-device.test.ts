@@ -125,6 +125,19 @@ test('a camera of the bridge has the controls of its driver', () =>
     }
   }));
 
+test('a library that takes longer than any camera on a network is waited for', () =>
+  withBridge({}, async ({ bridge }) => {
+    const camera = await GigeVisionCamera.open(targetOf(bridge));
+    try {
+      // Longer than the 10 s that other devices may ask for.
+      await camera.features.set('SlowAnswer', 11_000);
+      assert.is(await camera.features.integer('SlowAnswer'), 11_000n);
+      assert.is(camera.lost, null);
+    } finally {
+      await camera.close();
+    }
+  }));
+
 test('a setting that takes its time asks for patience, is made once, and holds up nobody else', () =>
   withBridge({}, async ({ bridge }) => {
     const camera = await GigeVisionCamera.open(targetOf(bridge));

@@ -36,6 +36,7 @@ async function recorded(data: string, camera: Partial<ImitatedCamera>, words: re
   const ended = await appulse(['record', '--camera', 'qhy:', '--data', data, '--json', ...words], {
     ...{ env, limitMs: 180_000 },
   });
+  assert.ok(ended.code === 0 || ended.code === 3, `${ended.code}: ${ended.stderr}${ended.stdout}`);
   const summary = ended.json as SessionSummary;
   const reader = new IndexReader(summary.index);
   const sessionId = summary.session;
