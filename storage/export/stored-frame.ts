@@ -1,5 +1,5 @@
 /** Frames out of segments of any format: records, header cards as FITS has them, pixels. Reads of one file follow each other. */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { reasonOf } from '#gps/errors.js';
 import { onesSum } from '#pipeline/kernels/ones-sum.js';
 import { riceDecodeRows } from '#pipeline/kernels/rice-rows.js';
@@ -13,6 +13,7 @@ import { writeFrameHeader } from '../fits/image-hdu.js';
 import type { ScannedFrame, SegmentReader } from '../formats/segment-reader.js';
 import { segmentReaderOf } from '../formats/segment-readers.js';
 import type { FramePlace, FrameRecord, SampleBytes } from '../frame-record.js';
+import { openRegular } from '../open-regular.js';
 
 import { cardsOf, cardValue, frameCards } from './frame-cards.js';
 
@@ -145,7 +146,7 @@ function headerOf(record: FrameRecord): string {
 }
 
 function openFits(file: string): { readonly fd: number; readonly primary: string } {
-  const fd = openSync(file, 'r');
+  const fd = openRegular(file);
   return { fd, primary: readFully(fd, 0, BLOCK_BYTES).toString('latin1') };
 }
 

@@ -1,5 +1,6 @@
 /** A file read from front to back through one buffer: pieces of it as views, with few and large reads where they follow each other. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
+import { openRegular } from '../open-regular.js';
 
 const LEAST_READ = 64 * 1024;
 const MOST_READ = 8 * 1024 ** 2;
@@ -14,10 +15,10 @@ export class FileWindow {
   #length = 0;
   #ahead = LEAST_READ;
 
-  /** Throws the system's errors. */
+  /** Throws as `openRegular` does. */
   constructor(file: string) {
     this.file = file;
-    this.#fd = openSync(file, 'r');
+    this.#fd = openRegular(file);
     this.size = fstatSync(this.#fd).size;
   }
 

@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { runExport } from '#storage/export/exporter.js';
 import { readHdus } from '#storage/fits/reader.js';
 import { openDataFolder } from '#storage/folder/data-folder.js';
 import { IndexReader } from '#storage/index/queries.js';
@@ -145,6 +147,22 @@ test('with the whole data folder gone, nothing that is gone counts as recorded',
   assert.equal([status.framesRecorded, status.notRecorded, status.framesIndexed], [0, 20, 0]);
   assert.is(status.failing, true);
   folder.close();
+});
+
+test('a pipe in the place of a segment holds up no export: its frames are unreadable', async () => {
+  const folder = await openDataFolder(temporaryFolder());
+  const { recorder, record } = await sampleRecorder(folder.path);
+  for (let number = 1; number <= 3; number++) await record(number);
+  await recorder.close();
+  folder.close();
+  const [name = ''] = readdirSync(recorder.folder).filter((each) => each.endsWith('.fits'));
+  rmSync(join(recorder.folder, name));
+  if (spawnSync('mkfifo', [join(recorder.folder, name)]).status !== 0) return;
+  const target = join(folder.path, 'out');
+  const result = await runExport({
+    ...{ dataFolder: folder.path, selection: {}, format: 'fits', target, pattern: '{frame}', workers: 1 },
+  });
+  assert.equal([result.exported, result.unreadable], [0, 3]);
 });
 
 test('a session whose folder was removed by hand keeps nobody from the data folder: its frames are missing', async () => {
