@@ -61,8 +61,11 @@ class Simulation {
     const ended = new Promise<void>((resolve) => {
       this.#end = resolve;
     });
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => this.#end());
-    if (this.#options.exitWithParent) this.#watchParent();
+    process.once('SIGTERM', () => this.#end());
+    // Ctrl-C and the end of a terminal go to the whole group; whoever started this camera ends it when its own work is done.
+    const isLeft = this.#options.exitWithParent;
+    for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => isLeft || this.#end());
+    if (isLeft) this.#watchParent();
     try {
       await this.#open();
       const cameras = this.#cameras.map(({ model, serial, address, port }) => ({ model, serial, address, port }));
