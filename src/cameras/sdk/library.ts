@@ -119,7 +119,7 @@ function functionOf(library: LibraryHandle, signature: string): Callable | null 
 function loadAny<N extends string>(table: LibraryTable<N>): [LibraryHandle, string] {
   for (const name of table.fileNames) {
     try {
-      return [load(name), name];
+      return [loadForGood(name), name];
     } catch (error) {
       // One that is there and cannot be used is worth more words than "not found".
       if (!/no such file|cannot open shared object/i.test(reasonOf(error))) throw broken(table, name, error);
@@ -129,6 +129,24 @@ function loadAny<N extends string>(table: LibraryTable<N>): [LibraryHandle, stri
     'sdk.library-missing',
     `the ${table.title} is not installed (${table.fileNames.join(', ')} is not found): install the maker's package, or name its file by ${table.environment} or ${table.setting}`,
   );
+}
+
+/** dlfcn.h: at once, and never taken out of memory again. */
+const RTLD_NOW = 0x2;
+const RTLD_NODELETE = process.platform === 'darwin' ? 0x80 : 0x1000;
+
+/**
+ * koffi closes a library when the thread that opened it ends. Makers' libraries have threads of their own that go on, and would run in
+ * memory that is not there any more: the library stays for as long as the process does.
+ */
+function loadForGood(path: string): LibraryHandle {
+  const library = load(path);
+  try {
+    load(null).func('void *dlopen(const char *path, int flags)')(path, RTLD_NOW | RTLD_NODELETE);
+  } catch {
+    // A system whose dlopen cannot be called this way closes it as koffi does.
+  }
+  return library;
 }
 
 function loadFile<N extends string>(table: LibraryTable<N>, path: string): LibraryHandle {
@@ -148,7 +166,7 @@ function loadFile<N extends string>(table: LibraryTable<N>, path: string): Libra
     );
   }
   try {
-    return load(path);
+    return loadForGood(path);
   } catch (error) {
     throw broken(table, path, error);
   }
