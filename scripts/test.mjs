@@ -12,6 +12,7 @@ const SKIP_MARK = 'appulse-skip:';
 /** Files that stream as fast as the machine does, and want it to themselves; all others run two at once. */
 const ALONE = [
   /^test\/pipeline\/receive\//,
+  /^test\/src\/calibration\/calibrate/,
   /^test\/src\/(bridge|cameras\/simulator)\//,
   /^test\/src\/gige-camera-peers/,
   /^test\/src\/station\/(ff-recording|frame-pipeline|life-cycle|peers|record\.|recorded-pixels|stages)/,

@@ -98,7 +98,9 @@ export class LedRun {
     const { width, height } = this.#camera.mode;
     const reach = await this.#led.reach(this.#mark('start'));
     let refusal: unknown = new LedFitError('led.not-seen', 'the exposure is too short to shine into');
-    for (const middleNs of this.#middles()) {
+    const middles = this.#middles();
+    // Twice: a machine or a camera that is busy may hand on frames that it had before the LED was switched.
+    for (const middleNs of [...middles, ...middles]) {
       await this.#led.shine(this.#mark('start'), within(reach, middleNs - this.#led.pulseWidthNs / 2));
       try {
         return findSpot({ width, height, pixels: this.#dark }, await this.#whole());

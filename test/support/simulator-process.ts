@@ -26,9 +26,16 @@ export class SimulatorProcess {
     this.#errors = errors;
   }
 
-  /** Resolves when the simulator is ready; rejects with what it wrote when it ends before. */
-  static async start(args: readonly string[], prefix: readonly string[] = []): Promise<SimulatorProcess> {
-    const { child, errors } = launch(['--exit-with-parent', ...args], prefix);
+  /**
+   * Resolves when the simulator is ready; rejects with what it wrote when it ends before. `prefix`: the command that runs it.
+   * `byHand`: as one that nobody's end ends.
+   */
+  static async start(
+    args: readonly string[],
+    prefix: readonly string[] = [],
+    byHand = false,
+  ): Promise<SimulatorProcess> {
+    const { child, errors } = launch(byHand ? args : ['--exit-with-parent', ...args], prefix);
     const line = await new Promise<string>((resolve, reject) => {
       let text = '';
       child.stdout?.on('data', (data) => {

@@ -128,13 +128,21 @@ test('it ends with its parent, even in mid-stream and when the parent is killed'
   assert.not.ok(alive());
 });
 
-test('signals end it with code 0', async () => {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    const simulator = await SimulatorProcess.start(['tiny', '--port', '0']);
+test('signals end it with code 0; one that a session started outlives those of the terminal', async () => {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    const simulator = await SimulatorProcess.start(['tiny', '--port', '0'], [], true);
     const exit = once(simulator.child, 'exit');
     simulator.child.kill(signal);
     assert.equal(await exit, [0, null]);
   }
+  const started = await SimulatorProcess.start(['tiny', '--port', '0']);
+  started.child.kill('SIGINT');
+  started.child.kill('SIGHUP');
+  await delay(100);
+  assert.is(started.child.exitCode, null);
+  const exit = once(started.child, 'exit');
+  started.child.kill('SIGTERM');
+  assert.equal(await exit, [0, null]);
 });
 
 test('a device that vanishes for good sends its frames, falls silent and ends with code 0', async () => {
