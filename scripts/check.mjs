@@ -7,6 +7,11 @@ prepare();
 const node = process.execPath;
 const checks = [
   ['types', node, [join(root, 'node_modules/typescript/bin/tsc'), '-p', root, '--noEmit']],
+  [
+    'types of the page',
+    node,
+    [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'src/servers/web/page'), '--noEmit'],
+  ],
   ['lint and format', node, [join(root, 'node_modules/@biomejs/biome/bin/biome'), 'ci', '--error-on-warnings', '.']],
   ['layer rule', node, [join(root, 'scripts/layers.mjs')]],
 ];

@@ -114,12 +114,29 @@ function compile() {
   if (done.status !== 0) fail('the TypeScript compiler reported errors (above)');
 }
 
+/** The station's page, when its sources or what it shares with the server are newer. */
+function buildPage() {
+  const built = join(root, 'dist/page/index.html');
+  const sources = Math.max(
+    newest(join(root, 'src/servers/web'), /\.(tsx?|css|html|svg|json)$/),
+    statSync(join(root, 'package-lock.json')).mtimeMs,
+  );
+  if (existsSync(built) && statSync(built).mtimeMs > sources) return;
+  run('building the page', process.execPath, [
+    join(root, 'node_modules/vite/bin/vite.js'),
+    'build',
+    '--config',
+    join(root, 'src/servers/web/page/vite.config.ts'),
+  ]);
+}
+
 /** Everything, in order. */
 export function prepare() {
   checkNode();
   install();
   buildAddon();
   compile();
+  buildPage();
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) prepare();

@@ -3,6 +3,8 @@
  * shows it. The newest wins; a reader that is slow or stuck costs the writers nothing.
  */
 import { AppulseError } from '#gps/errors.js';
+import { type FrameTime, GRADES, type Grade, TIME_SOURCES, type TimeSource } from '#gps/frame-time.js';
+import { lineOffsetNs, lineOfRow } from '#gps/rows/row-model.js';
 import { previewShape } from '#pipeline/kernels/preview.js';
 import { HISTOGRAM_BINS } from './steps.js';
 
@@ -16,13 +18,26 @@ export interface PreviewBoardHandle {
   readonly bitDepth: number;
 }
 
+/** What a preview tells of its frame's time. */
+export interface PreviewTime {
+  /** Start of exposure of row 0. */
+  readonly startUtcNs: bigint;
+  readonly leapSecond: boolean;
+  readonly exposureNs: bigint;
+  readonly uncertaintyNs: bigint;
+  readonly grade: Grade;
+  readonly source: TimeSource;
+  /** From the end of the image's first row to that of its last one; below 0 where the last one is read first. */
+  readonly lastRowOffsetNs: bigint;
+}
+
 /** A preview as it was read: planes of `width` x `height`, row by row, ADU. */
 export interface Preview {
   readonly width: number;
   readonly height: number;
   readonly bitDepth: number;
   readonly frameNumber: number;
-  readonly startUtcNs: bigint;
+  readonly time: PreviewTime;
   /** Mean of the pixels that a preview pixel stands for. */
   readonly mean: Uint16Array;
   /** The largest of them: a one-pixel meteor survives in it. */
@@ -33,13 +48,14 @@ export interface Preview {
 
 const PLACES = 3;
 const HEAD_BYTES = 64;
+const HEAD_WORDS = HEAD_BYTES / 8;
 
 function placeBytes(width: number, height: number): number {
   return HEAD_BYTES + HISTOGRAM_BINS * 4 + Math.ceil((width * height * 2 * 2) / 64) * 64;
 }
 
 interface Place {
-  /** Frame number and start of exposure. */
+  /** Frame number, then its time: see `publish`. */
   readonly head: BigInt64Array;
   readonly histogram: Uint32Array;
   readonly mean: Uint16Array;
@@ -60,7 +76,7 @@ export class PreviewBoard {
       const at = HEAD_BYTES + i * placeBytes(width, height);
       const planes = at + HEAD_BYTES + HISTOGRAM_BINS * 4;
       return {
-        head: new BigInt64Array(memory, at, 2),
+        head: new BigInt64Array(memory, at, HEAD_WORDS),
         histogram: new Uint32Array(memory, at + HEAD_BYTES, HISTOGRAM_BINS),
         mean: new Uint16Array(memory, planes, width * height),
         maximum: new Uint16Array(memory, planes + width * height * 2, width * height),
@@ -92,10 +108,19 @@ export class PreviewBoard {
   }
 
   /** What was written to the place `next()` named is the newest preview from now on. */
-  publish(frameNumber: number, startUtcNs: bigint): void {
-    const { head } = this.place(this.next());
-    head[0] = BigInt(frameNumber);
-    head[1] = startUtcNs;
+  publish(frameNumber: number, time: FrameTime): void {
+    const { rows } = time;
+    const lastRowOffsetNs = lineOffsetNs(rows, lineOfRow(rows, rows.rows - 1)) - lineOffsetNs(rows, lineOfRow(rows, 0));
+    this.place(this.next()).head.set([
+      BigInt(frameNumber),
+      time.startUtcNs,
+      time.leapSecond ? 1n : 0n,
+      time.exposureNs,
+      time.uncertaintyNs,
+      BigInt(GRADES.indexOf(time.grade)),
+      BigInt(TIME_SOURCES.indexOf(time.source)),
+      lastRowOffsetNs,
+    ]);
     Atomics.add(this.#published, 0, 1);
   }
 
@@ -116,7 +141,7 @@ export class PreviewBoard {
         height,
         bitDepth,
         frameNumber: Number(head[0]),
-        startUtcNs: head[1] ?? 0n,
+        time: timeOf(head),
         mean: mean.slice(),
         maximum: maximum.slice(),
         histogram: histogram.slice(),
@@ -125,4 +150,17 @@ export class PreviewBoard {
       if (this.count - published < PLACES - 1) return copy;
     }
   }
+}
+
+function timeOf(head: BigInt64Array): PreviewTime {
+  const [, startUtcNs = 0n, leap, exposureNs = 0n, uncertaintyNs = 0n, grade, source, lastRowOffsetNs = 0n] = head;
+  return {
+    startUtcNs,
+    leapSecond: leap === 1n,
+    exposureNs,
+    uncertaintyNs,
+    grade: GRADES[Number(grade)] ?? 'untrusted',
+    source: TIME_SOURCES[Number(source)] ?? 'host-clock',
+    lastRowOffsetNs,
+  };
 }

@@ -106,8 +106,14 @@ export function exitCodeOf(summary: SessionSummary): number {
 function previewAnswer(preview: Preview | null): object | null {
   if (preview === null) return null;
   const bytes = (plane: Uint16Array | Uint32Array) => Buffer.from(plane.buffer, plane.byteOffset, plane.byteLength);
-  const { mean, maximum, histogram } = preview;
-  return { ...preview, mean: bytes(mean), maximum: bytes(maximum), histogram: bytes(histogram) };
+  const { time, mean, maximum, histogram, ...rest } = preview;
+  return {
+    ...rest,
+    startUtcNs: time.startUtcNs,
+    mean: bytes(mean),
+    maximum: bytes(maximum),
+    histogram: bytes(histogram),
+  };
 }
 
 /** A control socket for each data folder. @throws AppulseError `control.in-use` */

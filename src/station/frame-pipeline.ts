@@ -208,7 +208,7 @@ export class FramePipeline {
     this.#work(task, blockId, width, height).then(
       (result) => {
         const stacks = stack !== null && asOpened;
-        if (steps.preview) preview?.publish(result.record.frameNumber, result.record.time.startUtcNs);
+        if (steps.preview) preview?.publish(result.record.frameNumber, result.record.time);
         settle(() => {
           try {
             if (buffer === null) sink.unrecorded(result, NOT_WRITTEN);

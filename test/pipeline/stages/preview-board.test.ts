@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import type { FrameTime } from '#gps/frame-time.js';
 import { PreviewBoard } from '#pipeline/stages/preview-board.js';
 import { test } from '#test/support/test.js';
 
@@ -7,7 +8,40 @@ function publish(board: PreviewBoard, frame: number): void {
   place.mean.fill(frame);
   place.maximum.fill(frame + 1);
   place.histogram[7] = frame;
-  board.publish(frame, BigInt(frame) * 1_000_000_000n);
+  board.publish(frame, timeOf(frame));
+}
+
+/** A rolling shutter of 50 rows, 20 us a row, that is read from the bottom. */
+function timeOf(frame: number): FrameTime {
+  const startUtcNs = BigInt(frame) * 1_000_000_000n;
+  return {
+    startUtcNs,
+    midUtcNs: startUtcNs + 500_000n,
+    endUtcNs: startUtcNs + 1_000_000n,
+    leapSecond: true,
+    midLeapSecond: false,
+    endLeapSecond: false,
+    exposureNs: 1_000_000n,
+    rows: {
+      shutter: 'rolling',
+      linePeriodNs: 20_000n,
+      rowUnit: 'sensor-row',
+      rowPairs: false,
+      rowZeroEndOffsetNs: 0n,
+      firstLine: 10,
+      linesPerRow: 1,
+      rowDirection: 'bottom-up',
+      rows: 50,
+      readoutBoundNs: 1_000_000n,
+      origin: 'camera',
+    },
+    uncertaintyNs: 120n,
+    source: 'ptp',
+    grade: 'holdover',
+    flags: [],
+    rawHeader: null,
+    sequence: null,
+  };
 }
 
 test('the newest preview is read, as a copy that later ones do not change', () => {
@@ -22,7 +56,15 @@ test('the newest preview is read, as a copy that later ones do not change', () =
     publish(own, frame);
     const newest = reader.read();
     assert.is(newest?.frameNumber, frame);
-    assert.is(newest?.startUtcNs, BigInt(frame) * 1_000_000_000n);
+    assert.equal(newest?.time, {
+      startUtcNs: BigInt(frame) * 1_000_000_000n,
+      leapSecond: true,
+      exposureNs: 1_000_000n,
+      uncertaintyNs: 120n,
+      grade: 'holdover',
+      source: 'ptp',
+      lastRowOffsetNs: -980_000n,
+    });
     assert.is(newest?.mean.at(-1), frame);
     assert.is(newest?.maximum[0], frame + 1);
     assert.is(newest?.histogram[7], frame);

@@ -1,0 +1,40 @@
+/** A route of the HTTP API: one entry is what the server serves, the OpenAPI document says and the tests hold answers against. */
+import type { z } from 'zod';
+import type { StationFace } from '#src/station/station-face.js';
+
+/** What is not JSON: a file, pixels, text of another kind. */
+export interface RawAnswer {
+  readonly contentType: string;
+  readonly body: Uint8Array | string | NodeJS.ReadableStream;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What routes work with. */
+export interface ApiContext {
+  readonly station: StationFace;
+  readonly dataFolders: readonly string[];
+}
+
+export interface RequestParts<P, Q, B> {
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+}
+
+export interface ApiRoute<P = unknown, Q = unknown, B = unknown> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** `/api/v1/sessions/:session`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly params?: z.ZodType<P>;
+  readonly query?: z.ZodType<Q>;
+  readonly body?: z.ZodType<B>;
+  /** Of a JSON answer, or the content types of another one. */
+  readonly answer: z.ZodType | readonly string[];
+  handle(context: ApiContext, parts: RequestParts<P, Q, B>): unknown | Promise<unknown>;
+}
+
+/** A route with the types of its own schemas. */
+export function route<P, Q, B>(entry: ApiRoute<P, Q, B>): ApiRoute {
+  return entry as ApiRoute;
+}

@@ -1,0 +1,59 @@
+/** Puts the routes of the API on the server: parameters and bodies are checked by their schemas, bigints leave as decimal strings. */
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { AppulseError, reasonOf } from '#gps/errors.js';
+import { UsageError } from '#src/config/usage-error.js';
+import type { ApiContext, ApiRoute, RawAnswer } from './route.js';
+import { ROUTES } from './routes.js';
+
+export function serveRoutes(server: FastifyInstance, context: ApiContext): void {
+  for (const entry of ROUTES) {
+    server.route({
+      method: entry.method,
+      url: entry.path,
+      handler: async (request, reply) => {
+        const parts = {
+          params: checked(entry.params, request.params, 'the path'),
+          query: checked(entry.query, request.query, 'the query'),
+          body: checked(entry.body, request.body ?? {}, 'the body'),
+        };
+        return answer(reply, entry, await entry.handle(context, parts));
+      },
+    });
+  }
+  server.setErrorHandler((error, _, reply) => {
+    const { status, code } = statusOf(error);
+    return json(reply.code(status), { error: { code, message: reasonOf(error) } });
+  });
+  server.setNotFoundHandler((request, reply) =>
+    json(reply.code(404), {
+      error: { code: 'api.not-found', message: `there is no ${request.method} ${request.url}` },
+    }),
+  );
+}
+
+function checked<T>(schema: z.ZodType<T> | undefined, given: unknown, where: string): unknown {
+  if (schema === undefined) return given;
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new UsageError('usage.request', `${where} is not what is asked for: ${z.prettifyError(parsed.error)}`);
+}
+
+function answer(reply: FastifyReply, entry: ApiRoute, value: unknown): FastifyReply {
+  if (!Array.isArray(entry.answer)) return json(reply, value);
+  const { contentType, body, headers = {} } = value as RawAnswer;
+  return reply.headers({ ...headers, 'content-type': contentType }).send(body);
+}
+
+function json(reply: FastifyReply, value: unknown): FastifyReply {
+  const text = JSON.stringify(value, (_, field: unknown) => (typeof field === 'bigint' ? field.toString() : field));
+  return reply.header('content-type', 'application/json; charset=utf-8').send(text);
+}
+
+/** 400 what was asked wrongly, 409 what cannot be done now, fastify's own for its own. */
+function statusOf(error: unknown): { readonly status: number; readonly code: string } {
+  if (error instanceof UsageError) return { status: 400, code: error.code };
+  if (error instanceof AppulseError) return { status: error.code.endsWith('.not-found') ? 404 : 409, code: error.code };
+  const { statusCode = 500 } = error as { statusCode?: number };
+  return { status: statusCode, code: statusCode < 500 ? 'api.request' : 'api.failed' };
+}

@@ -1,0 +1,34 @@
+/** A preview as the page takes it. */
+import type { StationFace } from '#src/station/station-face.js';
+import type { LiveFrame, PreviewPlane } from './live-protocol.js';
+
+/** Null where there is no preview, or nothing is known of its camera. */
+export function liveFrameOf(station: StationFace, camera: number, plane: PreviewPlane): LiveFrame | null {
+  const preview = station.preview(camera);
+  const state = station.cameras.find((each) => each.camera === camera);
+  if (preview === null || state === undefined) return null;
+  const { width, height, bitDepth, frameNumber, histogram, time } = preview;
+  const pixels = preview[plane];
+  return {
+    kind: 'frame',
+    camera,
+    number: frameNumber,
+    plane,
+    width,
+    height,
+    frameWidth: state.width,
+    frameHeight: state.height,
+    bitDepth,
+    pixels: new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength),
+    histogram: new Uint8Array(histogram.buffer, histogram.byteOffset, histogram.byteLength),
+    time: {
+      startUtcNs: String(time.startUtcNs),
+      leapSecond: time.leapSecond,
+      exposureNs: String(time.exposureNs),
+      uncertaintyNs: String(time.uncertaintyNs),
+      grade: time.grade,
+      source: time.source,
+      lastRowOffsetNs: String(time.lastRowOffsetNs),
+    },
+  };
+}

@@ -1,0 +1,90 @@
+/** The page's end of the WebSocket: what the station tells becomes signals; a connection that breaks is made anew. */
+import { signal } from '@preact/signals';
+import { pack, unpack } from 'msgpackr';
+import type { FromPage, LiveFrame, PreviewPlane, ToPage } from '#src/servers/web/live/live-protocol.js';
+import type { CameraState, Gap, Message, StationStatus } from '#src/station/station-state.js';
+
+const KEPT_MESSAGES = 500;
+const KEPT_GAPS = 1_000;
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 10_000;
+
+export const connected = signal(false);
+/** Null before the first answer. */
+export const status = signal<StationStatus | null>(null);
+export const cameras = signal<readonly CameraState[]>([]);
+/** Newest last. */
+export const messages = signal<readonly Message[]>([]);
+export const gaps = signal<readonly Gap[]>([]);
+/** Counts beginnings and ends of sessions: who lists them reads them again. */
+export const sessionChanges = signal(0);
+/** The newest frame of the camera that is watched. */
+export const frame = signal<LiveFrame | null>(null);
+/** The camera that the page shows. */
+export const watched = signal(0);
+export const plane = signal<PreviewPlane>('mean');
+export const holdSeconds = signal(0);
+
+let socket: WebSocket | null = null;
+let retryMs = FIRST_RETRY_MS;
+
+export function send(message: FromPage): void {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(new Uint8Array(pack(message)));
+}
+
+/** Tells the server which frames are wanted, and keeps to it after a new connection. */
+export function watch(camera: number, wanted: PreviewPlane = plane.value, seconds: number = holdSeconds.value): void {
+  if (camera !== watched.value) frame.value = null;
+  watched.value = camera;
+  plane.value = wanted;
+  holdSeconds.value = seconds;
+  send({ kind: 'watch', camera, plane: wanted, holdSeconds: seconds });
+}
+
+/** The frame has been drawn: the next one may come. */
+export function shown({ camera, number }: LiveFrame): void {
+  send({ kind: 'shown', camera, number });
+}
+
+export function connect(): void {
+  const address = new URL('./live', location.href);
+  address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+  socket = new WebSocket(address);
+  socket.binaryType = 'arraybuffer';
+  socket.addEventListener('open', () => {
+    connected.value = true;
+    retryMs = FIRST_RETRY_MS;
+    watch(watched.value);
+  });
+  socket.addEventListener('message', ({ data }) => receive(unpack(new Uint8Array(data as ArrayBuffer)) as ToPage));
+  socket.addEventListener('close', () => {
+    connected.value = false;
+    setTimeout(connect, retryMs);
+    retryMs = Math.min(2 * retryMs, LAST_RETRY_MS);
+  });
+}
+
+function receive(message: ToPage): void {
+  switch (message.kind) {
+    case 'status':
+      status.value = message.status;
+      cameras.value = message.status.cameras;
+      break;
+    case 'camera':
+      cameras.value = [...cameras.value.filter(({ camera }) => camera !== message.state.camera), message.state].sort(
+        (a, b) => a.camera - b.camera,
+      );
+      break;
+    case 'message':
+      messages.value = [...messages.value, message.message].slice(-KEPT_MESSAGES);
+      break;
+    case 'gap':
+      gaps.value = [...gaps.value, message.gap].slice(-KEPT_GAPS);
+      break;
+    case 'sessions':
+      sessionChanges.value++;
+      break;
+    case 'frame':
+      frame.value = message;
+  }
+}
