@@ -5,6 +5,7 @@ import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { ApiContext } from './api/route.js';
 import { serveRoutes } from './api/serve-routes.js';
+import { historyOf } from './history/camera-history.js';
 import { LiveHub } from './live/live-hub.js';
 
 const PAGE = fileURLToPath(new URL('../../../page/', import.meta.url));
@@ -30,6 +31,8 @@ export class WebServer {
   static async open(options: WebServerOptions): Promise<WebServer> {
     const server = fastify({ bodyLimit: BODY_LIMIT_BYTES, forceCloseConnections: true });
     serveRoutes(server, options);
+    // From now on, not from the first question.
+    historyOf(options.station);
     await server.register(fastifyStatic, { root: PAGE });
     const hub = new LiveHub(options);
     server.server.on('upgrade', (request, socket, head) => hub.upgrade(request, socket, head));

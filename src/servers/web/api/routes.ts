@@ -1,5 +1,6 @@
 /** Every route of the API, in the order of its document. */
 import { stationStatusSchema } from '#src/station/station-state.js';
+import { historyRoute } from '../history/history-route.js';
 import { type ApiRoute, route } from './route.js';
 import { statusOf } from './status.js';
 
@@ -11,4 +12,5 @@ export const ROUTES: readonly ApiRoute[] = [
     answer: stationStatusSchema,
     handle: statusOf,
   }),
+  historyRoute,
 ];

@@ -1,19 +1,96 @@
-/** Station, connection, the views to choose from. */
-import { connected, status } from '../live/connection.js';
+/** Station, the views to choose from, and what must be seen in every view: recording, connection, night mode. */
+import { shownAlarm } from '../alarms/alarm-watch.js';
+import { runningText } from '../figures/spans.js';
+import { cameras, connected, status } from '../live/connection.js';
+import { night } from '../night/night-mode.js';
+import { helpShown } from './help.js';
+import { unreadMessages } from './messages-view.js';
 import type { View } from './page.js';
 
 export function Header({ views, chosen }: { readonly views: readonly View[]; readonly chosen: string }) {
   return (
-    <header>
-      <strong>{status.value?.stationName ?? 'Appulse'}</strong>
-      <nav aria-label="Views">
+    <header class="header">
+      <strong class="station">{status.value?.stationName ?? 'Appulse'}</strong>
+      <nav class="views" aria-label="Views">
         {views.map(({ name, label }) => (
           <a key={name} href={`#${name}`} aria-current={name === chosen ? 'page' : undefined}>
             {label}
+            {name === 'messages' ? <Unread /> : null}
           </a>
         ))}
       </nav>
-      <span role="status">{connected.value ? 'connected' : 'not connected'}</span>
+      <div class="header-state">
+        <LastAlarm />
+        <Recording />
+        <span class="connection" data-connected={connected.value}>
+          {connected.value ? 'Connected' : 'Not connected'}
+        </span>
+        <button
+          type="button"
+          class="plain"
+          aria-pressed={night.value}
+          aria-keyshortcuts="n"
+          title="Red night mode (n)"
+          onClick={() => (night.value = !night.value)}
+        >
+          <svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true">
+            <path d="M16.5 12.2A7 7 0 0 1 7.8 3.5a7 7 0 1 0 8.7 8.7z" fill="currentColor" />
+          </svg>
+          <span class="wide">Night</span>
+        </button>
+        <button
+          type="button"
+          class="plain"
+          aria-label="Keys"
+          aria-keyshortcuts="?"
+          title="Keys (?)"
+          onClick={() => (helpShown.value = true)}
+        >
+          ?
+        </button>
+      </div>
     </header>
+  );
+}
+
+function Unread() {
+  const count = unreadMessages.value;
+  if (count === 0) return null;
+  return (
+    <span class="unread">
+      {count}
+      <span class="unseen"> unread</span>
+    </span>
+  );
+}
+
+/** The newest thing that the observer asked to be told of; a click takes it away. */
+function LastAlarm() {
+  const alarm = shownAlarm.value;
+  if (alarm === null) return null;
+  return (
+    <button type="button" class="alarm" title="Take this away" onClick={() => (shownAlarm.value = null)}>
+      {alarm.text}
+    </button>
+  );
+}
+
+function Recording() {
+  const all = cameras.value;
+  const recording = all.filter(({ session }) => session !== null);
+  const longest = Math.max(0, ...recording.map((camera) => camera.seconds));
+  const words = all.length > 1 ? `Recording ${recording.length} of ${all.length}` : 'Recording';
+  return (
+    <span class="recording" data-on={recording.length > 0}>
+      {recording.length > 0 ? (
+        <>
+          <span class="wide">{words} </span>
+          <span class="unseen">for </span>
+          {runningText(longest)}
+        </>
+      ) : (
+        'Not recording'
+      )}
+    </span>
   );
 }

@@ -69,6 +69,9 @@ function receive(message: ToPage): void {
     case 'status':
       status.value = message.status;
       cameras.value = message.status.cameras;
+      // What was said so far follows again.
+      messages.value = [];
+      gaps.value = [];
       break;
     case 'camera':
       cameras.value = [...cameras.value.filter(({ camera }) => camera !== message.state.camera), message.state].sort(

@@ -1,0 +1,50 @@
+/** Watches what the station tells and calls for the observer as far as that is wanted; the same alarm not twice within a minute. */
+import { effect, signal, untracked } from '@preact/signals';
+import type { CameraState } from '#src/station/station-state.js';
+import { cameras, connected, status } from '../live/connection.js';
+import { isWanted } from './alarm-settings.js';
+import { notify, sound } from './alarm-voice.js';
+import { type Alarm, alarmsBetween } from './alarms.js';
+
+const SILENT_MS = 60_000;
+/** A page that is connected anew within this has lost nothing. */
+const AWAY_MS = 5_000;
+
+/** The newest alarm that was wanted, until it is taken away. */
+export const shownAlarm = signal<Alarm | null>(null);
+
+const lastMs = new Map<string, number>();
+let before = new Map<number, CameraState>();
+
+function raise(alarm: Alarm): void {
+  const bySound = isWanted(alarm.kind, 'sound');
+  const byNotification = isWanted(alarm.kind, 'notification');
+  if (!bySound && !byNotification) return;
+  const key = `${alarm.kind} ${alarm.camera}`;
+  const now = performance.now();
+  if (now - (lastMs.get(key) ?? Number.NEGATIVE_INFINITY) < SILENT_MS) return;
+  lastMs.set(key, now);
+  shownAlarm.value = alarm;
+  if (bySound) sound();
+  if (byNotification) notify(status.value?.stationName ?? 'Appulse', alarm.text);
+}
+
+effect(() => {
+  const states = cameras.value;
+  untracked(() => {
+    for (const state of states) {
+      const last = before.get(state.camera);
+      if (last !== undefined && last !== state) for (const alarm of alarmsBetween(last, state)) raise(alarm);
+    }
+    before = new Map(states.map((state) => [state.camera, state]));
+  });
+});
+
+effect(() => {
+  if (connected.value || status.peek() === null) return;
+  const timer = setTimeout(
+    () => raise({ kind: 'connection', camera: null, text: 'the station does not answer' }),
+    AWAY_MS,
+  );
+  return () => clearTimeout(timer);
+});

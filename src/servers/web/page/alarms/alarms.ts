@@ -1,0 +1,37 @@
+/** What an observer can be called for, found in how a camera's state changes. */
+import type { CameraState } from '#src/station/station-state.js';
+
+export const ALARM_KINDS = ['lock', 'frames', 'disk', 'camera', 'connection'] as const;
+export type AlarmKind = (typeof ALARM_KINDS)[number];
+
+export interface Alarm {
+  readonly kind: AlarmKind;
+  /** Null where it is of no single camera. */
+  readonly camera: number | null;
+  readonly text: string;
+}
+
+/** What calls for somebody once it is passed: the disk is full in half an hour, or holds no more than this. */
+const DISK_SECONDS = 1_800;
+const DISK_BYTES = 5e9;
+
+/** What happened to a camera from one state to the next that somebody may want to be called for. */
+export function alarmsBetween(before: CameraState, now: CameraState): readonly Alarm[] {
+  const alarms: Alarm[] = [];
+  const add = (kind: AlarmKind, text: string): void => {
+    alarms.push({ kind, camera: now.camera, text: `${now.model}: ${text}` });
+  };
+  if (before.clock?.grade === 'locked' && now.clock !== null && now.clock.grade !== 'locked') {
+    add('lock', `the time is no longer locked (${now.clock.grade})`);
+  }
+  // A count that is smaller than before began anew with a session.
+  const lost = now.frames.lost - (now.frames.lost >= before.frames.lost ? before.frames.lost : 0);
+  if (lost > 0) add('frames', lost === 1 ? 'a frame was lost' : `${lost} frames were lost`);
+  if (diskIsLow(now) && !diskIsLow(before)) add('disk', 'the disk is nearly full');
+  if (now.state === 'lost' && before.state !== 'lost') add('camera', 'the camera is lost');
+  return alarms;
+}
+
+function diskIsLow({ freeBytes, diskBytesPerSecond }: CameraState): boolean {
+  return freeBytes !== null && (freeBytes < DISK_BYTES || freeBytes < diskBytesPerSecond * DISK_SECONDS);
+}

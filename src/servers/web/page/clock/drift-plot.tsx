@@ -1,0 +1,31 @@
+/** How the oscillator of the watched camera drifts against PPS. */
+import { watched } from '../live/connection.js';
+import { stationSeconds } from '../live/station-time.js';
+import { Plot } from '../plots/plot.js';
+import { DRIFT_SECONDS, drifts } from './drift.js';
+
+export function DriftPlot() {
+  const points = drifts.value.get(watched.value) ?? [];
+  const values = points.map(({ ppb }) => ppb);
+  const now = stationSeconds();
+  const label =
+    values.length === 0
+      ? 'Error of the oscillator: nothing known yet'
+      : `Error of the oscillator over the last 15 minutes: from ${Math.round(Math.min(...values))} to ${Math.round(Math.max(...values))} ppb`;
+  return (
+    <figure class="drift">
+      <figcaption class="quiet">PPS drift, ppb</figcaption>
+      <Plot
+        label={label}
+        heightPx={84}
+        data={[points.map(({ utcSeconds }) => utcSeconds), values]}
+        fromSeconds={now - DRIFT_SECONDS}
+        toSeconds={now}
+        kind="line"
+        unit="ppb"
+        leastSpan={20}
+        fromZero={false}
+      />
+    </figure>
+  );
+}
