@@ -1,4 +1,6 @@
 /** The truth about time: the UTC of the frame on screen, how far it can be defended, and why not further. */
+
+import type { TimeSource } from '#gps/frame-time.js';
 import { formatUtc } from '#gps/instant.js';
 import { TIME_FLAGS } from '#gps/judge/time-flags.js';
 import type { ShownTime } from '#src/servers/web/live/live-protocol.js';
@@ -17,9 +19,10 @@ export function ClockPanel() {
   const grade = time?.grade ?? clock?.grade ?? null;
   return (
     <section class="panel clock" aria-labelledby="clock-title">
-      <h2 id="clock-title">
-        Clock <span class="quiet">start of exposure, first row, UTC</span>
-      </h2>
+      <div class="clock-head">
+        <h2 id="clock-title">Clock</h2>
+        <ShownDate time={time} />
+      </div>
       <ShownUtc time={time} />
       {grade === null ? (
         <p class="quiet">No frame has come yet, so there is no time to judge.</p>
@@ -29,12 +32,11 @@ export function ClockPanel() {
             {GRADE_WORDS[grade]}
           </span>
           <Uncertainty ns={time?.uncertaintyNs ?? clock?.uncertaintyNs ?? null} />
-          <span class="quiet clock-source">{SOURCE_WORDS[time?.source ?? clock?.source ?? 'host-clock']}</span>
         </div>
       )}
       {clock === null ? null : (
         <>
-          <Why clock={clock} />
+          <Standing clock={clock} source={time?.source ?? clock.source} />
           <Facts clock={clock} time={time} />
           {clock.ppsErrorPpb === null ? null : <DriftPlot />}
         </>
@@ -43,27 +45,30 @@ export function ClockPanel() {
   );
 }
 
+function ShownDate({ time }: { readonly time: ShownTime | null }) {
+  if (time === null) return null;
+  const date = formatUtc(BigInt(time.startUtcNs), 0, time.leapSecond).slice(0, 10);
+  return (
+    <span>
+      {date} UTC{time.leapSecond ? ', leap second' : ''}
+    </span>
+  );
+}
+
 /** Ticks with the frames, so it is a picture of their times and never of the host's. */
 function ShownUtc({ time }: { readonly time: ShownTime | null }) {
   if (time === null) {
     return (
-      <p class="utc">
-        <span class="utc-date">&nbsp;</span>
-        <span class="utc-time quiet">--:--:--</span>
+      <p class="utc quiet" aria-hidden="true">
+        --:--:--
       </p>
     );
   }
   const text = formatUtc(BigInt(time.startUtcNs), 6, time.leapSecond);
   return (
-    <p class="utc">
-      <span class="utc-date">
-        {text.slice(0, 10)}
-        {time.leapSecond ? ' leap second' : ''}
-      </span>
-      <span class="utc-time">
-        {text.slice(11, 19)}
-        <span class="utc-fraction">{text.slice(19)}</span>
-      </span>
+    <p class="utc" title="Start of the exposure of the first row">
+      {text.slice(11, 19)}
+      <span class="utc-fraction">{text.slice(19)}</span>
     </p>
   );
 }
@@ -77,30 +82,30 @@ function Uncertainty({ ns }: { readonly ns: string | null }) {
   );
 }
 
-function Why({ clock }: { readonly clock: Clock }) {
-  const since = formatUtc(BigInt(clock.sinceUtcNs), 0).slice(11);
-  const lasting = lastingText(secondsSince(clock.sinceUtcNs));
-  if (clock.grade === 'locked') {
-    return (
-      <p class="quiet clock-since">
-        since {since} UTC, {lasting}
-      </p>
-    );
-  }
+/** Where the time comes from, since when it has its grade, and why not a better one. */
+function Standing({ clock, source }: { readonly clock: Clock; readonly source: TimeSource }) {
+  const { grade, why, sinceUtcNs } = clock;
+  const since = `${GRADE_WORDS[grade]} since ${formatUtc(BigInt(sinceUtcNs), 0).slice(11)}, ${lastingText(secondsSince(sinceUtcNs))}`;
   return (
-    <p class="why" data-grade={clock.grade}>
-      <strong>{sentence(clock.why ?? GRADE_MEANINGS[clock.grade])}</strong>
-      <span>
-        {GRADE_WORDS[clock.grade]} since {since} UTC, {lasting}
-      </span>
-    </p>
+    <>
+      <p class="quiet clock-source">
+        {SOURCE_WORDS[source]}
+        {grade === 'locked' ? `, ${since.toLowerCase()}` : ''}
+      </p>
+      {grade === 'locked' ? null : (
+        <p class="why" data-grade={grade}>
+          <strong>{sentence(why ?? GRADE_MEANINGS[grade])}</strong>
+          <span>{since}</span>
+        </p>
+      )}
+    </>
   );
 }
 
 function Facts({ clock, time }: { readonly clock: Clock; readonly time: ShownTime | null }) {
   const { receiver, ppsCount, ppsErrorPpb, satellites, almanac, hostOffsetNs, host, flags } = clock;
   const facts: (readonly [name: string, value: string | null])[] = [
-    ['Exposure', time === null ? null : spanText(BigInt(time.exposureNs))],
+    ['Exposure', time === null ? null : `${spanText(BigInt(time.exposureNs))}, row 0 from this time`],
     ['Receiver', receiver],
     ['PPS', ppsCount === null ? null : `${countText(ppsCount)}${driftText(ppsErrorPpb)}`],
     ['Satellites', satellitesText(satellites, almanac)],
@@ -133,7 +138,7 @@ function satellitesText(satellites: number | null, almanac: boolean | null): str
   return parts.length === 0 ? null : parts.join(', ');
 }
 
-/** The offset is that of the camera's second against the host: the host is late where it is positive. */
+/** The offset is that of the camera's second against the host's clock. */
 function hostText(offsetNs: string | null, host: string | null): string | null {
   const offset = offsetNs === null ? null : `camera ${signedSpanText(BigInt(offsetNs))}`;
   return [offset, host].filter((part) => part !== null).join('; ') || null;

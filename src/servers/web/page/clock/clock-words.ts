@@ -17,9 +17,9 @@ export const GRADE_MEANINGS: Readonly<Record<Grade, string>> = {
 };
 
 export const SOURCE_WORDS: Readonly<Record<TimeSource, string>> = {
-  'gps-header': 'GPS header of the frame',
+  'gps-header': 'GPS header',
   ptp: 'PTP time stamp',
-  'toupcam-gps': 'GPS of the camera, by its library',
+  'toupcam-gps': 'GPS by the camera’s library',
   'camera-clock': 'Camera clock',
   'host-clock': 'Host clock at receipt',
 };

@@ -17,7 +17,7 @@ export function DriftPlot() {
       <figcaption class="quiet">PPS drift, ppb</figcaption>
       <Plot
         label={label}
-        heightPx={84}
+        heightPx={76}
         data={[points.map(({ utcSeconds }) => utcSeconds), values]}
         fromSeconds={now - DRIFT_SECONDS}
         toSeconds={now}

@@ -29,7 +29,11 @@ effect(() => {
 });
 effect(() => {
   const newest = messages.value.at(-1);
-  if (newest !== undefined && newest.level !== 'info') say(`${newest.level}: ${newest.text}`);
+  // What was said before the page came is not news.
+  const since = BigInt(status.peek()?.nowUtcNs ?? 0);
+  if (newest !== undefined && newest.level !== 'info' && BigInt(newest.utcNs) >= since) {
+    say(`${newest.level}: ${newest.text}`);
+  }
 });
 
 export function Announcer() {

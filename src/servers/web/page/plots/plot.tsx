@@ -77,7 +77,7 @@ function optionsOf({ heightPx, kind, unit, leastSpan, fromZero, width }: Shape):
   return {
     width,
     height: heightPx,
-    padding: [6, 8, 0, 0],
+    padding: [6, 20, 0, 0],
     legend: { show: false },
     cursor: {
       drag: { x: false, y: false },
@@ -98,7 +98,7 @@ function optionsOf({ heightPx, kind, unit, leastSpan, fromZero, width }: Shape):
         grid: { show: false },
         values: (_, at) => at.map(clockText),
       },
-      { ...axis, size: 46, gap: 6, space: 26 },
+      { ...axis, size: 46, gap: 6, space: 20 },
     ],
     series: [
       {},

@@ -1,0 +1,49 @@
+import * as assert from 'uvu/assert';
+import { alarmsBetween } from '#src/servers/web/page/alarms/alarms.js';
+import type { CameraState } from '#src/station/station-state.js';
+import { ImitatedStation } from '#test/support/imitated-station.js';
+import { test } from '#test/support/test.js';
+
+function imitatedState(): CameraState {
+  const station = new ImitatedStation();
+  station.close();
+  const [state] = station.cameras;
+  if (state === undefined) throw new Error('the imitated station has no camera');
+  return state;
+}
+
+const calm = imitatedState();
+const kinds = (before: CameraState, now: CameraState) => alarmsBetween(before, now).map(({ kind }) => kind);
+const withLost = (lost: number): CameraState => ({ ...calm, frames: { ...calm.frames, lost } });
+
+test('nothing is raised while nothing changes for the worse', () => {
+  assert.equal(kinds(calm, { ...calm, framesPerSecond: 19.9 }), []);
+});
+
+test('a lock that is lost is raised when it is lost, not as long as it is', () => {
+  if (calm.clock === null) throw new Error('no clock');
+  const coarse: CameraState = { ...calm, clock: { ...calm.clock, grade: 'coarse' } };
+  assert.equal(kinds(calm, coarse), ['lock']);
+  assert.equal(kinds(coarse, coarse), []);
+  assert.equal(kinds(coarse, calm), []);
+});
+
+test('each frame that is lost more is raised, also when the count begins anew with a session', () => {
+  assert.equal(kinds(withLost(3), withLost(5)), ['frames']);
+  assert.equal(kinds(withLost(5), withLost(5)), []);
+  assert.equal(kinds(withLost(5), withLost(0)), []);
+  assert.match(alarmsBetween(withLost(5), withLost(2))[0]?.text ?? '', /2 frames were lost/);
+});
+
+test('a disk that is full in half an hour is raised once', () => {
+  const low: CameraState = { ...calm, freeBytes: 20e9, diskBytesPerSecond: 12e6 };
+  assert.equal(kinds(calm, low), ['disk']);
+  assert.equal(kinds(low, { ...low, freeBytes: 19e9 }), []);
+  assert.equal(kinds(calm, { ...calm, freeBytes: null }), []);
+});
+
+test('a camera that is lost is raised', () => {
+  assert.equal(kinds(calm, { ...calm, state: 'lost' }), ['camera']);
+});
+
+test.run();
