@@ -138,9 +138,9 @@ function satellitesText(satellites: number | null, almanac: boolean | null): str
   return parts.length === 0 ? null : parts.join(', ');
 }
 
-/** The offset is that of the camera's second against the host's clock. */
+/** The host's clock when the frame came, less its stamp: readout and transfer are in it. */
 function hostText(offsetNs: string | null, host: string | null): string | null {
-  const offset = offsetNs === null ? null : `camera ${signedSpanText(BigInt(offsetNs))}`;
+  const offset = offsetNs === null ? null : `${signedSpanText(BigInt(offsetNs))} at receipt`;
   return [offset, host].filter((part) => part !== null).join('; ') || null;
 }
 

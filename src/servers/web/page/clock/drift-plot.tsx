@@ -1,12 +1,19 @@
 /** How the oscillator of the watched camera drifts against PPS. */
+import { useMemo } from 'preact/hooks';
 import { watched } from '../live/connection.js';
 import { stationSeconds } from '../live/station-time.js';
 import { Plot } from '../plots/plot.js';
-import { DRIFT_SECONDS, drifts } from './drift.js';
+import { DRIFT_SECONDS, type DriftPoint, drifts } from './drift.js';
+
+const NONE: readonly DriftPoint[] = [];
 
 export function DriftPlot() {
-  const points = drifts.value.get(watched.value) ?? [];
-  const values = points.map(({ ppb }) => ppb);
+  const points = drifts.value.get(watched.value) ?? NONE;
+  const data = useMemo(
+    () => [points.map(({ utcSeconds }) => utcSeconds), points.map(({ ppb }) => ppb)] as const,
+    [points],
+  );
+  const values = data[1];
   const now = stationSeconds();
   const label =
     values.length === 0
@@ -18,7 +25,7 @@ export function DriftPlot() {
       <Plot
         label={label}
         heightPx={76}
-        data={[points.map(({ utcSeconds }) => utcSeconds), values]}
+        data={data}
         fromSeconds={now - DRIFT_SECONDS}
         toSeconds={now}
         kind="line"
