@@ -1,5 +1,5 @@
 /** Station, the views to choose from, and what must be seen in every view: recording, connection, night mode. */
-import { shownAlarm } from '../alarms/alarm-watch.js';
+import { useEffect, useRef } from 'preact/hooks';
 import { runningText } from '../figures/spans.js';
 import { cameras, connected, status } from '../live/connection.js';
 import { night } from '../night/night-mode.js';
@@ -13,14 +13,10 @@ export function Header({ views, chosen }: { readonly views: readonly View[]; rea
       <strong class="station">{status.value?.stationName ?? 'Appulse'}</strong>
       <nav class="views" aria-label="Views">
         {views.map(({ name, label }) => (
-          <a key={name} href={`#${name}`} aria-current={name === chosen ? 'page' : undefined}>
-            {label}
-            {name === 'messages' ? <Unread /> : null}
-          </a>
+          <ViewLink key={name} name={name} label={label} isChosen={name === chosen} />
         ))}
       </nav>
       <div class="header-state">
-        <LastAlarm />
         <Recording />
         <span class="connection" data-connected={connected.value}>
           {connected.value ? 'Connected' : 'Not connected'}
@@ -28,6 +24,7 @@ export function Header({ views, chosen }: { readonly views: readonly View[]; rea
         <button
           type="button"
           class="plain"
+          aria-label="Night mode"
           aria-pressed={night.value}
           aria-keyshortcuts="n"
           title="Red night mode (n)"
@@ -36,7 +33,7 @@ export function Header({ views, chosen }: { readonly views: readonly View[]; rea
           <svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true">
             <path d="M16.5 12.2A7 7 0 0 1 7.8 3.5a7 7 0 1 0 8.7 8.7z" fill="currentColor" />
           </svg>
-          <span class="wide">Night</span>
+          <span class="widest">Night mode</span>
         </button>
         <button
           type="button"
@@ -53,6 +50,26 @@ export function Header({ views, chosen }: { readonly views: readonly View[]; rea
   );
 }
 
+interface ViewLinkProps {
+  readonly name: string;
+  readonly label: string;
+  readonly isChosen: boolean;
+}
+
+function ViewLink({ name, label, isChosen }: ViewLinkProps) {
+  const link = useRef<HTMLAnchorElement>(null);
+  useEffect(() => {
+    // On a phone not all of them fit.
+    if (isChosen) link.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [isChosen]);
+  return (
+    <a ref={link} href={`#${name}`} aria-current={isChosen ? 'page' : undefined}>
+      {label}
+      {name === 'messages' ? <Unread /> : null}
+    </a>
+  );
+}
+
 function Unread() {
   const count = unreadMessages.value;
   if (count === 0) return null;
@@ -61,17 +78,6 @@ function Unread() {
       {count}
       <span class="unseen"> unread</span>
     </span>
-  );
-}
-
-/** The newest thing that the observer asked to be told of; a click takes it away. */
-function LastAlarm() {
-  const alarm = shownAlarm.value;
-  if (alarm === null) return null;
-  return (
-    <button type="button" class="alarm" title="Take this away" onClick={() => (shownAlarm.value = null)}>
-      {alarm.text}
-    </button>
   );
 }
 

@@ -2,6 +2,7 @@
 import { effect, signal } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { AlarmNotice } from '../alarms/alarm-notice.js';
 import { addShortcuts } from '../keys/shortcuts.js';
 import { status } from '../live/connection.js';
 import { night } from '../night/night-mode.js';
@@ -66,6 +67,7 @@ export function Page() {
       <Header views={VIEWS} chosen={view?.name ?? ''} />
       <CameraChooser />
       <main tabIndex={-1}>{Content === undefined ? null : <Content />}</main>
+      <AlarmNotice />
       <Help />
       <Announcer />
     </>
