@@ -85,17 +85,20 @@ function Uncertainty({ ns }: { readonly ns: string | null }) {
 /** Where the time comes from, since when it has its grade, and why not a better one. */
 function Standing({ clock, source }: { readonly clock: Clock; readonly source: TimeSource }) {
   const { grade, why, sinceUtcNs } = clock;
-  const since = `${GRADE_WORDS[grade]} since ${formatUtc(BigInt(sinceUtcNs), 0).slice(11)}, ${lastingText(secondsSince(sinceUtcNs))}`;
+  const since = formatUtc(BigInt(sinceUtcNs), 0).slice(11);
+  const lasting = lastingText(secondsSince(sinceUtcNs));
   return (
     <>
-      <p class="quiet clock-source">
+      <p class="quiet clock-source" title={`${GRADE_WORDS[grade]} since ${since} UTC`}>
         {SOURCE_WORDS[source]}
-        {grade === 'locked' ? `, ${since.toLowerCase()}` : ''}
+        {grade === 'locked' ? `, locked for ${lasting}` : ''}
       </p>
       {grade === 'locked' ? null : (
         <p class="why" data-grade={grade}>
           <strong>{sentence(why ?? GRADE_MEANINGS[grade])}</strong>
-          <span>{since}</span>
+          <span>
+            {GRADE_WORDS[grade]} since {since} UTC, {lasting}
+          </span>
         </p>
       )}
     </>

@@ -90,8 +90,10 @@ function Recording() {
     <span class="recording" data-on={recording.length > 0}>
       {recording.length > 0 ? (
         <>
-          <span class="wide">{words} </span>
-          <span class="unseen">for </span>
+          <span class="unseen">{words} for </span>
+          <span class="wide" aria-hidden="true">
+            {words}
+          </span>
           {runningText(longest)}
         </>
       ) : (
