@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { alarmsBetween } from '#src/servers/web/page/alarms/alarms.js';
+import { AlarmRests, alarmsBetween } from '#src/servers/web/page/alarms/alarms.js';
 import type { CameraState } from '#src/station/station-state.js';
 import { ImitatedStation } from '#test/support/imitated-station.js';
 import { test } from '#test/support/test.js';
@@ -44,6 +44,17 @@ test('a disk that is full in half an hour is raised once', () => {
 
 test('a camera that is lost is raised', () => {
   assert.equal(kinds(calm, { ...calm, state: 'lost' }), ['camera']);
+});
+
+test('the same alarm of the same camera is told once a minute', () => {
+  const rests = new AlarmRests();
+  const alarm = { kind: 'frames', camera: 0, text: '' } as const;
+  assert.equal(
+    [0, 59_999, 60_000, 60_001].map((nowMs) => rests.allows(alarm, nowMs)),
+    [true, false, true, false],
+  );
+  assert.ok(rests.allows({ ...alarm, camera: 1 }, 60_002));
+  assert.ok(rests.allows({ ...alarm, kind: 'lock' }, 60_002));
 });
 
 test.run();

@@ -4,26 +4,22 @@ import type { CameraState } from '#src/station/station-state.js';
 import { cameras, connected, status } from '../live/connection.js';
 import { isWanted } from './alarm-settings.js';
 import { notify, sound } from './alarm-voice.js';
-import { type Alarm, alarmsBetween } from './alarms.js';
+import { type Alarm, AlarmRests, alarmsBetween } from './alarms.js';
 
-const SILENT_MS = 60_000;
 /** A page that is connected anew within this has lost nothing. */
 const AWAY_MS = 5_000;
 
 /** The newest alarm that was wanted, until it is taken away. */
 export const shownAlarm = signal<Alarm | null>(null);
 
-const lastMs = new Map<string, number>();
+const rests = new AlarmRests();
 let before = new Map<number, CameraState>();
 
 function raise(alarm: Alarm): void {
   const bySound = isWanted(alarm.kind, 'sound');
   const byNotification = isWanted(alarm.kind, 'notification');
   if (!bySound && !byNotification) return;
-  const key = `${alarm.kind} ${alarm.camera}`;
-  const now = performance.now();
-  if (now - (lastMs.get(key) ?? Number.NEGATIVE_INFINITY) < SILENT_MS) return;
-  lastMs.set(key, now);
+  if (!rests.allows(alarm, performance.now())) return;
   shownAlarm.value = alarm;
   if (bySound) sound();
   if (byNotification) notify(status.value?.stationName ?? 'Appulse', alarm.text);

@@ -35,3 +35,18 @@ export function alarmsBetween(before: CameraState, now: CameraState): readonly A
 function diskIsLow({ freeBytes, diskBytesPerSecond }: CameraState): boolean {
   return freeBytes !== null && (freeBytes < DISK_BYTES || freeBytes < diskBytesPerSecond * DISK_SECONDS);
 }
+
+const SILENT_MS = 60_000;
+
+/** Keeps the same alarm of the same camera from being told twice within a minute. */
+export class AlarmRests {
+  readonly #toldMs = new Map<string, number>();
+
+  /** Whether to tell it; `nowMs` of a clock that does not step. */
+  allows({ kind, camera }: Alarm, nowMs: number): boolean {
+    const key = `${kind} ${camera}`;
+    if (nowMs - (this.#toldMs.get(key) ?? Number.NEGATIVE_INFINITY) < SILENT_MS) return false;
+    this.#toldMs.set(key, nowMs);
+    return true;
+  }
+}
