@@ -19,6 +19,7 @@ import { exportCommand } from './export.js';
 import { framesCommand } from './frames.js';
 import { markCommand, triggerCommand } from './mark.js';
 import { mergeCommand } from './merge.js';
+import { planCommand } from './plan.js';
 import { previewCommand } from './preview.js';
 import { recoverCommand } from './recover.js';
 import { retentionCommand } from './retention.js';
@@ -51,6 +52,7 @@ const commands = [
   previewCommand,
   triggerCommand,
   markCommand,
+  planCommand,
   retentionCommand,
   configCommand,
   doctorCommand,

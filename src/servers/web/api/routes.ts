@@ -1,6 +1,7 @@
 /** Every route of the API, in the order of its document. */
 import { stationStatusSchema } from '#src/station/station-state.js';
 import { historyRoute } from '../history/history-route.js';
+import { PLAN_ROUTES } from './plan-routes.js';
 import { type ApiRoute, route } from './route.js';
 import { statusOf } from './status.js';
 
@@ -13,4 +14,5 @@ export const ROUTES: readonly ApiRoute[] = [
     handle: statusOf,
   }),
   historyRoute,
+  ...PLAN_ROUTES,
 ];

@@ -1,0 +1,98 @@
+/** `appulse plan`: what the plan of the nights makes of tonight, and whether anything stands in its way. */
+import { Command } from 'commander';
+import { formatUtc, parseUtc } from '#gps/instant.js';
+import type { Settings } from '#src/config/settings.js';
+import { type NightReport, nightReport } from '#src/night/night-report.js';
+import { PlanFile } from '#src/night/plan-file.js';
+import { addSettings, command, EXIT, printJson, printTable, runCommand, settingsOf } from './command-line.js';
+import { withoutControls } from './terminal-text.js';
+
+const SETTINGS_KEYS = ['recording.data', 'site.latitude', 'site.longitude', 'site.elevation', 'camera.uri'] as const;
+const EXAMPLE = 'appulse plan --data /data/night --latitude 52.5 --longitude 13.4';
+
+interface PlanOptions extends Record<string, unknown> {
+  readonly at?: string;
+  readonly json?: boolean;
+}
+
+export function planCommand(): Command {
+  return new Command('plan')
+    .description('show what the plan of the nights records tonight, or check it')
+    .addHelpText('after', `\nExample:\n  ${EXAMPLE}\n  appulse plan check --data /data/night`)
+    .addCommand(
+      subcommand('tonight', 'what is recorded tonight (what is done where no command is named)', showTonight),
+      {
+        isDefault: true,
+      },
+    )
+    .addCommand(
+      subcommand('check', 'whether anything stands in its way; ends with 1 where an entry cannot begin', check),
+    );
+}
+
+function subcommand(name: string, description: string, show: (report: NightReport) => number): Command {
+  return addSettings(command(name, description, EXAMPLE), SETTINGS_KEYS)
+    .option('--at <time>', 'the night that holds this UTC, such as 2026-12-01 (default: now)')
+    .action((options: PlanOptions) =>
+      runCommand(options.json === true, async () => {
+        const report = reportOf(settingsOf(options).values, options.at);
+        const code = options.json === true ? codeOf(report, name) : show(report);
+        if (options.json === true) printJson(report);
+        return code;
+      }),
+    );
+}
+
+const codeOf = (report: NightReport, name: string) => (name === 'check' ? codeOfCheck(report) : EXIT.done);
+
+function reportOf(values: Settings, at: string | undefined): NightReport {
+  const [latitudeDeg, longitudeDeg] = [values['site.latitude'], values['site.longitude']];
+  const isPlaced = latitudeDeg !== null && longitudeDeg !== null;
+  const file = new PlanFile(values['recording.data']);
+  return nightReport({
+    plan: file.read(),
+    file: file.path,
+    site: isPlaced ? { latitudeDeg, longitudeDeg, heightM: values['site.elevation'] ?? 0 } : null,
+    nowNs: at === undefined ? BigInt(Date.now()) * 1_000_000n : parseUtc(at),
+    cameras: values['camera.uri']?.length ?? null,
+  });
+}
+
+const minute = (utcNs: string) => formatUtc(BigInt(utcNs), 0).slice(0, 16).replace('T', ' ');
+
+function showTonight(report: NightReport): number {
+  const { file, plan, night, twilights, intervals } = report;
+  const out: string[] = [`${file}: ${plan.entries.length} ${plan.entries.length === 1 ? 'entry' : 'entries'}`];
+  out.push(`night from ${minute(night.fromUtcNs)} to ${minute(night.toUtcNs)} UTC`);
+  for (const { name, fromUtcNs, toUtcNs } of twilights)
+    out.push(`  ${name.padEnd(12)} ${minute(fromUtcNs)} to ${minute(toUtcNs)}`);
+  process.stdout.write(`${out.join('\n')}\n`);
+  if (intervals.length === 0) process.stdout.write('nothing is recorded\n');
+  else
+    printTable(
+      ['entry', 'cameras', 'from (UTC)', 'to (UTC)', 'because'],
+      intervals.map((each) => [
+        each.entry,
+        each.cameras?.map((camera) => camera + 1).join(', ') ?? 'all',
+        minute(each.fromUtcNs),
+        minute(each.toUtcNs),
+        `${each.fromWhy} - ${each.toWhy}`,
+      ]),
+    );
+  showProblems(report);
+  return EXIT.done;
+}
+
+function check(report: NightReport): number {
+  showProblems(report);
+  if (report.problems.length === 0) process.stdout.write(`${report.file}: nothing stands in its way\n`);
+  return codeOfCheck(report);
+}
+
+const codeOfCheck = ({ problems }: NightReport) =>
+  problems.some(({ level }) => level === 'error') ? EXIT.failed : EXIT.done;
+
+function showProblems({ problems }: NightReport): void {
+  for (const { level, entry, text } of problems)
+    process.stdout.write(`${level}: '${withoutControls(entry)}' ${withoutControls(text)}\n`);
+}
