@@ -5,9 +5,7 @@ import { cameraNumberSchema } from '#src/station/station-state.js';
 import { FRAME_TYPES } from '#storage/frame-record.js';
 import { isTimeZone } from './local-time.js';
 import { unknownWord } from './session-names.js';
-
-export const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const;
-export type Weekday = (typeof WEEKDAYS)[number];
+import { WEEKDAYS } from './weekdays.js';
 
 const sunAltitudeDeg = z
   .number()

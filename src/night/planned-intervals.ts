@@ -1,8 +1,9 @@
 /** What a plan means on the clock: its entries as intervals of UTC. Pure: the same plan, site and instant give the same intervals. */
 import { formatUtc } from '#gps/instant.js';
 import { dayOf, instantOfWall } from './local-time.js';
-import { type Plan, type PlanEntry, WEEKDAYS, type Weekday } from './plan.js';
+import type { Plan, PlanEntry } from './plan.js';
 import { darkSpan, nightAt, noonOfNight, type Place } from './sun.js';
+import { WEEKDAYS, type Weekday } from './weekdays.js';
 
 /** An entry of the plan, once. */
 export interface PlannedInterval {

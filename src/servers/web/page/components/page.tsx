@@ -9,6 +9,8 @@ import { night } from '../night/night-mode.js';
 import { Announcer } from './announcer.js';
 import { CameraChooser } from './camera-chooser.js';
 import './components.css';
+import { NightView } from '../sessions/night-view.js';
+import { SessionsView } from '../sessions/sessions-view.js';
 import { Header } from './header.js';
 import { Help, helpShown } from './help.js';
 import { LiveView } from './live-view.js';
@@ -24,6 +26,8 @@ export interface View {
 
 const VIEWS: readonly View[] = [
   { name: 'live', label: 'Live', content: LiveView },
+  { name: 'sessions', label: 'Sessions', content: SessionsView },
+  { name: 'night', label: 'Night', content: NightView },
   { name: 'messages', label: 'Messages', content: MessagesView },
 ];
 const chosen = signal(location.hash.slice(1));

@@ -1,0 +1,83 @@
+/** What the sessions' part of the page asks of the API. Types are those of the index, as JSON carries them. */
+import type { AuditResult } from '#gps/audit/auditor.js';
+import type { MarkAnswer } from '#src/station/mark-request.js';
+import type { CameraRow, FrameRow, GapRow, MarkRow, SessionRow } from '#storage/index/rows.js';
+import { type AsText, api, apiUrl } from '../api-client.js';
+import { asQuery, type Span } from './instants.js';
+
+export type Session = AsText<SessionRow>;
+export type Frame = AsText<FrameRow>;
+export type Audit = AsText<AuditResult>;
+
+export interface TimelinePart {
+  readonly fromUtcNs: string;
+  readonly toUtcNs: string;
+  readonly frames: number;
+  readonly notLocked: { readonly holdover: number; readonly coarse: number; readonly untrusted: number };
+  readonly missing: number;
+}
+
+export interface Timeline {
+  readonly sessions: readonly Session[];
+  readonly parts: readonly TimelinePart[];
+  readonly gaps: readonly AsText<GapRow>[];
+  readonly marks: readonly AsText<MarkRow>[];
+}
+
+export interface FrameAnswer {
+  readonly frame: Frame;
+  /** Keys of its neighbours; null where there is none. */
+  readonly previous: string | null;
+  readonly next: string | null;
+}
+
+export interface SessionDetails {
+  readonly session: Session;
+  readonly cameras: readonly AsText<CameraRow>[];
+  readonly grades: Readonly<Record<string, number>>;
+  readonly gaps: readonly { readonly cause: string; readonly gaps: number; readonly frames: number }[];
+  readonly marks: readonly AsText<MarkRow>[];
+}
+
+export type SessionText = Partial<Record<'name' | 'object' | 'observer' | 'notes', string | null>>;
+
+export interface NewSession {
+  readonly camera: number | null;
+  readonly name: string | null;
+  readonly object: string | null;
+  readonly observer: string | null;
+  readonly notes: string | null;
+  readonly frameType: string;
+}
+
+export const startSession = (session: NewSession) => api.post<unknown>('/sessions', session);
+export const stopSession = (camera: number | null) => api.post<unknown>('/sessions/stop', { camera });
+
+export const trigger = async (note: string, camera: number | null): Promise<readonly AsText<MarkAnswer>[]> =>
+  (await api.post<{ readonly marks: readonly AsText<MarkAnswer>[] }>('/trigger', { note, camera })).marks;
+
+export const listSessions = async (signal: AbortSignal): Promise<readonly Session[]> =>
+  (await api.get<{ readonly sessions: readonly Session[] }>('/sessions', { limit: 100 }, signal)).sessions;
+
+export const sessionDetails = (id: string, signal: AbortSignal) =>
+  api.get<SessionDetails>(`/sessions/${id}`, {}, signal);
+export const editSession = (id: string, text: SessionText) => api.patch<unknown>(`/sessions/${id}`, text);
+export const auditSession = (id: string, signal: AbortSignal) => api.get<Audit>(`/sessions/${id}/audit`, {}, signal);
+
+/** Counts in equal parts, sessions, gaps and marks of a span of time. */
+export const timeline = ({ fromNs, toNs }: Span, signal: AbortSignal) =>
+  api.get<Timeline>('/timeline', { from: asQuery(fromNs), to: asQuery(toNs) }, signal);
+
+/** The first frame that starts at an instant or later; the last of the session where there is none. */
+export async function frameAt(session: string, atNs: bigint, signal: AbortSignal): Promise<Frame | null> {
+  const frames = async (query: object): Promise<Frame | undefined> =>
+    (await api.get<{ readonly frames: readonly Frame[] }>('/frames', { session, limit: 1, ...query }, signal))
+      .frames[0];
+  return (await frames({ from: asQuery(atNs) })) ?? (await frames({ newestFirst: true })) ?? null;
+}
+
+export const frame = (session: string, key: string, signal: AbortSignal) =>
+  api.get<FrameAnswer>(`/sessions/${session}/frames/${key}`, {}, signal);
+
+export const frameFile = ({ sessionId, key }: Frame) => apiUrl(`/sessions/${sessionId}/frames/${key}/fits`);
+export const framePicture = ({ sessionId, key }: Frame) => apiUrl(`/sessions/${sessionId}/frames/${key}/preview.png`);

@@ -1,0 +1,79 @@
+/** A field of a form with its label; the label is what a screen reader says. */
+import type { ComponentChildren } from 'preact';
+
+export function Field({ label, children }: { readonly label: string; readonly children: ComponentChildren }) {
+  return (
+    // biome-ignore lint/a11y/noLabelWithoutControl: the control is what stands inside
+    <label class="field">
+      <span>{label}</span>
+      {children}
+    </label>
+  );
+}
+
+interface TextProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly placeholder?: string;
+  readonly most?: number;
+}
+
+export function TextField({ label, value, onChange, placeholder, most = 200 }: TextProps) {
+  return (
+    <Field label={label}>
+      <input
+        type="text"
+        value={value}
+        maxLength={most}
+        placeholder={placeholder ?? ''}
+        onInput={({ currentTarget }) => onChange(currentTarget.value)}
+      />
+    </Field>
+  );
+}
+
+export function NotesField({ label, value, onChange }: TextProps) {
+  return (
+    <Field label={label}>
+      <textarea
+        rows={3}
+        value={value}
+        maxLength={10_000}
+        onInput={({ currentTarget }) => onChange(currentTarget.value)}
+      />
+    </Field>
+  );
+}
+
+interface ChoiceProps {
+  readonly label: string;
+  readonly value: string;
+  readonly choices: readonly (readonly [value: string, label: string])[];
+  readonly onChange: (value: string) => void;
+}
+
+export function ChoiceField({ label, value, choices, onChange }: ChoiceProps) {
+  return (
+    <Field label={label}>
+      <select value={value} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
+        {choices.map(([name, text]) => (
+          <option key={name} value={name}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </Field>
+  );
+}
+
+/** What went wrong, said aloud; nothing takes no place. */
+export function Failure({ text }: { readonly text: string | null }) {
+  return text === null ? null : (
+    <p class="failure" role="alert">
+      {text}
+    </p>
+  );
+}
+
+export const orNull = (text: string): string | null => (text.trim() === '' ? null : text.trim());

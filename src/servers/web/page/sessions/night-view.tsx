@@ -1,0 +1,71 @@
+/** The night: what the plan makes of it, what stands in its way, and the plan itself. */
+import { useEffect, useState } from 'preact/hooks';
+import { useAsked } from './asked.js';
+import { Failure } from './field.js';
+import { dateAndTime, timeOfDay } from './instants.js';
+import { PlanChart } from './plan-chart.js';
+import { type NightReport, readPlan } from './plan-client.js';
+import { PlanEditor } from './plan-editor.js';
+import './sessions.css';
+
+const READ_AGAIN_MS = 60_000;
+
+export function NightView() {
+  const [reads, setReads] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => setReads((before) => before + 1), READ_AGAIN_MS);
+    return () => clearInterval(timer);
+  }, []);
+  const { answer, failed } = useAsked(readPlan, [reads]);
+  return (
+    <div class="night-view">
+      <Failure text={failed} />
+      {answer !== null && (
+        <>
+          <Tonight report={answer} />
+          <PlanEditor key={answer.file} report={answer} onSaved={() => setReads(reads + 1)} />
+        </>
+      )}
+    </div>
+  );
+}
+
+function Tonight({ report }: { readonly report: NightReport }) {
+  const { night, intervals, problems, site, twilights } = report;
+  return (
+    <section class="panel" aria-label="Tonight">
+      <h2>
+        The night from {dateAndTime(night.fromUtcNs).slice(0, 16)} to {dateAndTime(night.toUtcNs).slice(0, 16)} UTC
+      </h2>
+      <PlanChart report={report} />
+      {site === null && (
+        <p class="quiet">
+          The site is not known, so the sun is not: set site.latitude and site.longitude in appulse.toml.
+        </p>
+      )}
+      <dl class="facts">
+        {twilights.map(({ name, fromUtcNs, toUtcNs }) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>
+              {timeOfDay(fromUtcNs)} to {timeOfDay(toUtcNs)} UTC
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {intervals.length === 0 && <p>Nothing is planned for this night.</p>}
+      <ul class="plain">
+        {intervals.map(({ entry, fromUtcNs, toUtcNs, fromWhy, toWhy }) => (
+          <li key={entry + fromUtcNs}>
+            {entry}: {timeOfDay(fromUtcNs)} ({fromWhy}) to {timeOfDay(toUtcNs)} UTC ({toWhy})
+          </li>
+        ))}
+      </ul>
+      {problems.map(({ entry, text }) => (
+        <p key={entry + text} class="failure" role="alert">
+          {entry}: {text}
+        </p>
+      ))}
+    </section>
+  );
+}

@@ -1,0 +1,60 @@
+/** The sessions that the station has, the newest first; one is chosen to look into. */
+import { sessionChanges } from '../live/connection.js';
+import { listSessions, type Session } from './archive-client.js';
+import { useAsked } from './asked.js';
+import { Failure } from './field.js';
+import { dateAndTime, lengthText } from './instants.js';
+import { chosenSession, edits } from './sessions-state.js';
+
+export function SessionList() {
+  const { answer, failed } = useAsked(listSessions, [sessionChanges.value, edits.value]);
+  return (
+    <section class="panel" aria-label="Sessions">
+      <h2>Sessions</h2>
+      {answer?.length === 0 && <p class="quiet">Nothing was recorded yet.</p>}
+      {answer !== null && answer.length > 0 && (
+        <div class="scrolls">
+          <table>
+            <thead>
+              <tr>
+                <th>Session</th>
+                <th>Began (UTC)</th>
+                <th>Lasted</th>
+                <th class="number">Frames</th>
+                <th class="number">Missing</th>
+                <th>State</th>
+              </tr>
+            </thead>
+            <tbody>
+              {answer.map((session) => (
+                <Row key={session.id} session={session} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      <Failure text={failed} />
+    </section>
+  );
+}
+
+function Row({ session }: { readonly session: Session }) {
+  const { id, name, object, startedUtcNs, endedUtcNs, framesRecorded, state } = session;
+  const missing = session.framesLost + session.framesNotRecorded + session.framesDestroyed;
+  const isChosen = id === chosenSession.value;
+  return (
+    <tr class={isChosen ? 'chosen' : ''}>
+      <td>
+        <button type="button" aria-pressed={isChosen} onClick={() => (chosenSession.value = isChosen ? null : id)}>
+          {name ?? object ?? id.slice(0, 8)}
+        </button>
+        {name !== null && object !== null && <span class="quiet"> {object}</span>}
+      </td>
+      <td>{dateAndTime(startedUtcNs)}</td>
+      <td>{endedUtcNs === null ? '' : lengthText(BigInt(endedUtcNs) - BigInt(startedUtcNs))}</td>
+      <td class="number">{framesRecorded.toLocaleString('en')}</td>
+      <td class="number">{missing.toLocaleString('en')}</td>
+      <td>{state}</td>
+    </tr>
+  );
+}
