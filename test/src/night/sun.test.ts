@@ -6,6 +6,7 @@ import { test } from '#test/support/test.js';
 const GOLDEN = { latitudeDeg: 39.742476, longitudeDeg: -105.1786 };
 const BERLIN = { latitudeDeg: 52.5, longitudeDeg: 13.4 };
 const TROMSO = { latitudeDeg: 69.65, longitudeDeg: 18.96 };
+const SUVA = { latitudeDeg: -18.1, longitudeDeg: 178.4 };
 const secondsApart = (a: bigint, b: bigint) => Math.abs(Number(a - b)) / 1e9;
 
 test('the altitude is that of the example of NREL/TP-560-34302 (Reda and Andreas), appendix A.5, without refraction', () => {
@@ -18,6 +19,19 @@ test('the sun passes -0.8333 degrees when that example has it set and rise, with
   const span = darkSpan(GOLDEN, nightAt(parseUtc('2003-10-17T08:00'), GOLDEN), -0.8333, -0.8333);
   assert.ok(secondsApart(span?.fromUtcNs ?? 0n, parseUtc('2003-10-17T00:20:19')) < 5);
   assert.ok(secondsApart(span?.toUtcNs ?? 0n, parseUtc('2003-10-17T13:12:43')) < 5);
+});
+
+test('twilights end and begin when astropy 5.2.1 (get_sun, AltAz without pressure) has them, within 5 s', () => {
+  const judged = [
+    [BERLIN, -12, '2026-11-28T16:21:22.6', '2026-11-29T05:28:07.2'],
+    [TROMSO, -12, '2026-09-20T19:16:04.9', '2026-09-21T02:00:19.1'],
+    [SUVA, -18, '2026-11-28T07:48:06.6', '2026-11-28T16:00:25.2'],
+  ] as const;
+  for (const [place, altitude, evening, morning] of judged) {
+    const span = darkSpan(place, nightAt(parseUtc(evening), place), altitude, altitude);
+    assert.ok(secondsApart(span?.fromUtcNs ?? 0n, parseUtc(evening)) < 5, evening);
+    assert.ok(secondsApart(span?.toUtcNs ?? 0n, parseUtc(morning)) < 5, morning);
+  }
 });
 
 test('on the equinox at the equator day and night are equal but for the size of the sun and the air', () => {

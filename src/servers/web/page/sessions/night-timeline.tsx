@@ -40,7 +40,9 @@ const walked = ({ fromNs, toNs }: Span, quarters: bigint): Span => {
 };
 
 export function NightTimeline() {
-  const [span, setSpan] = useState(tonight);
+  // Until somebody walks or zooms it is the night that is, at the site as soon as that is known.
+  const [own, setSpan] = useState<Span | null>(null);
+  const span = own ?? tonight();
   const { answer, failed } = useAsked(
     (signal) => timeline(span, signal),
     [span.fromNs, span.toNs, sessionChanges.value, edits.value],
@@ -50,7 +52,7 @@ export function NightTimeline() {
     ArrowRight: () => setSpan(walked(span, 1n)),
     '+': () => setSpan(zoomed(span, 'in', cursorNs.value)),
     '-': () => setSpan(zoomed(span, 'out', cursorNs.value)),
-    Home: () => setSpan(tonight()),
+    Home: () => setSpan(null),
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const act = keys[event.key];

@@ -61,8 +61,8 @@ function Tonight({ report }: { readonly report: NightReport }) {
           </li>
         ))}
       </ul>
-      {problems.map(({ entry, text }) => (
-        <p key={entry + text} class="failure" role="alert">
+      {problems.map(({ level, entry, text }) => (
+        <p key={entry + text} class={level === 'error' ? 'failure' : 'warning'} role="status">
           {entry}: {text}
         </p>
       ))}

@@ -6,11 +6,17 @@ import { TimelineLine, TimelineScale } from './timeline-scale.js';
 
 const SKY_HEIGHT = 150;
 const LANE_HEIGHT = 26;
-/** Altitudes at the top and the bottom of the sky. */
-const HIGHEST_DEG = 30;
-const LOWEST_DEG = -50;
+/** Altitudes that the sky reaches to, where the sun does not go beyond them. */
+const HIGHEST_DEG = 10;
+const LOWEST_DEG = -25;
 
-const yOf = (altitudeDeg: number) => ((HIGHEST_DEG - altitudeDeg) / (HIGHEST_DEG - LOWEST_DEG)) * SKY_HEIGHT;
+/** The height of an altitude in the sky of this night, from its top. */
+function heightsOf({ sun }: NightReport): (altitudeDeg: number) => number {
+  const altitudes = sun.map(({ altitudeDeg }) => altitudeDeg);
+  const highest = Math.max(HIGHEST_DEG, ...altitudes) + 2;
+  const lowest = Math.min(LOWEST_DEG, ...altitudes) - 2;
+  return (altitudeDeg) => ((highest - altitudeDeg) / (highest - lowest)) * SKY_HEIGHT;
+}
 
 const spanOf = ({ fromUtcNs, toUtcNs }: { readonly fromUtcNs: string; readonly toUtcNs: string }): Span => ({
   fromNs: BigInt(fromUtcNs),
@@ -23,6 +29,7 @@ export function PlanChart({ report }: { readonly report: NightReport }) {
   return (
     <div class="timeline">
       <svg width="100%" height={height} role="img" aria-label={wordsOf(report)}>
+        {report.sun.length > 0 && <rect width="100%" height={height - 18} class="sky" />}
         {report.twilights.map(({ name, ...twilight }) => {
           const at = partOf(span, spanOf(twilight));
           return at === null ? null : (
@@ -52,7 +59,9 @@ export function PlanChart({ report }: { readonly report: NightReport }) {
   );
 }
 
-function Sun({ report: { sun }, span }: { readonly report: NightReport; readonly span: Span }) {
+function Sun({ report, span }: { readonly report: NightReport; readonly span: Span }) {
+  const { sun } = report;
+  const yOf = heightsOf(report);
   if (sun.length === 0) return null;
   const points = sun.map(({ utcNs, altitudeDeg }) => `${percentIn(span, BigInt(utcNs)) * 10},${yOf(altitudeDeg)}`);
   return (
