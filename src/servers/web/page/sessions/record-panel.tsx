@@ -50,7 +50,7 @@ function Running({ camera, model, session, seconds, frames }: RunningProps) {
   return (
     <div class="running">
       <p>
-        <span class="lamp" aria-hidden="true" /> {model} records since{' '}
+        <span class="lamp" aria-hidden="true" /> {model} has recorded for{' '}
         {lengthText(BigInt(Math.floor(seconds)) * 1_000_000_000n)}, {frames.toLocaleString('en')} frames
       </p>
       <div class="buttons">

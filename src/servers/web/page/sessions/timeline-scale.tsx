@@ -6,13 +6,16 @@ export function TimelineScale({ span, height }: { readonly span: Span; readonly 
   return (
     <g>
       {ticksOf(span).map(({ atNs, label }) => {
-        const x = `${percentIn(span, atNs)}%`;
+        const percent = percentIn(span, atNs);
+        const x = `${percent}%`;
         return (
           <g key={label + String(atNs)}>
             <line x1={x} x2={x} y1={0} y2={height - 18} class="tick" />
-            <text x={x} y={height - 4} class="tick-label">
-              {label}
-            </text>
+            {percent > 3 && percent < 97 && (
+              <text x={x} y={height - 4} class="tick-label">
+                {label}
+              </text>
+            )}
           </g>
         );
       })}
