@@ -47,7 +47,8 @@ export class CameraNight {
   /** Does what is due. Does not throw. */
   async look(wanted: PlannedInterval | null): Promise<void> {
     const state = this.#station.cameras.find(({ camera }) => camera === this.#camera);
-    if (state === undefined) return;
+    // The station ends: so do its sessions.
+    if (state === undefined || state.state === 'stopping') return;
     const occurrence = occurrenceOf(wanted);
     if (occurrence !== this.#occurrence && (await this.#passBoundary(wanted, state))) this.#occurrence = occurrence;
     if (wanted === null || occurrence !== this.#occurrence) return;

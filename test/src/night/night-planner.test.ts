@@ -17,10 +17,16 @@ class WatchedStation extends ImitatedStation {
   readonly asked: string[] = [];
   readonly marksAsked: MarkRequest[] = [];
   away = false;
+  ends = false;
   #sessions = 0;
 
   override get cameras(): readonly CameraState[] {
-    return super.cameras.map((state) => ({ ...state, state: this.away ? ('lost' as const) : ('streaming' as const) }));
+    return super.cameras.map((state) => ({ ...state, state: this.#state() }));
+  }
+
+  #state(): CameraState['state'] {
+    if (this.ends) return 'stopping';
+    return this.away ? 'lost' : 'streaming';
   }
 
   override async startSession(request: StartSession): Promise<readonly string[]> {
@@ -162,6 +168,17 @@ test('a session that ended since the camera went away is begun anew when it is b
     station.away = false;
     await at(one, '20:20', 10);
     assert.equal(station.asked, ['start dark', 'start dark']);
+  }));
+
+test('a station that ends is left alone', () =>
+  withNight([entry('dark', '20:00', '22:00')], async ({ station, told, planner, at }) => {
+    const one = planner();
+    await at(one, '20:00', 2);
+    station.ends = true;
+    station.session = null;
+    await at(one, '20:10', 3);
+    assert.equal(station.asked, ['start dark']);
+    assert.is(told.length, 1);
   }));
 
 test('entries that follow each other are sessions of their own, and the first of two that overlap has the camera', () =>
