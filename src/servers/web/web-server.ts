@@ -7,6 +7,8 @@ import type { ApiContext } from './api/route.js';
 import { serveRoutes } from './api/serve-routes.js';
 import { historyOf } from './history/camera-history.js';
 import { LiveHub } from './live/live-hub.js';
+import { serveMjpeg } from './live/mjpeg.js';
+import { PreviewFeed } from './live/preview-feed.js';
 
 const PAGE = fileURLToPath(new URL('../../../page/', import.meta.url));
 const BODY_LIMIT_BYTES = 65_536;
@@ -34,7 +36,9 @@ export class WebServer {
     // From now on, not from the first question.
     historyOf(options.station);
     await server.register(fastifyStatic, { root: PAGE });
-    const hub = new LiveHub(options);
+    const feed = new PreviewFeed(options.station);
+    serveMjpeg(server, options.station, feed);
+    const hub = new LiveHub(options, feed);
     server.server.on('upgrade', (request, socket, head) => hub.upgrade(request, socket, head));
     await server.listen({ host: options.host, port: options.port });
     return new WebServer(server, hub);

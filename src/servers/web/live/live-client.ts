@@ -1,10 +1,8 @@
 /** One WebSocket client: the camera that it watches, and the frame that it has not shown yet. */
-import { pack, unpack } from 'msgpackr';
+import { unpack } from 'msgpackr';
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
-import type { StationFace } from '#src/station/station-face.js';
-import { liveFrameOf } from './live-frame.js';
-import type { PreviewPlane } from './live-protocol.js';
+import type { PreviewFeed, Watched } from './preview-feed.js';
 
 /** What may lie unsent for a client: beyond it nothing more is sent, and after a while it is cut off. */
 const BACKLOG_LIMIT_BYTES = 8 * 2 ** 20;
@@ -22,41 +20,43 @@ const fromPageSchema = z.discriminatedUnion('kind', [
 
 export class LiveClient {
   readonly #socket: WebSocket;
-  readonly #station: StationFace;
-  #watched: { readonly camera: number; readonly plane: PreviewPlane } | null = null;
+  readonly #feed: PreviewFeed;
+  #watched: Watched | null = null;
   #seen = 0;
   #underWay = false;
   #stuckSinceMs: number | null = null;
 
-  constructor(socket: WebSocket, station: StationFace) {
+  constructor(socket: WebSocket, feed: PreviewFeed) {
     this.#socket = socket;
-    this.#station = station;
+    this.#feed = feed;
     socket.on('message', (data) => this.#receive(data as Buffer));
     socket.on('error', () => socket.terminate());
   }
 
-  /** Sends what is packed, unless the client takes nothing. */
-  send(bytes: Uint8Array): void {
+  /** Sends what is packed, unless the client takes nothing; whether it was sent. */
+  send(bytes: Uint8Array): boolean {
     if (this.#socket.bufferedAmount > BACKLOG_LIMIT_BYTES) {
       this.#stuckSinceMs ??= performance.now();
       if (performance.now() - this.#stuckSinceMs > STUCK_LIMIT_MS) this.#socket.terminate();
-      return;
+      return false;
     }
     this.#stuckSinceMs = null;
     this.#socket.send(bytes);
+    return true;
+  }
+
+  /** What it sees; null before it has said so. */
+  get watched(): Watched | null {
+    return this.#watched;
   }
 
   /** Sends the newest preview where there is one that the client has not had and it has shown the one before. */
   tick(): void {
     if (this.#watched === null || this.#underWay) return;
-    const { camera, plane } = this.#watched;
-    const count = this.#station.previewCount(camera);
-    if (count === this.#seen) return;
-    const frame = liveFrameOf(this.#station, camera, plane);
-    if (frame === null) return;
-    this.#seen = count;
-    this.#underWay = true;
-    this.send(pack(frame));
+    const newest = this.#feed.packed(this.#watched);
+    if (newest === null || newest.count === this.#seen) return;
+    this.#seen = newest.count;
+    this.#underWay = this.send(newest.bytes);
   }
 
   close(): void {
@@ -78,7 +78,7 @@ export class LiveClient {
     const message = parsed.data;
     if (message.kind === 'shown') this.#underWay = false;
     else {
-      this.#watched = { camera: message.camera, plane: message.plane };
+      this.#watched = message;
       this.#seen = 0;
       this.#underWay = false;
     }

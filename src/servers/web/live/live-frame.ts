@@ -1,12 +1,17 @@
 /** A preview as the page takes it. */
+import type { Preview } from '#pipeline/stages/preview-board.js';
 import type { StationFace } from '#src/station/station-face.js';
 import type { LiveFrame, PreviewPlane } from './live-protocol.js';
 
-/** Null where there is no preview, or nothing is known of its camera. */
-export function liveFrameOf(station: StationFace, camera: number, plane: PreviewPlane): LiveFrame | null {
-  const preview = station.preview(camera);
+/** Null where nothing is known of its camera. */
+export function liveFrameOf(
+  station: StationFace,
+  camera: number,
+  preview: Preview,
+  plane: PreviewPlane,
+): LiveFrame | null {
   const state = station.cameras.find((each) => each.camera === camera);
-  if (preview === null || state === undefined) return null;
+  if (state === undefined) return null;
   const { width, height, bitDepth, frameNumber, histogram, time } = preview;
   const pixels = preview[plane];
   return {

@@ -7,6 +7,7 @@ import type { ApiContext } from '../api/route.js';
 import { statusOf } from '../api/status.js';
 import { LiveClient } from './live-client.js';
 import type { ToPage } from './live-protocol.js';
+import type { PreviewFeed } from './preview-feed.js';
 
 /** How often is looked for a new preview. */
 const TICK_MS = 20;
@@ -14,13 +15,15 @@ const MESSAGE_LIMIT_BYTES = 4_096;
 
 export class LiveHub {
   readonly #context: ApiContext;
+  readonly #feed: PreviewFeed;
   readonly #server = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_LIMIT_BYTES });
   readonly #clients = new Set<LiveClient>();
   readonly #timer: NodeJS.Timeout;
   readonly #unlisten: () => void;
 
-  constructor(context: ApiContext) {
+  constructor(context: ApiContext, feed: PreviewFeed) {
     this.#context = context;
+    this.#feed = feed;
     const { station } = context;
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     const camera = (state: Extract<ToPage, { kind: 'camera' }>['state']) => this.#tell({ kind: 'camera', state });
@@ -41,7 +44,7 @@ export class LiveHub {
     }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       const { station } = this.#context;
-      const client = new LiveClient(webSocket, station);
+      const client = new LiveClient(webSocket, this.#feed);
       this.#clients.add(client);
       webSocket.on('close', () => this.#clients.delete(client));
       client.send(pack({ kind: 'status', status: statusOf(this.#context) } satisfies ToPage));
@@ -58,6 +61,7 @@ export class LiveHub {
   }
 
   #tick(): void {
+    this.#feed.look([...this.#clients].flatMap(({ watched }) => watched ?? []));
     for (const client of this.#clients) client.tick();
   }
 

@@ -1,0 +1,123 @@
+/** The frame's histogram with the two places that are drawn from: black and white, moved by pointer or keys. */
+import { useRef } from 'preact/hooks';
+import { binWidth, largestOf } from '#src/servers/web/live/stretch.js';
+import { manual } from './picture-settings.js';
+import { bitDepth, frameLevels, planes, transfer } from './planes.js';
+
+const COLUMNS = 256;
+const HEIGHT = 64;
+/** Share of the whole range that a key moves, along the axis. */
+const KEY_STEP = 1 / 256;
+
+/** Values stand along the axis by their square root: the sky has room, and the stars are still seen. */
+function shareOf(value: number): number {
+  return Math.sqrt(Math.min(1, Math.max(0, value / largestOf(bitDepth.value))));
+}
+
+function valueAt(share: number): number {
+  return largestOf(bitDepth.value) * Math.min(1, Math.max(0, share)) ** 2;
+}
+
+export function Histogram() {
+  const place = useRef<HTMLDivElement>(null);
+  const shareUnder = (event: PointerEvent) => {
+    const { left = 0, width = 1 } = place.current?.getBoundingClientRect() ?? {};
+    return (event.clientX - left) / width;
+  };
+  const levels = frameLevels.value;
+  return (
+    <div class="histogram">
+      <div class="histogram-field" ref={place}>
+        <svg viewBox={`0 0 ${COLUMNS} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
+          <path d={outline()} />
+        </svg>
+        <Handle which="black" shareUnder={shareUnder} />
+        <Handle which="white" shareUnder={shareUnder} />
+      </div>
+      <p>
+        black <b>{Math.round(transfer.value.black)}</b> white <b>{Math.round(transfer.value.white)}</b> median{' '}
+        <b>{levels === null ? '–' : levels.median.toFixed(0)}</b> sigma{' '}
+        <b>{levels === null ? '–' : levels.sigma.toFixed(1)}</b> ADU
+      </p>
+    </div>
+  );
+}
+
+/** Counts by their logarithm, the highest of the bins behind a column. */
+function outline(): string {
+  const { histogram } = planes.value ?? {};
+  if (histogram === undefined || histogram.length === 0) return '';
+  const width = binWidth(bitDepth.value, histogram.length);
+  const highest = new Float64Array(COLUMNS);
+  for (let column = 0; column < COLUMNS; column++) {
+    const first = Math.floor(valueAt(column / COLUMNS) / width);
+    const last = Math.max(first + 1, Math.floor(valueAt((column + 1) / COLUMNS) / width));
+    for (let bin = first; bin < last; bin++) highest[column] = Math.max(highest[column] ?? 0, histogram[bin] ?? 0);
+  }
+  const top = Math.log1p(Math.max(1, ...highest));
+  const points = Array.from(highest, (count, column) => {
+    const y = (HEIGHT - (Math.log1p(count) / top) * HEIGHT).toFixed(1);
+    return `L${column} ${y}L${column + 1} ${y}`;
+  });
+  return `M0 ${HEIGHT}${points.join('')}L${COLUMNS} ${HEIGHT}Z`;
+}
+
+interface HandleProps {
+  readonly which: 'black' | 'white';
+  readonly shareUnder: (event: PointerEvent) => number;
+}
+
+function Handle({ which, shareUnder }: HandleProps) {
+  const value = transfer.value[which];
+  const share = shareOf(value);
+  const drag = (event: PointerEvent) => {
+    const element = event.currentTarget as HTMLElement;
+    if (event.type === 'pointerdown') element.setPointerCapture(event.pointerId);
+    if (element.hasPointerCapture(event.pointerId)) put(which, valueAt(shareUnder(event)));
+  };
+  const key = (event: KeyboardEvent) => {
+    const steps: Record<string, number> = {
+      ArrowLeft: -1,
+      ArrowDown: -1,
+      ArrowRight: 1,
+      ArrowUp: 1,
+      PageDown: -16,
+      PageUp: 16,
+      Home: -COLUMNS,
+      End: COLUMNS,
+    };
+    const step = steps[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    // At least one value: where the axis is wide, a step along it is less.
+    const moved = valueAt(share + step * KEY_STEP);
+    put(which, Math.abs(moved - value) < 1 ? value + Math.sign(step) : moved);
+  };
+  return (
+    <div
+      class={`histogram-handle ${which}`}
+      role="slider"
+      tabIndex={0}
+      aria-label={which === 'black' ? 'Black point' : 'White point'}
+      aria-valuemin={0}
+      aria-valuemax={largestOf(bitDepth.value)}
+      aria-valuenow={Math.round(value)}
+      aria-valuetext={`${Math.round(value)} ADU`}
+      style={{ left: `${share * 100}%` }}
+      onPointerDown={drag}
+      onPointerMove={drag}
+      onKeyDown={key}
+    />
+  );
+}
+
+/** Black stays below white; the curve stays what it was. */
+function put(which: 'black' | 'white', value: number): void {
+  const now = transfer.value;
+  const largest = largestOf(bitDepth.value);
+  manual.value =
+    which === 'black'
+      ? { ...now, black: Math.min(Math.max(0, value), now.white - 1) }
+      : { ...now, white: Math.max(Math.min(largest, value), now.black + 1) };
+}

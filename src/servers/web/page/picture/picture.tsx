@@ -1,0 +1,66 @@
+/** The live image with everything that belongs to it: its tools, its histogram, what is under the cursor. */
+import { useEffect, useRef } from 'preact/hooks';
+import { pointer } from './cursor.js';
+import { followGestures, zoomKey } from './gestures.js';
+import { Histogram } from './histogram.js';
+import { Overlay } from './overlay.js';
+import './picture.css';
+import { PictureTools } from './picture-tools.js';
+import { planes } from './planes.js';
+import { Readout } from './readout.js';
+import { RegionFields } from './region-fields.js';
+import { drawing, followDrawing } from './region-state.js';
+import { Surface } from './surface.js';
+import { followTruePixels } from './true-pixels.js';
+import { fits } from './view.js';
+
+export function Picture() {
+  return (
+    <section class="picture" aria-label="Live image">
+      <Stage />
+      <Readout />
+      <PictureTools />
+      <RegionFields />
+      <Histogram />
+    </section>
+  );
+}
+
+function Stage() {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const stage = place.current;
+    if (stage === null) return;
+    const stops = [followGestures(stage, () => drawing.value), followDrawing(stage), followTruePixels()];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, []);
+  const point = (event: PointerEvent) => {
+    const { left, top } = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    pointer.value = { x: event.clientX - left, y: event.clientY - top };
+  };
+  const key = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (zoomKey(event.key)) event.preventDefault();
+  };
+  return (
+    <div
+      ref={place}
+      class={`picture-stage${fits.value ? '' : ' zoomed'}${drawing.value ? ' drawing' : ''}`}
+      role="application"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: it is operated by keys, which role="application" says
+      tabIndex={0}
+      aria-label="Live image. Plus and minus zoom, arrows move, 0 shows the whole frame, 1 its true size."
+      onKeyDown={key}
+      onPointerMove={point}
+      onPointerLeave={() => {
+        pointer.value = null;
+      }}
+    >
+      <Surface />
+      <Overlay />
+      {planes.value === null ? <p class="picture-waiting">Waiting for the first frame</p> : null}
+    </div>
+  );
+}

@@ -1,0 +1,31 @@
+/** Pixel, value and row time under the cursor, in one line that keeps its places. */
+import { pointer, readPixel } from './cursor.js';
+import { truePixelsRefusal } from './true-pixels.js';
+import { placement } from './view.js';
+
+const KINDS = { true: 'true pixel', mean: 'preview mean', maximum: 'preview maximum' } as const;
+
+export function Readout() {
+  const pixel = readPixel.value;
+  const refusal = truePixelsRefusal.value;
+  return (
+    <div class="picture-readout">
+      <dl>
+        <dt>{pointer.value === null ? 'centre' : 'cursor'}</dt>
+        <dd class="readout-pixel">{pixel === null ? '–' : `${pixel.column}, ${pixel.row}`}</dd>
+        <dt>value</dt>
+        <dd class="readout-value">{pixel === null ? '–' : pixel.value}</dd>
+        <dd class="readout-kind">{pixel === null ? 'outside of the frame' : KINDS[pixel.kind]}</dd>
+        <dt>row time</dt>
+        <dd class="readout-time">{pixel === null ? '–' : `${pixel.rowTime.replace('T', ' ')} UTC`}</dd>
+        <dt>zoom</dt>
+        <dd class="readout-zoom">{zoomText(placement.value.scale)}</dd>
+      </dl>
+      {refusal === null ? null : <p role="status">No true pixels: {refusal}</p>}
+    </div>
+  );
+}
+
+function zoomText(scale: number): string {
+  return scale >= 1 ? `${scale.toFixed(1)} : 1` : `1 : ${(1 / scale).toFixed(1)}`;
+}
