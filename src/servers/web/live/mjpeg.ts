@@ -2,7 +2,7 @@
  * `/live.mjpg`: the stretched preview as a stream of JPEG pictures, for programs that are not the page. A reader that is slow gets fewer
  * pictures, always the newest; readers of the same picture share its encoding; without a reader nothing is made.
  */
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import sharp from 'sharp';
 import { z } from 'zod';
@@ -11,8 +11,9 @@ import type { Preview } from '#pipeline/stages/preview-board.js';
 import { UsageError } from '#src/config/usage-error.js';
 import type { StationFace } from '#src/station/station-face.js';
 import { cameraNumberSchema } from '#src/station/station-state.js';
+import { greyOf } from './grey-picture.js';
 import type { PreviewFeed } from './preview-feed.js';
-import { levelsOfPlane, STRETCHES, toneTable, transferOf } from './stretch.js';
+import { STRETCHES } from './stretch.js';
 
 const BOUNDARY = 'appulse-picture';
 /** How often is looked for a new preview while somebody reads. */
@@ -48,10 +49,13 @@ class Reader {
   readonly #response: ServerResponse;
   #takenMs = performance.now();
 
-  constructor(response: ServerResponse) {
+  /** `headers`: what every answer of this server has. */
+  constructor(response: ServerResponse, headers: OutgoingHttpHeaders) {
     this.#response = response;
+    // A reader of pictures need not know chunks: the stream ends with its connection.
     response.useChunkedEncodingByDefault = false;
     response.writeHead(200, {
+      ...headers,
       'content-type': `multipart/x-mixed-replace; boundary=${BOUNDARY}`,
       'cache-control': 'no-store',
       connection: 'close',
@@ -98,7 +102,7 @@ export function serveMjpeg(server: FastifyInstance, station: StationFace, feed: 
     const key = JSON.stringify(wanted);
     const group = groups.get(key) ?? { wanted, readers: new Set(), count: null, part: null, encoding: false };
     groups.set(key, group);
-    const reader = new Reader(reply.raw);
+    const reader = new Reader(reply.raw, reply.getHeaders() as OutgoingHttpHeaders);
     group.readers.add(reader);
     give(group, reader);
     timer ??= setInterval(tick, TICK_MS);
@@ -154,14 +158,10 @@ async function encode(group: Group, feed: PreviewFeed): Promise<void> {
   }
 }
 
-/** The stretched picture, 8 bits of grey. */
+/** The stretched picture as a file. */
 async function jpegOf(preview: Preview, { stretch, plane, width }: Wanted): Promise<Buffer> {
-  const pixels = preview[plane];
-  const levels = levelsOfPlane(plane, pixels, preview.histogram, preview.bitDepth);
-  const tones = toneTable(transferOf(stretch, levels, preview.bitDepth), preview.bitDepth);
-  const grey = new Uint8Array(pixels.length);
-  for (let i = 0; i < grey.length; i++) grey[i] = tones[pixels[i] as number] ?? 255;
-  const picture = sharp(grey, { raw: { width: preview.width, height: preview.height, channels: 1 } });
+  const raw = { width: preview.width, height: preview.height, channels: 1 } as const;
+  const picture = sharp(greyOf(preview, stretch, plane), { raw });
   const sized = width === undefined || width === preview.width ? picture : picture.resize({ width });
   return sized.toColourspace('b-w').jpeg({ quality: QUALITY }).toBuffer();
 }

@@ -11,7 +11,7 @@ import { Readout } from './readout.js';
 import { RegionFields } from './region-fields.js';
 import { drawing, followDrawing } from './region-state.js';
 import { Surface } from './surface.js';
-import { followTruePixels } from './true-pixels.js';
+import { followTruePixels, truePixelsRefusal } from './true-pixels.js';
 import { fits } from './view.js';
 
 export function Picture() {
@@ -61,6 +61,9 @@ function Stage() {
       <Surface />
       <Overlay />
       {planes.value === null ? <p class="picture-waiting">Waiting for the first frame</p> : null}
+      <p class="picture-note" role="status">
+        {truePixelsRefusal.value === null ? '' : `No true pixels: ${truePixelsRefusal.value}`}
+      </p>
     </div>
   );
 }

@@ -1,13 +1,11 @@
 /** Pixel, value and row time under the cursor, in one line that keeps its places. */
 import { pointer, readPixel } from './cursor.js';
-import { truePixelsRefusal } from './true-pixels.js';
 import { placement } from './view.js';
 
 const KINDS = { true: 'true pixel', mean: 'preview mean', maximum: 'preview maximum' } as const;
 
 export function Readout() {
   const pixel = readPixel.value;
-  const refusal = truePixelsRefusal.value;
   return (
     <div class="picture-readout">
       <dl>
@@ -21,7 +19,6 @@ export function Readout() {
         <dt>zoom</dt>
         <dd class="readout-zoom">{zoomText(placement.value.scale)}</dd>
       </dl>
-      {refusal === null ? null : <p role="status">No true pixels: {refusal}</p>}
     </div>
   );
 }
