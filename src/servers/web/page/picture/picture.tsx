@@ -1,18 +1,31 @@
 /** The live image with everything that belongs to it: its tools, its histogram, what is under the cursor. */
+import { effect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { watched } from '../live/connection.js';
 import { pointer } from './cursor.js';
 import { followGestures, zoomKey } from './gestures.js';
 import { Histogram } from './histogram.js';
 import { Overlay } from './overlay.js';
 import './picture.css';
+import { manual } from './picture-settings.js';
 import { PictureTools } from './picture-tools.js';
 import { planes } from './planes.js';
 import { Readout } from './readout.js';
 import { RegionFields } from './region-fields.js';
-import { drawing, followDrawing } from './region-state.js';
+import { drawing, followDrawing, region } from './region-state.js';
 import { Surface } from './surface.js';
 import { followTruePixels, truePixelsRefusal } from './true-pixels.js';
-import { fits } from './view.js';
+import { fit, fits } from './view.js';
+
+let camera = watched.peek();
+effect(() => {
+  if (watched.value === camera) return;
+  camera = watched.value;
+  // What was set for the pixels of one camera means nothing for another's.
+  manual.value = null;
+  region.value = null;
+  fit();
+});
 
 export function Picture() {
   return (

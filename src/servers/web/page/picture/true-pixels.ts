@@ -24,6 +24,8 @@ export const truePixels = signal<FetchedPixels | null>(null);
 export const truePixelsRefusal = signal<string | null>(null);
 
 let underWay = false;
+/** Whether another part or frame was wanted meanwhile. */
+let again = false;
 let notBeforeMs = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -62,6 +64,8 @@ export function followTruePixels(): () => void {
     stop();
     clearTimeout(timer);
     timer = undefined;
+    again = false;
+    truePixels.value = null;
   };
 }
 
@@ -71,6 +75,7 @@ function outside({ x, y, width, height }: Region): boolean {
 }
 
 function later(): void {
+  if (underWay) again = true;
   if (underWay || timer !== undefined) return;
   timer = setTimeout(
     () => {
@@ -99,6 +104,8 @@ async function fetchNewest(): Promise<void> {
     notBeforeMs = begunMs + RETRY_MS;
   } finally {
     underWay = false;
+    if (again) later();
+    again = false;
   }
 }
 
