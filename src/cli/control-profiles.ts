@@ -1,7 +1,7 @@
 /** `appulse controls CAMERA profile ...`: values of controls under a name, kept for this camera. */
 import { formatUtc } from '#gps/instant.js';
-import type { Control } from '#src/cameras/controls.js';
-import { changeCameraState, checkProfileName, type KeptValues, readCameraState } from '#src/config/camera-state.js';
+import { profileNamed, settableValues, wantedFor } from '#src/cameras/control-sets.js';
+import { changeCameraState, checkProfileName, readCameraState } from '#src/config/camera-state.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { EXIT, printJson, printTable } from './command-line.js';
 import { type ControlsRun, report } from './controls-report.js';
@@ -33,7 +33,7 @@ async function list({ target, json, tell }: ControlsRun): Promise<number> {
 }
 
 async function save({ target, json, tell }: ControlsRun, name: string): Promise<number> {
-  const values = settable(await target.list());
+  const values = settableValues(await target.list());
   const savedUtc = formatUtc(BigInt(Date.now()) * 1_000_000n, 0);
   await changeCameraState(
     target.identity,
@@ -49,23 +49,10 @@ async function save({ target, json, tell }: ControlsRun, name: string): Promise<
   return EXIT.done;
 }
 
-/** What can be given to the camera again. */
-function settable(controls: readonly Control[]): KeptValues {
-  return Object.fromEntries(
-    controls.flatMap(({ name, value, kept, unavailable }) =>
-      kept && unavailable === null && value !== null ? [[name, value] as const] : [],
-    ),
-  );
-}
-
 async function load(run: ControlsRun, name: string): Promise<number> {
   const { target, tell } = run;
-  const profile = known(readCameraState(target.identity, tell).profiles, name);
-  const now = new Map((await target.list()).map((control) => [control.name, control.value]));
-  // What is so already neither stops a stream nor is told.
-  const wanted = Object.entries(profile.values)
-    .filter(([control, value]) => now.get(control) !== value)
-    .map(([control, value]) => ({ name: control, value }));
+  const profile = profileNamed(readCameraState(target.identity, tell).profiles, name);
+  const wanted = wantedFor(profile.values, await target.list());
   if (wanted.length === 0) {
     tell(`the camera is set as profile ${name} has it`);
     return report(run, { changes: [], refused: [], interrupted: false });
@@ -77,7 +64,7 @@ async function remove({ target, json, tell }: ControlsRun, name: string): Promis
   await changeCameraState(
     target.identity,
     (state) => {
-      known(state.profiles, name);
+      profileNamed(state.profiles, name);
       const { [name]: _, ...profiles } = state.profiles;
       return { ...state, profiles };
     },
@@ -86,14 +73,4 @@ async function remove({ target, json, tell }: ControlsRun, name: string): Promis
   if (json) printJson({ camera: target.uri, profile: name });
   else process.stdout.write(`profile ${name} is gone\n`);
   return EXIT.done;
-}
-
-function known<T>(profiles: Readonly<Record<string, T>>, name: string): T {
-  const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
-  if (profile !== undefined) return profile;
-  const names = Object.keys(profiles);
-  throw new UsageError(
-    'usage.profile',
-    `there is no profile ${name} of this camera${names.length === 0 ? '' : `: there are ${names.join(', ')}`}`,
-  );
 }

@@ -1,5 +1,6 @@
 /** `appulse controls`: what can be set at a camera, setting it, and profiles of it. */
 import type { Command } from 'commander';
+import { wantedDefaults } from '#src/cameras/control-sets.js';
 import { type Control, controlNamed } from '#src/cameras/controls.js';
 import type { WantedControl } from '#src/cameras/set-controls.js';
 import { changeCameraState, withoutValues } from '#src/config/camera-state.js';
@@ -116,10 +117,7 @@ async function reset(run: ControlsRun): Promise<number> {
   const { target, words, tell } = run;
   if (words.length > 0) throw new UsageError('usage.controls', 'reset takes no words: it is about all controls');
   const controls = await target.list();
-  const wanted = controls
-    .filter(({ kept, default: value, unavailable }) => kept && value !== null && unavailable === null)
-    .filter(({ default: value, value: now }) => value !== now)
-    .map(({ name, default: value }): WantedControl => ({ name, value }));
+  const wanted = wantedDefaults(controls);
   const answer: SetControlsAnswer =
     wanted.length === 0
       ? { changes: [], refused: [], interrupted: false }

@@ -37,6 +37,7 @@ import type {
   StationRow,
 } from './rows.js';
 import type { SessionState } from './schema.js';
+import { readTimeline, type TimelinePart, type TimelineSpan } from './timeline.js';
 
 export type { CameraRow, EventRow, FrameFilter, FrameRow, FrameTimingRow, GapRow, Page, SegmentRow, SessionRow };
 
@@ -176,6 +177,11 @@ export class IndexReader {
       page.afterKey ?? -1n,
       page.limit ?? 1000,
     );
+  }
+
+  /** A span of time in equal parts. @throws StorageError `storage.timeline` */
+  timeline(span: TimelineSpan): TimelinePart[] {
+    return readTimeline(this.#database, span);
   }
 
   /** The stations that sessions are of. */

@@ -234,14 +234,24 @@ export class ImitatedStation extends EventEmitter<StationEvents> implements Stat
   }
 
   async setControls({ set }: SetControlsRequest): Promise<SetControlsAnswer> {
-    const changed: Control[] = [];
-    for (const { name, value } of set) {
+    const changes = set.map(({ name, value }) => {
       const control = controlNamed(this.#controls, name);
       const now = { ...control, value: controlValueOf(control, value) };
       this.#controls = this.#controls.map((each) => (each.name === now.name ? now : each));
-      changed.push(now);
-    }
-    return { changed, refused: [], interrupted: false } as unknown as SetControlsAnswer;
+      const { unit, kept } = now;
+      const isCommand = now.type === 'command';
+      return {
+        name: now.name,
+        unit,
+        from: control.value,
+        asked: value,
+        value: now.value,
+        kept,
+        isCommand,
+        because: null,
+      };
+    });
+    return { changes, refused: [], interrupted: false };
   }
 
   #frames(): number {

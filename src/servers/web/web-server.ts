@@ -32,7 +32,7 @@ export class WebServer {
   /** @throws EADDRINUSE and the like, as the system gives them */
   static async open(options: WebServerOptions): Promise<WebServer> {
     const server = fastify({ bodyLimit: BODY_LIMIT_BYTES, forceCloseConnections: true });
-    serveRoutes(server, options);
+    serveRoutes(server, options, () => hub.clients);
     // From now on, not from the first question.
     historyOf(options.station);
     await server.register(fastifyStatic, { root: PAGE });

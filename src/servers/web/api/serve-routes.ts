@@ -3,10 +3,19 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { AppulseError, reasonOf } from '#gps/errors.js';
 import { UsageError } from '#src/config/usage-error.js';
-import type { ApiContext, ApiRoute, RawAnswer } from './route.js';
+import { Archive } from '../archive/archive.js';
+import { ExportJobs } from '../exports/export-jobs.js';
+import type { ApiContext, ApiRoute, RawAnswer, RouteContext } from './route.js';
 import { ROUTES } from './routes.js';
 
-export function serveRoutes(server: FastifyInstance, context: ApiContext): void {
+/** `webClients`: how many pages are open. */
+export function serveRoutes(server: FastifyInstance, given: ApiContext, webClients = (): number => 0): void {
+  const archive = new Archive(given.dataFolders);
+  const exports = new ExportJobs();
+  const context: RouteContext = { ...given, archive, exports, webClients };
+  server.addHook('onClose', async () => {
+    await Promise.all([archive.close(), exports.close()]);
+  });
   for (const entry of ROUTES) {
     server.route({
       method: entry.method,
@@ -40,6 +49,7 @@ function checked<T>(schema: z.ZodType<T> | undefined, given: unknown, where: str
 }
 
 function answer(reply: FastifyReply, entry: ApiRoute, value: unknown): FastifyReply {
+  reply.code(entry.status ?? 200);
   if (!Array.isArray(entry.answer)) return json(reply, value);
   const { contentType, body, headers = {} } = value as RawAnswer;
   return reply.headers({ ...headers, 'content-type': contentType }).send(body);
@@ -50,10 +60,23 @@ function json(reply: FastifyReply, value: unknown): FastifyReply {
   return reply.header('content-type', 'application/json; charset=utf-8').send(text);
 }
 
+/** What is neither asked wrongly nor only impossible now. Other codes that end in `.not-found` are 404, too. */
+const STATUSES: Readonly<Record<string, number>> = {
+  'station.no-camera': 404,
+  'station.no-frame': 404,
+  'storage.no-session': 404,
+  'image.too-large': 413,
+  'api.busy': 503,
+  'station.unhealthy': 503,
+};
+
 /** 400 what was asked wrongly, 409 what cannot be done now, fastify's own for its own. */
 function statusOf(error: unknown): { readonly status: number; readonly code: string } {
   if (error instanceof UsageError) return { status: 400, code: error.code };
-  if (error instanceof AppulseError) return { status: error.code.endsWith('.not-found') ? 404 : 409, code: error.code };
+  if (error instanceof AppulseError) {
+    const { code } = error;
+    return { status: STATUSES[code] ?? (code.endsWith('.not-found') ? 404 : 409), code };
+  }
   const { statusCode = 500 } = error as { statusCode?: number };
   return { status: statusCode, code: statusCode < 500 ? 'api.request' : 'api.failed' };
 }

@@ -37,6 +37,11 @@ export class LiveHub {
     };
   }
 
+  /** How many pages are open. */
+  get clients(): number {
+    return this.#clients.size;
+  }
+
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (new URL(request.url ?? '/', 'http://station').pathname !== '/live') {
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');

@@ -1,0 +1,191 @@
+/** Recorded frames: which there are, when a row of one was exposed, its pixels, its FITS. */
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import { GRADES, TIME_SOURCES } from '#gps/frame-time.js';
+import { formatUtc } from '#gps/instant.js';
+import { UsageError } from '#src/config/usage-error.js';
+import type { PixelRegion } from '#src/station/station-face.js';
+import { nanosecondsSchema } from '#src/station/station-state.js';
+import { shortSessionId } from '#storage/segments/names.js';
+import { frameParams, planeSchema, regionShape, stretchShape, wholeNumber } from './parameters.js';
+import { headersOf } from './picture-routes.js';
+import { pictureAnswer } from './preview-picture.js';
+import { type ApiRoute, type RawAnswer, type RouteContext, route } from './route.js';
+import { frameWithMissingSchema, keySchema } from './rows-schema.js';
+import { flagSchema, selectionOptionsOf, selectionShape } from './selection-schema.js';
+
+const imageShape = {
+  ...regionShape,
+  columns: wholeNumber(16_384, 1)
+    .default(1_024)
+    .meta({ description: 'the most columns of the picture: pixels are binned for it' }),
+  plane: planeSchema,
+};
+const imageQuery = z.strictObject(imageShape);
+const pictureQuery = z.strictObject({ ...imageShape, ...stretchShape });
+const CHUNK_BYTES = 2 ** 18;
+
+function previewRoute(extension: 'png' | 'jpg'): ApiRoute {
+  const format = extension === 'png' ? 'png' : 'jpeg';
+  return route({
+    method: 'GET',
+    path: `/api/v1/sessions/:session/frames/:frame/preview.${extension}`,
+    tag: 'frames',
+    summary: `A recorded frame as ${format.toUpperCase()}, stretched to 8 bits`,
+    params: frameParams,
+    query: pictureQuery,
+    errors: [404, 409, 413, 503],
+    answer: [`image/${format}`],
+    handle: async (context, { params, query: { stretch, black, white, ...query } }) => {
+      const { columns: width, rows: height, pixels, headers } = await imageOf(context, params, query);
+      return pictureAnswer({ width, height, pixels }, { stretch, black, white }, format, headers);
+    },
+  });
+}
+
+export const FRAME_ROUTES: readonly ApiRoute[] = [
+  route({
+    method: 'GET',
+    path: '/api/v1/frames',
+    summary: 'Frames of the index, a page at a time',
+    description:
+      'Chosen as by `appulse frames`. The next page is asked for with `after` = `nextAfter` of this one. `count=true` also counts all that are chosen, which takes seconds for millions.',
+    query: z.strictObject({
+      ...selectionShape,
+      limit: wholeNumber(1_000, 1).default(100),
+      after: keySchema.optional(),
+      newestFirst: flagSchema,
+      count: flagSchema,
+    }),
+    errors: [404, 503],
+    answer: z.object({
+      session: z.string().nullable(),
+      total: z.number().int().nullable(),
+      frames: z.array(frameWithMissingSchema),
+      nextAfter: keySchema.nullable(),
+    }),
+    handle: ({ archive }, { query: { limit, after, newestFirst, count, ...selection } }) =>
+      archive.ask('frames', {
+        selection: selectionOptionsOf(selection),
+        limit,
+        newestFirst,
+        count,
+        ...(after !== undefined && { after: BigInt(after) }),
+      }),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/sessions/:session/frames/:frame',
+    tag: 'frames',
+    summary: 'A frame by its key, and the keys of its neighbours in the session',
+    params: frameParams,
+    errors: [404, 503],
+    answer: z.object({ frame: frameWithMissingSchema, previous: keySchema.nullable(), next: keySchema.nullable() }),
+    handle: ({ archive }, { params }) => archive.ask('frame', params),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/sessions/:session/frames/:frame/time',
+    tag: 'frames',
+    summary: 'When a pixel of a frame was exposed',
+    description:
+      'By the row model in the frame’s own header, as `docs/timing.md` says it. Columns of a row share its time.',
+    params: frameParams,
+    query: z.strictObject({
+      x: wholeNumber(65_535).default(0).meta({ description: 'column, from 0' }),
+      y: wholeNumber(65_535).meta({ description: 'row, from 0, as the image is stored' }),
+    }),
+    errors: [404, 409, 503],
+    answer: z.object({
+      number: z.number().int(),
+      x: z.number().int(),
+      y: z.number().int(),
+      startUtcNs: nanosecondsSchema,
+      midUtcNs: nanosecondsSchema,
+      endUtcNs: nanosecondsSchema,
+      leapSecond: z.boolean(),
+      uncertaintyNs: nanosecondsSchema,
+      spreadNs: nanosecondsSchema.meta({ description: 'how much later the last line of a binned row was exposed' }),
+      grade: z.enum(GRADES),
+      source: z.enum(TIME_SOURCES),
+      flags: z.array(z.string()),
+    }),
+    handle: ({ archive }, { params, query }) => archive.ask('rowTime', { ...params, ...query }),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/sessions/:session/frames/:frame/fits',
+    tag: 'frames',
+    summary: 'A frame as a FITS file with its complete header',
+    params: frameParams,
+    query: z.strictObject({ compressed: flagSchema.meta({ description: 'true: Rice-compressed, .fits.fz' }) }),
+    errors: [404, 409, 503],
+    answer: ['application/fits'],
+    handle: async ({ archive }, { params, query }): Promise<RawAnswer> => {
+      const { bytes, number, startUtcNs, sessionId } = await archive.ask('file', { ...params, ...query });
+      const time = formatUtc(startUtcNs, 3).replaceAll(/[:Z]/g, '');
+      const name = `${time}_${shortSessionId(sessionId)}_${String(number).padStart(6, '0')}.fits${query.compressed ? '.fz' : ''}`;
+      return {
+        contentType: 'application/fits',
+        body: Readable.from(chunksOf(bytes)),
+        headers: {
+          'content-length': String(bytes.byteLength),
+          'content-disposition': `attachment; filename="${name}"`,
+        },
+      };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/sessions/:session/frames/:frame/pixels',
+    tag: 'frames',
+    summary: 'Pixels of a recorded frame, binned until there are no more columns than wanted',
+    description:
+      'uint16, little-endian, row by row. Headers: `x-appulse-frame`, `x-appulse-start-utc-ns`, `x-appulse-columns`, `-rows` (of the answer), `-x`, `-y`, `-width`, `-height` (of the region in the frame), `-binning`, `-bit-depth`, `-shift` (bits taken away from below where a pixel has more than 16).',
+    params: frameParams,
+    query: imageQuery,
+    errors: [404, 409, 413, 503],
+    answer: ['application/octet-stream'],
+    handle: async (context, { params, query }): Promise<RawAnswer> => {
+      const { pixels, headers } = await imageOf(context, params, query);
+      const body = Buffer.from(pixels.buffer, pixels.byteOffset, pixels.byteLength);
+      return { contentType: 'application/octet-stream', body, headers };
+    },
+  }),
+  previewRoute('png'),
+  previewRoute('jpg'),
+];
+
+interface ImageQuery extends Partial<Undefinable<PixelRegion>> {
+  readonly columns: number;
+  readonly plane: 'mean' | 'maximum';
+}
+type Undefinable<T> = { [K in keyof T]: T[K] | undefined };
+
+async function imageOf(
+  { archive }: RouteContext,
+  one: z.output<typeof frameParams>,
+  { columns, plane, ...wanted }: ImageQuery,
+) {
+  const region = regionOf(wanted);
+  const image = { columns, plane, ...(region !== null && { region }) };
+  const { number, startUtcNs, pixels, bitDepth, ...shape } = await archive.ask('image', { ...one, image });
+  const headers = headersOf({ frame: number, 'start-utc-ns': startUtcNs, ...shape, 'bit-depth': bitDepth });
+  return { pixels, headers, columns: shape.columns, rows: shape.rows };
+}
+
+/** All of a region, or nothing of it. @throws UsageError `usage.region` */
+function regionOf({ x, y, width, height }: Omit<ImageQuery, 'columns' | 'plane'>): PixelRegion | null {
+  if (x === undefined && y === undefined && width === undefined && height === undefined) return null;
+  if (width === undefined || height === undefined) {
+    throw new UsageError(
+      'usage.region',
+      'a region has width and height, and x and y that are 0 where they are left out',
+    );
+  }
+  return { x: x ?? 0, y: y ?? 0, width, height };
+}
+
+function* chunksOf(bytes: Uint8Array): Generator<Buffer> {
+  for (let at = 0; at < bytes.byteLength; at += CHUNK_BYTES) yield Buffer.from(bytes.subarray(at, at + CHUNK_BYTES));
+}
