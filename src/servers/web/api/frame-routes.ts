@@ -1,5 +1,4 @@
 /** Recorded frames: which there are, when a row of one was exposed, its pixels, its FITS. */
-import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { GRADES, TIME_SOURCES } from '#gps/frame-time.js';
 import { formatUtc } from '#gps/instant.js';
@@ -23,7 +22,6 @@ const imageShape = {
 };
 const imageQuery = z.strictObject(imageShape);
 const pictureQuery = z.strictObject({ ...imageShape, ...stretchShape });
-const CHUNK_BYTES = 2 ** 18;
 
 function previewRoute(extension: 'png' | 'jpg'): ApiRoute {
   const format = extension === 'png' ? 'png' : 'jpeg';
@@ -122,14 +120,14 @@ export const FRAME_ROUTES: readonly ApiRoute[] = [
     errors: [404, 409, 503],
     answer: ['application/fits'],
     handle: async ({ archive }, { params, query }): Promise<RawAnswer> => {
-      const { bytes, number, startUtcNs, sessionId } = await archive.ask('file', { ...params, ...query });
+      const { stream, byteLength, number, startUtcNs, sessionId } = await archive.fetch({ ...params, ...query });
       const time = formatUtc(startUtcNs, 3).replaceAll(/[:Z]/g, '');
       const name = `${time}_${shortSessionId(sessionId)}_${String(number).padStart(6, '0')}.fits${query.compressed ? '.fz' : ''}`;
       return {
         contentType: 'application/fits',
-        body: Readable.from(chunksOf(bytes)),
+        body: stream,
         headers: {
-          'content-length': String(bytes.byteLength),
+          'content-length': String(byteLength),
           'content-disposition': `attachment; filename="${name}"`,
         },
       };
@@ -184,8 +182,4 @@ function regionOf({ x, y, width, height }: Omit<ImageQuery, 'columns' | 'plane'>
     );
   }
   return { x: x ?? 0, y: y ?? 0, width, height };
-}
-
-function* chunksOf(bytes: Uint8Array): Generator<Buffer> {
-  for (let at = 0; at < bytes.byteLength; at += CHUNK_BYTES) yield Buffer.from(bytes.subarray(at, at + CHUNK_BYTES));
 }

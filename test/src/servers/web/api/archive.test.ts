@@ -207,6 +207,14 @@ with fits.open(sys.argv[1]) as hdus:
   },
 );
 
+test('files that were fetched make room for others', async () => {
+  const path = `/api/v1/sessions/${session}/frames/${await keyOf(7)}/fits`;
+  for (let fetched = 0; fetched < 6; fetched++) assert.is((await api.ask('GET', path)).status, 200);
+  const together = await Promise.all(Array.from({ length: 8 }, () => api.ask('GET', path)));
+  assert.ok(together.every(({ status }) => status === 200 || status === 503));
+  assert.is((await api.ask('GET', path)).status, 200);
+});
+
 test('gaps of a session are told with their causes', async () => {
   const { gaps } = await api.get<{ gaps: { cause: string; firstBlock: string | null }[] }>(
     `/api/v1/sessions/${session}/gaps`,
