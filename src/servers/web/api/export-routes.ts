@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { checkedPattern } from '#src/cli/export.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { nanosecondsSchema } from '#src/station/station-state.js';
-import { EXPORT_FORMATS } from '#storage/export/export-types.js';
+import { EXPORT_FORMATS, type ExportFormat } from '#storage/export/export-types.js';
+import { isStationCode, stationCodeOf } from '#storage/ff/station-code.js';
+import { DEFAULT_SER_STAMP, SER_STAMPS } from '#storage/ser/ser-stamp.js';
 import { type ApiRoute, route } from './route.js';
 import { selectionOptionsOf, selectionShape } from './selection-schema.js';
 
@@ -68,24 +70,31 @@ export const EXPORT_ROUTES: readonly ApiRoute[] = [
         .max(128)
         .meta({ description: 'a name without folders; a folder where each frame is a file' }),
       pattern: z.string().min(1).max(200).optional().meta({ description: 'names of files, of a file a frame' }),
+      serStamp: z
+        .enum(SER_STAMPS)
+        .optional()
+        .meta({ description: 'of SER: which instant of a frame its stamp is; start' }),
+      stationCode: z
+        .string()
+        .refine(isStationCode, 'two capital letters, then four letters or digits, such as US001A')
+        .optional()
+        .meta({ description: "of FF files; left out: made from the station's name" }),
       selection: z.strictObject(selectionShape).prefault({}),
     }),
     status: 202,
     errors: [404, 409, 503],
     answer: jobSchema,
-    handle: async ({ archive, exports }, { body: { format, target, pattern, selection } }) => {
-      if (pattern !== undefined && format !== 'fits' && format !== 'fits.fz') {
-        throw new UsageError(
-          'usage.export-option',
-          `pattern is for a file a frame (fits, fits.fz), and not for ${format}`,
-        );
-      }
+    handle: async ({ archive, exports, station }, { body }) => {
+      refuseUseless(body);
+      const { format, target, pattern, serStamp, stationCode, selection } = body;
       const { dataFolder, filter } = await archive.ask('selection', selectionOptionsOf(selection));
       return exports.begin(target, {
         dataFolder,
         selection: filter,
         format,
         pattern: checkedPattern(pattern ?? DEFAULT_PATTERN),
+        serStamp: serStamp ?? DEFAULT_SER_STAMP,
+        stationCode: stationCode ?? stationCodeOf(null, station.name, 0),
         workers: WORKERS,
       });
     },
@@ -110,3 +119,29 @@ export const EXPORT_ROUTES: readonly ApiRoute[] = [
     handle: ({ exports }, { params }) => exports.stop(params.export),
   }),
 ];
+
+interface Options {
+  readonly format: ExportFormat;
+  readonly pattern?: string | undefined;
+  readonly serStamp?: string | undefined;
+  readonly stationCode?: string | undefined;
+}
+
+/** Formats by the option that they have a use for. */
+const USED_BY = {
+  pattern: ['fits', 'fits.fz'],
+  serStamp: ['ser'],
+  stationCode: ['ff', 'ff-bin'],
+} as const satisfies Readonly<Record<string, readonly ExportFormat[]>>;
+
+/** An option that would do nothing is a mistake about what comes out. @throws UsageError `usage.export-option` */
+function refuseUseless(options: Options): void {
+  for (const [option, formats] of Object.entries(USED_BY)) {
+    const given = options[option as keyof typeof USED_BY] !== undefined;
+    if (!given || formats.some((format) => format === options.format)) continue;
+    throw new UsageError(
+      'usage.export-option',
+      `${option} is for ${formats.join(' and ')}, and not for ${options.format}`,
+    );
+  }
+}

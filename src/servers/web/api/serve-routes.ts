@@ -1,6 +1,6 @@
 /** Puts the routes of the API on the server: parameters and bodies are checked by their schemas, bigints leave as decimal strings. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { AppulseError, reasonOf } from '#gps/errors.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { Archive } from '../archive/archive.js';
@@ -45,7 +45,13 @@ function checked<T>(schema: z.ZodType<T> | undefined, given: unknown, where: str
   if (schema === undefined) return given;
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  throw new UsageError('usage.request', `${where} is not what is asked for: ${z.prettifyError(parsed.error)}`);
+  throw new UsageError('usage.request', `${where} is not what is asked for: ${inWords(parsed.error)}`);
+}
+
+function inWords({ issues }: z.ZodError): string {
+  return issues
+    .map(({ path, message }) => [path.join('.'), message].filter((part) => part !== '').join(': '))
+    .join('; ');
 }
 
 function answer(reply: FastifyReply, entry: ApiRoute, value: unknown): FastifyReply {

@@ -85,7 +85,14 @@ test('a selection of nothing, a session that is not there and a wrong option are
   const ask = (body: unknown) => api.ask<Refused>('POST', '/api/v1/exports', body);
   assert.is((await ask({ format: 'csv', target: 'a.csv', selection: { session: 'none' } })).status, 404);
   assert.is((await ask({ format: 'mp4', target: 'a.mp4' })).status, 400);
-  assert.is((await ask({ format: 'ser', target: 'a.ser', pattern: 'x{frame}' })).status, 400);
+  for (const option of [
+    { pattern: 'x{frame}' },
+    { stationCode: 'US001A' },
+    { stationCode: 'home' },
+    { serStamp: 'late' },
+  ]) {
+    assert.is((await ask({ format: 'ser', target: 'a.ser', ...option })).status, 400);
+  }
   assert.is((await api.ask('GET', '/api/v1/exports/00000000-0000-4000-8000-000000000000')).status, 404);
   assert.is((await api.ask('DELETE', '/api/v1/exports/00000000-0000-4000-8000-000000000000')).status, 404);
   assert.is((await api.ask('GET', '/api/v1/exports/7')).status, 400);
