@@ -7,7 +7,7 @@ import type { SettingKey } from '#src/config/settings.js';
 import { keptStationId } from '#src/config/station-id.js';
 import { parseDuration } from '#src/config/units.js';
 import { UsageError } from '#src/config/usage-error.js';
-import { type ControlRequest, markRequestOf, setControlsRequestOf } from '#src/control/calls.js';
+import { type ControlRequest, markRequestOf, setControlsRequestOf, startSessionOf } from '#src/control/calls.js';
 import { type ControlHandlers, ControlServer } from '#src/control/server.js';
 import { controlSocketPath } from '#src/control/socket-path.js';
 import type { SetControlsAnswer } from '#src/station/control-request.js';
@@ -80,6 +80,9 @@ export const ACQUISITION_KEYS: readonly SettingKey[] = [
   'pipeline.memory',
 ];
 
+/** Of the station alone. */
+const WATCH_KEYS: readonly SettingKey[] = ['recording.watch'];
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 function limitsOf(options: Record<string, unknown>): SessionLimits {
@@ -133,19 +136,27 @@ function marked(station: Station | null, request: ControlRequest): Promise<reado
   return station.mark(markRequestOf(request));
 }
 
+/** @throws AppulseError `station.camera-away` */
+function running(station: Station | null): Station {
+  if (station !== null) return station;
+  throw new AppulseError('station.camera-away', 'the station is starting');
+}
+
 function controlsSet(station: Station | null, request: ControlRequest): Promise<SetControlsAnswer> {
   if (station === null) throw new AppulseError('station.camera-away', 'the station is starting');
   return station.setControls(setControlsRequestOf(request));
 }
 
-/** The answer about ended sessions: one camera's summary, or `{sessions: [...]}` of several. Returns the exit code. */
+/** The answer about ended sessions: the summary of the only one, or `{sessions: [...]}`. Returns the exit code. */
 export function reportSessions(summaries: readonly SessionSummary[], json: boolean): number {
   if (json) printJson(summaries.length === 1 ? summaries[0] : { sessions: summaries });
+  else if (summaries.length === 0) process.stdout.write('no session was recorded\n');
   else process.stdout.write(`${summaries.flatMap(summaryLines).join('\n')}\n`);
-  return Math.max(...summaries.map(exitCodeOf));
+  return Math.max(EXIT.done, ...summaries.map(exitCodeOf));
 }
 
-async function acquire(options: Record<string, unknown>): Promise<number> {
+/** `watch`: whether the settings may say that nothing is recorded until a session is started. */
+async function acquire(options: Record<string, unknown>, watch: boolean): Promise<number> {
   const json = options.json === true;
   const { values } = settingsOf(options);
   const limits = limitsOf(options);
@@ -163,16 +174,19 @@ async function acquire(options: Record<string, unknown>): Promise<number> {
     mark: (request) => marked(station, request),
     controls: () => station?.controls() ?? [],
     'controls-set': (request) => controlsSet(station, request),
+    'session-start': (request) => running(station).startSession(startSessionOf(request)),
+    'session-stop': ({ camera }) => running(station).stopSession(camera ?? null),
   });
   let asked = false;
   const stop = () => {
     if (asked) station?.abandon();
-    else display.log('info', 'ending the session; a second Ctrl-C ends the program at once');
+    else display.log('info', 'ending the station; a second Ctrl-C ends the program at once');
     asked = true;
     station?.stop();
   };
   try {
-    station = openStation({ settings: values, stationId: values['station.id'] ?? keptStationId(), limits });
+    const settings = watch ? values : { ...values, 'recording.watch': false };
+    station = openStation({ settings, stationId: values['station.id'] ?? keptStationId(), limits });
     endsWith(station.closed);
     station.on('log', (level, message) => display.log(level, message));
     station.on('telemetry', (telemetry) => display.show(telemetry));
@@ -187,11 +201,12 @@ async function acquire(options: Record<string, unknown>): Promise<number> {
   }
 }
 
-function acquisition(name: string, description: string, example: string): Command {
-  return addSettings(command(name, description, example), ACQUISITION_KEYS)
+function acquisition(name: 'record' | 'station', description: string, example: string): Command {
+  const watch = name === 'station';
+  return addSettings(command(name, description, example), [...ACQUISITION_KEYS, ...(watch ? WATCH_KEYS : [])])
     .option('--frames <n>', 'end after this many frames')
     .option('--duration <time>', 'end after this time, such as 20s or 5m')
-    .action((options: Record<string, unknown>) => runCommand(options.json === true, () => acquire(options)));
+    .action((options: Record<string, unknown>) => runCommand(options.json === true, () => acquire(options, watch)));
 }
 
 export const recordCommand = (): Command =>

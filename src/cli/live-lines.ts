@@ -14,6 +14,7 @@ export function statusLines(t: Telemetry): string[] {
   const left = t.secondsLeft === null ? '' : `  ${formatSeconds(t.secondsLeft)} left`;
   return [
     `camera ${t.camera}  ${t.state}  ${formatSeconds(t.seconds)}${left}`,
+    t.session === null ? 'watched: nothing is recorded' : `records session ${t.session}`,
     `stream ${t.framesPerSecond.toFixed(1)} fps  ${t.gigabitsPerSecond.toFixed(2)} Gb/s  ring ${(t.ringFill * 100).toFixed(0)} % (high ${t.ring.highWater}/${t.ring.slots})`,
     `frames ${frames.received} received  ${frames.recorded} recorded  ${frames.lost} lost  ${frames.incomplete} incomplete  ${packets.resent} packets resent`,
     ...(thinned.statistics + thinned.previews > 0
@@ -26,7 +27,7 @@ export function statusLines(t: Telemetry): string[] {
 }
 
 function plainLine(t: Telemetry): string {
-  return `${t.state}: ${t.framesPerSecond.toFixed(1)} fps, ${t.gigabitsPerSecond.toFixed(2)} Gb/s, ring ${(t.ringFill * 100).toFixed(0)} %, ${t.frames.received} received, ${t.frames.lost} lost, ${t.frames.incomplete} incomplete, clock ${t.lastGrade ?? '-'}, disk ${formatSize(t.diskBytesPerSecond)}/s`;
+  return `${t.state}${t.session === null ? ', nothing is recorded' : ''}: ${t.framesPerSecond.toFixed(1)} fps, ${t.gigabitsPerSecond.toFixed(2)} Gb/s, ring ${(t.ringFill * 100).toFixed(0)} %, ${t.frames.received} received, ${t.frames.lost} lost, ${t.frames.incomplete} incomplete, clock ${t.lastGrade ?? '-'}, disk ${formatSize(t.diskBytesPerSecond)}/s`;
 }
 
 /** How much smaller than their pixels the recorded frames are. */
@@ -60,8 +61,8 @@ export class LiveDisplay {
   readonly #terminal = process.stderr.isTTY === true;
   readonly #update = createLogUpdate(process.stderr);
   #shown: readonly string[] = [];
-  /** The newest of each camera, by session. */
-  readonly #latest = new Map<string, Telemetry>();
+  /** The newest of each camera, by number. */
+  readonly #latest = new Map<number, Telemetry>();
   #lastPlain = performance.now();
 
   log(level: LogLevel, message: string): void {
@@ -72,7 +73,7 @@ export class LiveDisplay {
   }
 
   show(telemetry: Telemetry): void {
-    this.#latest.set(telemetry.session, telemetry);
+    this.#latest.set(telemetry.number, telemetry);
     const all = [...this.#latest.values()];
     if (this.#terminal) {
       const width = process.stderr.columns ?? 80;

@@ -133,7 +133,8 @@ function noteOf({ note }: Record<string, unknown>): { note?: string } {
   return { note };
 }
 
-function cameraOf({ number }: Record<string, unknown>): { camera?: number } {
+/** `--number`, as the station counts its cameras. */
+export function cameraOf({ number }: Record<string, unknown>): { camera?: number } {
   if (number === undefined) return {};
   const camera = Number(number);
   if (Number.isSafeInteger(camera) && camera >= 1 && camera <= 64) return { camera: camera - 1 };

@@ -1,4 +1,4 @@
-/** `appulse sessions`: which sessions a data folder has, what is in one, and what people wrote about it. */
+/** `appulse sessions`: which sessions a data folder has, what is in one, and what people wrote about it; beginning and ending them. */
 import { Command, Option } from 'commander';
 import { formatUtc } from '#gps/instant.js';
 import { formatSize } from '#src/config/units.js';
@@ -14,6 +14,7 @@ import { findCamera, findSession } from './find-session.js';
 import { printLines, rowLines } from './line-output.js';
 import { dataFolderOf, withIndex } from './open-index.js';
 import { timeRangeOf } from './selection.js';
+import { startSessionCommand, stopSessionCommand } from './session-control.js';
 import { printSession, sessionDetails } from './session-details.js';
 
 const FORMATS = ['table', 'json', 'csv'] as const;
@@ -31,11 +32,18 @@ interface ListOptions extends Record<string, unknown> {
 
 export function sessionsCommand(): Command {
   return new Command('sessions')
-    .description('list the sessions of a data folder, show one, or edit what is written about it')
-    .addHelpText('after', `\nExample:\n  ${EXAMPLE}\n  appulse sessions show latest --data /data/night`)
+    .description(
+      'list the sessions of a data folder, show one, edit what is written about it, or have the running station begin and end one',
+    )
+    .addHelpText(
+      'after',
+      `\nExample:\n  ${EXAMPLE}\n  appulse sessions show latest --data /data/night\n  appulse sessions start --object "(433) Eros" --data /data/night`,
+    )
     .addCommand(listCommand(), { isDefault: true })
     .addCommand(showCommand())
-    .addCommand(editCommand());
+    .addCommand(editCommand())
+    .addCommand(startSessionCommand())
+    .addCommand(stopSessionCommand());
 }
 
 function listCommand(): Command {

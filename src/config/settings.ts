@@ -209,6 +209,12 @@ export const SETTINGS = {
     2 ** 30,
     'size at which a segment is closed',
   ),
+  'recording.watch': setting(
+    '--watch',
+    flag,
+    false,
+    'show and measure the frames, and record nothing until a session is started (appulse station)',
+  ),
   'recording.max-bytes': setting(
     '--max-bytes <size>',
     size.refine((bytes) => bytes >= 16 * 2 ** 20, 'at least 16MiB'),

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { SetControlsRequest } from '#src/station/control-request.js';
 import type { MarkEnd, MarkRequest } from '#src/station/mark-request.js';
+import { type StartSession, startSessionSchema } from '#src/station/station-state.js';
 
 /** Nanoseconds as a decimal number, as everywhere outside of the program. */
 const nanoseconds = z
@@ -22,8 +23,18 @@ const wantedControl = z.object({
 
 export const requestSchema = z.object({
   id: z.number().int().nonnegative(),
-  call: z.enum(['status', 'stop', 'preview', 'trigger', 'mark', 'controls', 'controls-set']),
-  /** `preview`, `trigger`, `mark`, `controls-set`: number of the camera, from 0. */
+  call: z.enum([
+    'status',
+    'stop',
+    'preview',
+    'trigger',
+    'mark',
+    'controls',
+    'controls-set',
+    'session-start',
+    'session-stop',
+  ]),
+  /** `preview`, `trigger`, `mark`, `controls-set`, `session-stop`: number of the camera, from 0. */
   camera: z.number().int().min(0).max(63).optional(),
   /** `trigger`, `mark`: `event` for one that another program saw; the moment it is about (now); words for people. */
   cause: z.enum(['command', 'event']).optional(),
@@ -38,7 +49,14 @@ export const requestSchema = z.object({
   whatGoes: z.boolean().optional(),
   /** `controls-set`: false: not for the next time that the camera is opened. */
   keep: z.boolean().optional(),
+  /** `session-start`: what is recorded, and of which camera. */
+  session: startSessionSchema.optional(),
 });
+
+/** What a `session-start` asks of the station. */
+export function startSessionOf({ session }: ControlRequest): StartSession {
+  return session ?? startSessionSchema.parse({});
+}
 
 /** What a `controls-set` asks of the station. */
 export function setControlsRequestOf({

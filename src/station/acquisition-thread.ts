@@ -1,7 +1,7 @@
-/** Entry of the acquisition thread: a session for each camera, all on one pool of frame workers, reporting by messages. */
+/** Entry of the acquisition thread: the cameras of the station, all on one pool of frame workers, reporting by messages. */
 import { availableParallelism } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { AppulseError, reasonOf } from '#gps/errors.js';
+import { AppulseError } from '#gps/errors.js';
 import { checkCameraUri } from '#src/cameras/open-camera.js';
 import { dataFoldersOf } from '#src/config/data-folders.js';
 import type { Settings } from '#src/config/settings.js';
@@ -10,10 +10,10 @@ import { type DataFolder, openDataFolder } from '#storage/folder/data-folder.js'
 import { recoveryLines } from '#storage/folder/recovery-report.js';
 import { FramePool } from './frame-pool.js';
 import { IdleRetention } from './idle-retention.js';
-import type { MarkRequest } from './mark-request.js';
 import type { AcquisitionThreadData, SessionSummary, ToAcquisitionThread, ToMain } from './messages.js';
-import { Session } from './session.js';
 import { SharedLinks } from './shared-links.js';
+import { StationAnswers } from './station-answers.js';
+import { StationCamera } from './station-camera.js';
 import { memoryBudget } from './stream-memory.js';
 
 if (parentPort === null)
@@ -77,42 +77,7 @@ async function openFolders(paths: readonly string[]): Promise<DataFolder[]> {
   }
 }
 
-function noCamera(camera: number, sessions: readonly Session[]): AppulseError {
-  return new AppulseError('station.no-camera', `there is no camera ${camera + 1}: ${sessions.length} are named`);
-}
-
-type ControlsMessage = Extract<ToAcquisitionThread, { kind: 'controls' | 'set-controls' }>;
-
-/** Marks the sessions that are meant, and answers. */
-function mark(sessions: readonly Session[], id: number, request: MarkRequest): void {
-  try {
-    const meant = sessions.filter((_, camera) => request.camera === null || camera === request.camera);
-    if (meant.length === 0) throw noCamera(request.camera ?? 0, sessions);
-    post({ kind: 'marked', id, marks: meant.map((session) => session.mark(request)) });
-  } catch (error) {
-    const code = error instanceof AppulseError ? error.code : 'station.mark-failed';
-    post({ kind: 'not-marked', id, code, message: reasonOf(error) });
-  }
-}
-
-/** What can be set, or setting it. */
-async function answerControls(sessions: readonly Session[], message: ControlsMessage): Promise<void> {
-  const { id } = message;
-  if (message.kind === 'controls') {
-    post({ kind: 'controls', id, controls: await Promise.all(sessions.map((session) => session.listControls())) });
-    return;
-  }
-  try {
-    const session = sessions[message.request.camera];
-    if (session === undefined) throw noCamera(message.request.camera, sessions);
-    post({ kind: 'controls-set', id, answer: await session.setControls(message.request) });
-  } catch (error) {
-    const code = error instanceof AppulseError ? error.code : 'station.controls-failed';
-    post({ kind: 'controls-refused', id, code, message: reasonOf(error) });
-  }
-}
-
-/** Runs all sessions to their ends. One that cannot begin ends the others. */
+/** Runs all cameras to their ends, and returns what was recorded. One that cannot begin ends the others. */
 async function acquire(): Promise<SessionSummary[]> {
   const { settings } = data;
   const uris = checkedCameras(settings);
@@ -139,35 +104,36 @@ async function acquire(): Promise<SessionSummary[]> {
     for (const retention of retentions) await retention.run();
     const linkRate = settings['camera.link-rate'];
     const links = linkRate === null ? null : new SharedLinks(linkRate, uris);
-    const sessions = settingsOfEach(settings, uris).map(
-      (own, camera) => new Session({ ...data, settings: own, camera, pool, post, recorded, links }),
+    const cameras = settingsOfEach(settings, uris).map(
+      (own, camera) => new StationCamera({ ...data, settings: own, camera, pool, post, recorded, links }),
     );
+    const answers = new StationAnswers(cameras, post);
     const stop = () => {
-      for (const session of sessions) session.stop();
+      for (const camera of cameras) camera.stop();
     };
     port.on('message', (message: ToAcquisitionThread) => {
       if (message.kind === 'stop') stop();
-      else if (message.kind === 'mark') mark(sessions, message.id, message.request);
-      else void answerControls(sessions, message);
+      else void answers.answer(message);
     });
     // What happened first is the reason; the others only say that they were stopped.
     let reason: unknown;
     const ends = await Promise.allSettled(
-      sessions.map((session) =>
-        session.run().catch((error: unknown) => {
+      cameras.map((camera) =>
+        camera.run().catch((error: unknown) => {
           reason ??= error;
           stop();
           throw error;
         }),
       ),
     );
-    const summaries = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
+    const summaries = ends.flatMap((end) => (end.status === 'fulfilled' ? end.value : []));
     if (reason === undefined) return summaries;
     for (const [camera, end] of ends.entries()) {
       if (end.status === 'rejected') continue;
-      const { session, folder, frames } = end.value;
-      const message = `session ${session} ended as well: ${frames.recorded} frames are recorded in ${folder}`;
-      post({ kind: 'log', camera, level: 'info', message });
+      for (const { session, folder, frames } of end.value) {
+        const message = `session ${session} ended as well: ${frames.recorded} frames are recorded in ${folder}`;
+        post({ kind: 'log', camera, level: 'info', message });
+      }
     }
     throw reason;
   } finally {

@@ -23,6 +23,7 @@ export interface CalibrationEvents {
 export class CalibrationKeeper {
   readonly #events: CalibrationEvents;
   #told = '';
+  #inUse: LedCalibrationRecord | null = null;
 
   constructor(events: CalibrationEvents) {
     this.#events = events;
@@ -38,6 +39,7 @@ export class CalibrationKeeper {
     if (camera.mode.gpsHeader === false) return null;
     const id = cameraId(camera.identity);
     const readMode = readModeOf(camera.mode);
+    this.#inUse = null;
     let records: readonly LedCalibrationRecord[];
     try {
       records = readLedCalibrations();
@@ -61,13 +63,23 @@ export class CalibrationKeeper {
     return null;
   }
 
+  /** Another session begins: its index gets the row of the calibration that is in its times. */
+  sessionBegins(): void {
+    if (this.#inUse !== null) this.#write(this.#inUse);
+  }
+
   #use(record: LedCalibrationRecord): void {
-    const now = BigInt(Date.now()) * 1_000_000n;
-    const data = jsonOfCalibration(record) as EventRecord['data'];
-    this.#events.event({ kind: 'calibration', startUtcNs: now, endUtcNs: now, data });
+    this.#inUse = record;
+    this.#write(record);
     const moved = `start ${signed(record.startOffsetNs)} ns, end ${signed(record.endOffsetNs)} ns`;
     const date = formatUtc(record.measuredUtcNs, 0);
     this.#tell('info', `LED calibration of ${date}: ${moved}, bound +${calibrationBoundNs(record)} ns`);
+  }
+
+  #write(record: LedCalibrationRecord): void {
+    const now = BigInt(Date.now()) * 1_000_000n;
+    const data = jsonOfCalibration(record) as EventRecord['data'];
+    this.#events.event({ kind: 'calibration', startUtcNs: now, endUtcNs: now, data });
   }
 
   #tell(level: LogLevel, message: string): void {

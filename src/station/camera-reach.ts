@@ -10,7 +10,7 @@ import { UsageError } from '#src/config/usage-error.js';
 import { makeReady, type Waiting } from './camera-ready.js';
 import type { LogLevel } from './messages.js';
 import { receiverKind } from './receiver-kind.js';
-import type { SessionReport } from './session-report.js';
+import type { RunLimits } from './run-limits.js';
 import type { StopRequest } from './stop-request.js';
 
 const RECONNECT_INTERVAL_MS = 1_000;
@@ -19,7 +19,7 @@ const TOLD_ATTEMPTS = 2;
 
 export interface CameraReachOptions {
   readonly settings: Settings;
-  readonly report: SessionReport;
+  readonly limits: RunLimits;
   readonly stop: StopRequest;
   readonly restore: NonNullable<OpenCameraOptions['restore']>;
   readonly event: (event: CameraEvent) => void;
@@ -55,11 +55,11 @@ export class CameraReach {
    * the camera is closed and tried again. Null when the session is stopped meanwhile, its time is over, or no attempt can succeed.
    */
   async again(lost: StreamCamera, take: (camera: StreamCamera) => Promise<void>): Promise<StreamCamera | null> {
-    const { settings, report, stop, log } = this.#options;
+    const { settings, limits, stop, log } = this.#options;
     const fallback = settings['camera.fallback'];
     const other = (lost.uri === this.uri ? fallback : this.uri) ?? lost.uri;
     let lastFailure = '';
-    for (let attempt = 0; !stop.made && (report.secondsOfDurationLeft() ?? 1) > 0; attempt++) {
+    for (let attempt = 0; !stop.made && (limits.secondsLeft() ?? 1) > 0; attempt++) {
       let camera: StreamCamera | null = null;
       try {
         camera = await this.#open(attempt % 2 === 0 ? other : lost.uri, attempt < TOLD_ATTEMPTS);
@@ -83,10 +83,10 @@ export class CameraReach {
 
   /** Opens a camera; a stop meanwhile gives it up, and it is closed whenever it comes. */
   async #open(uri: string, tell: boolean): Promise<StreamCamera> {
-    const { report, stop, log } = this.#options;
+    const { limits, stop, log } = this.#options;
     if (tell) log('info', `opening ${uri}`);
     const waiting = new AbortController();
-    const opening = this.#openNow(uri, { signal: waiting.signal, forCold: !report.started }, tell);
+    const opening = this.#openNow(uri, { signal: waiting.signal, forCold: !limits.started }, tell);
     const stopped = new Promise<null>((done) => stop.wakes(() => done(null)));
     const camera = await Promise.race([opening, stopped]);
     if (camera !== null) return camera;

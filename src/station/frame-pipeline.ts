@@ -11,10 +11,10 @@ import { planBands } from '#pipeline/stages/band-plan.js';
 import type { FrameWorkspaces } from '#pipeline/stages/frame-workspace.js';
 import type { PreviewBoard } from '#pipeline/stages/preview-board.js';
 import type { Encoding, FrameSteps, HistogramRows } from '#pipeline/stages/steps.js';
-import type { CaptureState, GapCause } from '#storage/frame-record.js';
+import type { CaptureState, FrameRecord, GapCause } from '#storage/frame-record.js';
 import type { FrameJournal } from '#storage/segments/frame-journal.js';
 import type { Recorder } from '#storage/segments/recorder-types.js';
-import type { StreamHandle } from './attached-stream.js';
+import type { StreamContext, StreamHandle } from './attached-stream.js';
 import type { JudgeFrame } from './frame-judge.js';
 import type { Lane } from './frame-pool.js';
 import { shapeOf } from './frame-shape.js';
@@ -44,25 +44,36 @@ const NEVER_CAME = {
   camera: ['camera', "the count of the maker's library went further than the frames that it gave"],
 } as const;
 
-export interface FramePipelineOptions {
-  readonly ring: Ring;
-  readonly recorder: Recorder;
+/** Where frames go from one moment to another: into a session, or nowhere. */
+export interface PipelineTarget {
+  /** Null: nothing is recorded. */
+  readonly recorder: Recorder | null;
   /** What a crash leaves of the frames in hand. */
   readonly journal?: FrameJournal | null;
-  readonly lane: Lane;
   readonly handle: StreamHandle;
-  readonly workspaces: FrameWorkspaces;
-  readonly preview: PreviewBoard | null;
   readonly stack: StackKeeper | null;
-  readonly steps: PipelineSteps;
   /** Number of the next frame, from 1. */
   readonly nextFrameNumber: () => number;
+  readonly sink: PipelineSink;
+}
+
+export interface FramePipelineOptions extends PipelineTarget {
+  readonly ring: Ring;
+  readonly lane: Lane;
+  readonly workspaces: FrameWorkspaces;
+  readonly preview: PreviewBoard | null;
+  readonly steps: PipelineSteps;
   /** False for the first frame that does not belong to the session any more: it and all behind it are freed unseen. */
   readonly accepts: (slot: number) => boolean;
   /** Who has lost frames of which nothing comes. */
   readonly skippedBy: 'network' | 'camera';
   readonly judge: JudgeFrame;
-  readonly sink: PipelineSink;
+}
+
+/** The newest frame that was delivered: its slot holds it until another frame is received there. */
+export interface NewestFrame {
+  readonly info: SlotInfo;
+  readonly record: FrameRecord;
 }
 
 /** Frames of which a step was left out because the workers were behind. */
@@ -87,16 +98,24 @@ interface Entry {
   deliver: () => void;
 }
 
+/** A target as the pipeline keeps it. */
+interface Aim extends Omit<PipelineTarget, 'handle'> {
+  handle: StreamHandle;
+  /** Record buffers that the workers fill. */
+  filling: number;
+}
+
 export class FramePipeline {
   readonly thinned: Thinned = { previews: 0, statistics: 0 };
   readonly #options: FramePipelineOptions;
-  #handle: StreamHandle;
+  #aim: Aim;
+  /** The next target, and how many events of the ring still belong to this one. */
+  #turn: { readonly aim: Aim; readonly done: () => void; left: number } | null = null;
+  #newest: NewestFrame | null = null;
   readonly #freeWorkspaces: number[];
   /** Events taken and not yet delivered, oldest first. */
   readonly #order: Entry[] = [];
   #inFlight = 0;
-  /** Record buffers that the workers fill. */
-  #filling = 0;
   #delivering = false;
   #previewInFlight = false;
   #nextPreviewMs = 0;
@@ -108,22 +127,56 @@ export class FramePipeline {
 
   constructor(options: FramePipelineOptions) {
     this.#options = options;
-    this.#handle = options.handle;
+    this.#aim = aimOf(options);
     this.#freeWorkspaces = Array.from({ length: options.workspaces.handle.count }, (_, i) => i);
   }
 
   /** Takes what the ring, the workers and the record buffers allow. Call it on every wake-up and whenever a buffer came back. */
   drain(): void {
     this.#take();
-    const { stack } = this.#options;
+    const { stack } = this.#aim;
     if (stack !== null && this.#waiting() > this.#options.ring.slots * THIN_STATISTICS) stack.flush();
     if (this.#idle !== null && !this.#starved && this.#inFlight === 0 && this.#order.length === 0) this.#idle();
   }
 
   /** What frames that are begun from now on have in their records. */
   changeState(state: Partial<CaptureState>): void {
-    const { context } = this.#handle;
-    this.#handle = { ...this.#handle, context: { ...context, ...state } };
+    const { handle } = this.#aim;
+    this.#aim.handle = { ...handle, context: { ...handle.context, ...state } };
+  }
+
+  /** The newest frame that was delivered; null before the first. */
+  get newest(): NewestFrame | null {
+    return this.#newest;
+  }
+
+  /** As frames that are begun now have it. */
+  get context(): StreamContext {
+    return this.#aim.handle.context;
+  }
+
+  /**
+   * Frames that become whole from now on go to `target`, which uses the same ring and workspaces. Resolves when all before them were
+   * delivered where they belong, and their stack is finished. One at a time.
+   */
+  async turnTo(target: PipelineTarget): Promise<void> {
+    const { stack } = this.#aim;
+    const delivered = new Promise<void>((done) => {
+      this.#turn = { aim: aimOf(target), done, left: this.#options.ring.pending() };
+    });
+    this.drain();
+    await delivered;
+    await stack?.finish();
+  }
+
+  #takeTurn(): void {
+    const turn = this.#turn;
+    if (turn === null || turn.left > 0) return;
+    this.#turn = null;
+    this.#aim = turn.aim;
+    // Stands behind all that was begun before.
+    this.#order.push({ settled: true, deliver: turn.done });
+    this.#deliver();
   }
 
   /** Resolves when everything that is in the ring now has been delivered; nothing may be received any more. */
@@ -133,7 +186,7 @@ export class FramePipeline {
     });
     this.drain();
     await empty;
-    await this.#options.stack?.finish();
+    await this.#aim.stack?.finish();
   }
 
   /** Closed frames that nobody has begun to work on; the one being received is not among them. */
@@ -142,22 +195,25 @@ export class FramePipeline {
   }
 
   #take(): void {
-    const { ring, recorder } = this.#options;
+    const { ring } = this.#options;
     this.#starved = false;
     while (this.#freeWorkspaces.length > 0) {
-      const buffer = recorder.acquire();
-      if (buffer === null && this.#mayWait()) {
+      this.#takeTurn();
+      const { recorder } = this.#aim;
+      const buffer = recorder === null ? null : recorder.acquire();
+      if (recorder !== null && buffer === null && this.#mayWait()) {
         // Nothing is short where nothing waits: an empty ring can be finished without a buffer.
         this.#starved = ring.pending() > 0;
         return;
       }
       const event = ring.take();
+      if (event !== null && this.#turn !== null) this.#turn.left--;
       if (event?.type === 'closed') this.#over ||= !this.#options.accepts(event.slot);
       if (event?.type === 'closed' && !this.#over) {
         this.#start(event.slot, event.blockId, buffer);
         continue;
       }
-      if (buffer !== null) recorder.release(buffer);
+      if (buffer !== null) recorder?.release(buffer);
       if (event === null) return;
       if (event.type === 'closed') ring.free(event.slot);
       else if (!this.#over) this.#queueGap(event);
@@ -166,17 +222,19 @@ export class FramePipeline {
 
   /** Whether the ring's frames can wait until a record buffer comes back. */
   #mayWait(): boolean {
-    const { ring, handle } = this.#options;
+    const { ring } = this.#options;
+    const { handle, filling } = this.#aim;
     // At the end nothing comes any more, so the last frames wait for the disk however full the ring is.
     if (this.#idle !== null) return true;
     // The workers have every buffer: they are slow, not the disk.
-    if (this.#filling === handle.buffers.count) return true;
+    if (filling === handle.buffers.count) return true;
     return ring.slots - ring.fillLevel() > Math.floor((ring.slots - BUSY_SLOTS) * GIVE_UP_RECORDING);
   }
 
   #start(slot: number, blockId: bigint, buffer: number | null): void {
-    const { ring, recorder, sink, stack, preview } = this.#options;
-    const handle = this.#handle;
+    const { ring, preview } = this.#options;
+    const aim = this.#aim;
+    const { handle, recorder, sink, stack } = aim;
     ring.lease(slot, 1);
     const info = ring.slot(slot);
     const { width, height } = shapeOf(info, handle.context);
@@ -187,11 +245,11 @@ export class FramePipeline {
     const entry: Entry = { settled: false, deliver: () => {} };
     this.#order.push(entry);
     this.#inFlight++;
-    if (buffer !== null) this.#filling++;
+    if (buffer !== null) aim.filling++;
     const settle = (deliver: () => void, keepsSlot: boolean) => {
       if (!keepsSlot) ring.free(slot);
       this.#inFlight--;
-      if (buffer !== null) this.#filling--;
+      if (buffer !== null) aim.filling--;
       this.#freeWorkspaces.push(workspace);
       if (steps.preview) this.#previewInFlight = false;
       entry.deliver = deliver;
@@ -202,14 +260,15 @@ export class FramePipeline {
     const time = this.#options.judge(ring, slot, info);
     const task = { stream: handle, slot, time, workspace, previewWidth, steps, buffer: buffer ?? -1 };
     const failed = (error: unknown) => {
-      if (buffer !== null) recorder.release(buffer);
+      if (buffer !== null) recorder?.release(buffer);
       sink.gap('worker', blockId, 1, reasonOf(error));
     };
-    this.#work(task, blockId, width, height).then(
+    this.#work(task, aim, blockId, width, height).then(
       (result) => {
         const stacks = stack !== null && asOpened;
         if (steps.preview) preview?.publish(result.record.frameNumber, result.record.time);
         settle(() => {
+          this.#newest = { info, record: result.record };
           try {
             if (buffer === null) sink.unrecorded(result, NOT_WRITTEN);
             else sink.frame(result, buffer);
@@ -226,16 +285,17 @@ export class FramePipeline {
   /** All bands of a frame; the last one to be done brings the result. */
   async #work(
     task: Omit<FrameTask, 'band' | 'frameNumber'>,
+    { nextFrameNumber, journal }: Aim,
     blockId: bigint,
     width: number,
     height: number,
   ): Promise<FrameResult> {
-    const { lane, workspaces, handle, nextFrameNumber, journal } = this.#options;
+    const { lane, workspaces } = this.#options;
     const frameNumber = nextFrameNumber();
     const { startUtcNs, endUtcNs } = task.time;
     journal?.frame({ number: frameNumber, blockId, startUtcNs, endUtcNs });
     const { rows, bands: most } = workspaces.handle;
-    const { factor } = handle.context.binning;
+    const { factor } = task.stream.context.binning;
     const recorded = { width: Math.floor(width / factor), height: Math.floor(height / factor) };
     const bands =
       recorded.height <= rows && recorded.width > 0 && recorded.height > 0
@@ -265,7 +325,7 @@ export class FramePipeline {
 
   /** Whether a frame has the shape and format that the stream was opened for: only such are shown and stacked. */
   #isAsOpened(info: SlotInfo): boolean {
-    const { context } = this.#options.handle;
+    const { context } = this.#aim.handle;
     const { width, height, pixelFormat } = shapeOf(info, context);
     return width === context.width && height === context.height && pixelFormat === context.pixelFormat;
   }
@@ -297,7 +357,7 @@ export class FramePipeline {
   }
 
   #queueGap(event: Exclude<RingEvent, { type: 'closed' }>): void {
-    const { sink, journal } = this.#options;
+    const { sink, journal } = this.#aim;
     const [cause, detail] = event.type === 'dropped' ? NO_SLOT : NEVER_CAME[this.#options.skippedBy];
     journal?.gap({ cause, blockId: event.blockId, frames: event.count });
     this.#order.push({ settled: true, deliver: () => sink.gap(cause, event.blockId, event.count, detail) });
@@ -314,4 +374,8 @@ export class FramePipeline {
       this.#delivering = false;
     }
   }
+}
+
+function aimOf({ recorder, journal = null, handle, stack, nextFrameNumber, sink }: PipelineTarget): Aim {
+  return { recorder, journal, handle, stack, nextFrameNumber, sink, filling: 0 };
 }

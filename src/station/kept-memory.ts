@@ -13,6 +13,11 @@ export class KeptMemory {
     this.#workers = workers;
   }
 
+  /** Of the newest stream; null before the first. */
+  get newest(): StreamMemory | null {
+    return this.#newest?.parts ?? null;
+  }
+
   /** For a stream of `camera`; the one before has ended. @throws AppulseError as `createStreamMemory` */
   async for(camera: StreamCamera): Promise<StreamMemory> {
     const former = this.#newest;

@@ -3,8 +3,11 @@ import type { MessagePort } from 'node:worker_threads';
 import type { PreviewBoardHandle } from '#pipeline/stages/preview-board.js';
 import type { Stage } from '#pipeline/stages/steps.js';
 import type { Settings } from '#src/config/settings.js';
+import type { GapRecord } from '#storage/frame-record.js';
 import type { SetControlsAnswer, SetControlsRequest, StationControls } from './control-request.js';
 import type { MarkAnswer, MarkRequest } from './mark-request.js';
+import type { PixelRegion, RegionPixels } from './station-face.js';
+import type { CameraState, StartSession } from './station-state.js';
 
 export type LogLevel = 'info' | 'warning' | 'error';
 
@@ -58,8 +61,12 @@ export interface SessionSummary extends SessionCounts {
   readonly index: string;
 }
 
-/** A picture of the running session, some times a second. */
-export interface Telemetry extends SessionSummary {
+/** A picture of a camera and the running session, some times a second. */
+export interface Telemetry extends Omit<SessionSummary, 'session'> {
+  /** Null: nothing is recorded. */
+  readonly session: string | null;
+  /** Number of the camera among those of the station, from 0. */
+  readonly number: number;
   readonly camera: string;
   readonly state: 'opening' | 'streaming' | 'lost' | 'stopping';
   readonly framesPerSecond: number;
@@ -78,7 +85,7 @@ export interface Telemetry extends SessionSummary {
   readonly lastSource: string | null;
 }
 
-/** How the session ends by itself; null: it does not. */
+/** How the station ends by itself; null: it does not. */
 export interface SessionLimits {
   readonly frames: number | null;
   readonly durationNs: bigint | null;
@@ -95,7 +102,20 @@ export interface AcquisitionThreadData {
 /** `camera` is the number of the camera, from 0, in the order in which they were named. */
 export type ToMain =
   | { readonly kind: 'log'; readonly camera: number; readonly level: LogLevel; readonly message: string }
-  | { readonly kind: 'telemetry'; readonly camera: number; readonly telemetry: Telemetry }
+  /** `telemetry`: null until the camera is open. */
+  | {
+      readonly kind: 'telemetry';
+      readonly camera: number;
+      readonly telemetry: Telemetry | null;
+      readonly state: CameraState;
+    }
+  | { readonly kind: 'gap'; readonly camera: number; readonly session: string | null; readonly gap: GapRecord }
+  /** A session began or ended. */
+  | { readonly kind: 'sessions' }
+  | { readonly kind: 'turned'; readonly id: number; readonly sessions: readonly string[] }
+  | { readonly kind: 'not-turned'; readonly id: number; readonly code: string; readonly message: string }
+  | { readonly kind: 'pixels'; readonly id: number; readonly pixels: RegionPixels }
+  | { readonly kind: 'no-pixels'; readonly id: number; readonly code: string; readonly message: string }
   | { readonly kind: 'marked'; readonly id: number; readonly marks: readonly MarkAnswer[] }
   | { readonly kind: 'not-marked'; readonly id: number; readonly code: string; readonly message: string }
   | { readonly kind: 'controls'; readonly id: number; readonly controls: readonly StationControls[] }
@@ -109,4 +129,7 @@ export type ToAcquisitionThread =
   | { readonly kind: 'stop' }
   | { readonly kind: 'mark'; readonly id: number; readonly request: MarkRequest }
   | { readonly kind: 'controls'; readonly id: number }
+  | { readonly kind: 'start-session'; readonly id: number; readonly request: StartSession }
+  | { readonly kind: 'stop-session'; readonly id: number; readonly camera: number | null }
+  | { readonly kind: 'pixels'; readonly id: number; readonly camera: number; readonly region: PixelRegion }
   | { readonly kind: 'set-controls'; readonly id: number; readonly request: SetControlsRequest };

@@ -4,7 +4,7 @@
  */
 import type { FrameTime } from '#gps/frame-time.js';
 import { findNmeaBlock } from '#gps/header/nmea-block.js';
-import { readNmeaFix } from '#gps/header/nmea-fix.js';
+import { type NmeaFix, readNmeaFix } from '#gps/header/nmea-fix.js';
 import type { EventRecord } from '#storage/frame-record.js';
 
 const LOOK_MS = 1_000;
@@ -16,10 +16,21 @@ export class NmeaLog {
   #lookedMs = Number.NEGATIVE_INFINITY;
   #writtenMs = Number.NEGATIVE_INFINITY;
   #written = '';
+  #fix: NmeaFix | null = null;
 
   constructor(write: (event: EventRecord) => void, nowMs: () => number = () => performance.now()) {
     this.#write = write;
     this.#nowMs = nowMs;
+  }
+
+  /** What was read last; null: nothing yet. */
+  get fix(): NmeaFix | null {
+    return this.#fix;
+  }
+
+  /** What is read next is written down, whatever was before. */
+  sessionBegins(): void {
+    this.#written = '';
   }
 
   /** `begin` gives the first bytes of the frame whose time is `time`, null where they did not arrive. Does not throw. */
@@ -30,7 +41,8 @@ export class NmeaLog {
     const bytes = begin();
     const block = bytes === null ? null : findNmeaBlock(bytes);
     if (block === null) return;
-    const { utcNs, sentencesRight, sentencesWrong, ...said } = readNmeaFix(block.sentences);
+    this.#fix = readNmeaFix(block.sentences);
+    const { utcNs, sentencesRight, sentencesWrong, ...said } = this.#fix;
     const { valid, quality, mode, gpsLessUtcS, leapSecondsReceived, timesDisagree } = said;
     const key = [block.closed, valid, quality, mode, gpsLessUtcS, leapSecondsReceived, timesDisagree].join();
     if (key === this.#written && now - this.#writtenMs < AGAIN_MS) return;

@@ -10,7 +10,7 @@ import type { RecordBuffers } from '#storage/segments/record-buffers.js';
 import type { Recorder } from '#storage/segments/recorder-types.js';
 import type { StreamContext, StreamHandle } from './attached-stream.js';
 import type { JudgeFrame } from './frame-judge.js';
-import { FramePipeline, type PipelineSink } from './frame-pipeline.js';
+import { FramePipeline, type PipelineSink, type PipelineTarget } from './frame-pipeline.js';
 import type { FramePool, Lane } from './frame-pool.js';
 import { libraryIsHere } from './local-bridge.js';
 import { StackKeeper } from './stack-keeper.js';
@@ -20,25 +20,30 @@ import type { StreamMemory } from './stream-memory.js';
 /** Streams that there were in this process. */
 let streams = 0;
 
-/** Where frames come from and go to. */
-export interface PipelineRequest {
-  readonly camera: StreamCamera;
+/** Where frames go. */
+export interface TargetRequest {
   /** Number of the camera among those of the station, from 0. */
   readonly cameraNumber: number;
   readonly settings: Settings;
-  readonly recorder: Recorder;
+  /** Null: nothing is recorded, and nothing stacked. */
+  readonly recorder: Recorder | null;
   readonly journal: FrameJournal | null;
   readonly buffers: RecordBuffers;
   readonly memory: StreamMemory;
-  readonly pool: FramePool;
   readonly context: StreamContext;
   readonly nextFrameNumber: () => number;
   readonly nextStackNumber: () => number;
   /** Start of the session. */
   readonly startedUtcNs: bigint;
-  readonly judge: JudgeFrame;
   readonly sink: PipelineSink;
   readonly log: (level: 'info' | 'warning', message: string) => void;
+}
+
+/** Where frames come from and go to. */
+export interface PipelineRequest extends TargetRequest {
+  readonly camera: StreamCamera;
+  readonly pool: FramePool;
+  readonly judge: JudgeFrame;
 }
 
 /** What belongs to this one stream. */
@@ -47,13 +52,19 @@ export interface PipelineParts {
   readonly clock: StageClock;
 }
 
-/** The pipeline of a stream. */
-export function openPipeline(
-  options: PipelineRequest,
+/** What the stream that is made does. */
+interface StreamCalls {
+  readonly accepts: (slot: number) => boolean;
+  readonly drain: () => void;
+}
+
+/** Where the frames of a stream go from now on. */
+export function openTarget(
+  options: TargetRequest,
   { lane, clock }: PipelineParts,
-  stream: { accepts: (slot: number) => boolean; drain: () => void },
-): FramePipeline {
-  const { settings, recorder, buffers, context, log } = options;
+  { drain }: Pick<StreamCalls, 'drain'>,
+): PipelineTarget {
+  const { settings, recorder, journal, buffers, context, nextFrameNumber, sink, log } = options;
   const { ring, workspaces, preview, stack } = options.memory;
   const handle: StreamHandle = {
     id: ++streams,
@@ -67,7 +78,7 @@ export function openPipeline(
     stack: stack?.handle ?? null,
   };
   const keeper =
-    stack === null
+    stack === null || recorder === null
       ? null
       : new StackKeeper({
           ring,
@@ -83,28 +94,30 @@ export function openPipeline(
           nextNumber: options.nextStackNumber,
           onWritten: (file) => log('info', `stack written: ${file}`),
           onWarning: (message) => log('warning', message),
-          onFreed: stream.drain,
+          onFreed: drain,
         });
+  return { recorder, journal, handle, stack: keeper, nextFrameNumber, sink };
+}
+
+/** The pipeline of a stream. */
+export function openPipeline(options: PipelineRequest, parts: PipelineParts, stream: StreamCalls): FramePipeline {
+  const { settings } = options;
+  const { ring, workspaces, preview } = options.memory;
   return new FramePipeline({
+    ...openTarget(options, parts, stream),
     ring,
-    recorder,
-    journal: options.journal,
-    lane,
-    handle,
+    lane: parts.lane,
     workspaces,
     preview,
-    stack: keeper,
     steps: {
       encoding: recordingFormat(settings['recording.format']).encoding,
       statistics: settings['pipeline.statistics'],
       histogram: settings['pipeline.histogram'],
       previewRate: settings['pipeline.preview-rate'],
     },
-    nextFrameNumber: options.nextFrameNumber,
     accepts: stream.accepts,
     skippedBy: skippedBy(options.camera),
     judge: options.judge,
-    sink: options.sink,
   });
 }
 

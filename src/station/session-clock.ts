@@ -1,5 +1,5 @@
 /**
- * What a session knows of time: judges every frame, tells the index and the user what changes, keeps an eye on the host's
+ * What is known of a camera's time, over all its sessions: judges every frame, tells the index and the user what changes, keeps an eye on the host's
  * clock and on gpsd.
  */
 
@@ -7,6 +7,7 @@ import { leapSecondWarnings } from '#gps/clocks/leap-seconds.js';
 import { PACKED_HEADER_BYTES } from '#gps/header/header-packing.js';
 import type { Finding } from '#gps/judge/finding.js';
 import type { CameraTiming } from '#gps/judge/frame-evidence.js';
+import type { StateChange } from '#gps/judge/receiver-state.js';
 import type { SecondCheck } from '#gps/judge/second-guard.js';
 import { Timekeeper } from '#gps/judge/timekeeper.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
@@ -14,6 +15,7 @@ import { framePeriodNs, heldBackNs, regionOf } from '#src/cameras/camera-region.
 import type { EventRecord, GapRecord } from '#storage/frame-record.js';
 import { CalibrationKeeper } from './calibration-keeper.js';
 import { CameraTicks } from './camera-ticks.js';
+import type { ClockWitnesses } from './clock-panel.js';
 import { EventLog } from './event-log.js';
 import { ExposureChange } from './exposure-change.js';
 import { beginOf, frameJudge, headerEvidence, type JudgeFrame } from './frame-judge.js';
@@ -62,6 +64,7 @@ export class SessionClock {
   #toldCheck: SecondCheck | null = null;
   #slowSince = 0;
   #lastTold = new Map<string, number>();
+  #state: StateChange | null = null;
 
   /** `gpsd`: where it is asked; null: nowhere. */
   constructor(events: SessionClockEvents, gpsd: GpsdAddress | null) {
@@ -94,6 +97,7 @@ export class SessionClock {
       this.#timekeeper = new Timekeeper(timing, {
         finding: (finding) => this.#finding(finding),
         state: (change, utcNs, blockId) => {
+          this.#state = change;
           const { from, to, why } = change;
           const data = { from, to, why, block: String(blockId) };
           this.#events.event({ kind: 'clock-state', startUtcNs: utcNs, endUtcNs: utcNs, data });
@@ -156,14 +160,49 @@ export class SessionClock {
     this.#timekeeper?.end();
   }
 
-  /** The session has ended. */
-  end(): void {
-    clearInterval(this.#timer);
-    this.#timekeeper?.end();
+  /** A session ends while the camera streams on: what is open is told. */
+  sessionEnds(): void {
     this.#tellOscillator();
     this.#tellSecond();
     this.#tellGpsd(true);
     this.#log.flush(null);
+  }
+
+  /**
+   * Another session has begun in mid-stream: what is known goes on, and its index is told what it begins with. `utcNs`: of the newest
+   * frame; null: none has come.
+   */
+  sessionBegins(utcNs: bigint | null): void {
+    this.#toldHost = '';
+    this.#toldCheck = null;
+    this.#toldGpsd = '';
+    this.#nmea.sessionBegins();
+    this.#calibrations.sessionBegins();
+    if (this.#state === null || utcNs === null) return;
+    const data = { from: null, to: this.#state.to, why: `since before the session: ${this.#state.why}` };
+    this.#events.event({ kind: 'clock-state', startUtcNs: utcNs, endUtcNs: utcNs, data });
+  }
+
+  /** What is known besides the frames' own times. */
+  witnesses(): ClockWitnesses {
+    const timekeeper = this.#timekeeper;
+    return {
+      hasGpsHeader: this.#camera?.timing.hasGpsHeader ?? null,
+      receiver: timekeeper?.state ?? null,
+      oscillatorPpm: timekeeper?.oscillator.ppm ?? null,
+      second: timekeeper?.secondCheck ?? null,
+      almanacAgeS: timekeeper?.almanacAgeS() ?? null,
+      host: this.#host.state,
+      gpsd: this.#gpsd?.witness ?? null,
+      nmea: this.#nmea.fix,
+    };
+  }
+
+  /** The run has ended. */
+  end(): void {
+    clearInterval(this.#timer);
+    this.#timekeeper?.end();
+    this.sessionEnds();
     this.#host.close();
     this.#gpsd?.close();
   }

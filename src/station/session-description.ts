@@ -68,7 +68,7 @@ export function streamContextOf(
 }
 
 /** The site of the settings; null unless latitude and longitude are both given. */
-function siteOf(settings: Settings): Site | null {
+export function siteOf(settings: Settings): Site | null {
   const { 'site.latitude': latitudeDeg, 'site.longitude': longitudeDeg, 'site.elevation': elevation } = settings;
   return latitudeDeg === null || longitudeDeg === null ? null : { latitudeDeg, longitudeDeg, heightM: elevation ?? 0 };
 }

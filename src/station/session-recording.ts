@@ -7,11 +7,12 @@ import type { StreamCamera } from '#src/cameras/camera.js';
 import { dataFoldersOf } from '#src/config/data-folders.js';
 import { recordingPolicyOf } from '#src/config/retention.js';
 import type { Settings } from '#src/config/settings.js';
-import { GAP_CAUSES, type GapCause } from '#storage/frame-record.js';
+import { type EventRecord, GAP_CAUSES, type GapCause, type GapRecord } from '#storage/frame-record.js';
 import { FrameJournal } from '#storage/segments/frame-journal.js';
 import type { RecordBuffers } from '#storage/segments/record-buffers.js';
 import { openRecorderChain } from '#storage/segments/recorder-chain.js';
 import type { Recorder } from '#storage/segments/recorder-types.js';
+import type { FrameKeeping, KeepingParts } from './frame-keeping.js';
 import { NOT_WRITTEN } from './frame-pipeline.js';
 import type { FrameResult } from './frame-task.js';
 import { GapKeeper } from './gap-keeper.js';
@@ -33,21 +34,23 @@ export interface SessionRecordingOptions {
   readonly recorded: Set<string>;
   /** Record buffers came back. */
   readonly onWritten: () => void;
+  /** Frames are not there; those that no trigger wanted are not told of. */
+  readonly onGap: (gap: GapRecord) => void;
   readonly log: (level: LogLevel, message: string) => void;
 }
 
 /** What is there once the recorder is open. */
-interface Opened {
+interface Opened extends Omit<KeepingParts, 'buffers'> {
   readonly recorder: Recorder;
-  readonly startedUtcNs: bigint;
-  readonly journal: FrameJournal | null;
 }
 
-export class SessionRecording {
+export class SessionRecording implements FrameKeeping {
   readonly #options: SessionRecordingOptions;
-  readonly #gaps = new GapKeeper((gap) => this.recorder?.gap(gap));
+  readonly #gaps = new GapKeeper((gap) => this.#tellGap(gap));
   readonly #triggers: TriggerKeeper;
   readonly #untriggered = new UntriggeredRun((gap) => this.recorder?.gap(gap));
+  /** Identifiers of the cameras that this session has recorded. */
+  readonly #cameras = new Set<string>();
   /** Null where frames do not wait for a trigger in memory. */
   #preRoll: PreRoll | null = null;
   #buffers: RecordBuffers | null = null;
@@ -68,6 +71,10 @@ export class SessionRecording {
     return this.#opened?.recorder ?? null;
   }
 
+  get freeBytes(): number | null {
+    return this.recorder?.status().freeBytes ?? null;
+  }
+
   /** What streams work with. @throws AppulseError `station.not-recording` before it is open */
   get opened(): Opened & { readonly buffers: RecordBuffers } {
     if (this.#opened === null || this.#buffers === null) throw notRecording();
@@ -76,10 +83,10 @@ export class SessionRecording {
 
   /** Begins the session in the archive. @throws AppulseError as the recorder does, `station.pre-roll` */
   async open(camera: StreamCamera): Promise<void> {
-    const { identity, settings, report, recorded, onWritten, log } = this.#options;
+    const { identity, settings, report, onWritten, log } = this.#options;
     const description = describeCamera(camera);
     const policy = recordingPolicyOf(settings, description);
-    recorded.add(description.id);
+    this.#record(description.id);
     report.rolls = policy.maxBytes !== null;
     this.#buffers = recordBuffersFor(camera, settings);
     await this.#buffers.prefault();
@@ -104,10 +111,10 @@ export class SessionRecording {
 
   /** Frames after this call are those of `camera`. */
   async changeCamera(camera: StreamCamera): Promise<void> {
-    const { settings, recorded } = this.#options;
+    const { settings } = this.#options;
     const { recorder, journal, buffers: former } = this.opened;
     const description = describeCamera(camera);
-    recorded.add(description.id);
+    this.#record(description.id);
     const buffers = recordBuffersFor(camera, settings);
     // What waits is the camera's that was lost.
     this.#preRoll?.end();
@@ -144,6 +151,25 @@ export class SessionRecording {
     if (cause === 'worker') log('warning', `a frame could not be processed: ${detail}`);
   }
 
+  gapFound(gap: GapRecord): void {
+    this.#options.report.lost += gap.frames;
+    this.#tellGap(gap);
+  }
+
+  event(event: EventRecord): void {
+    this.recorder?.event(event);
+  }
+
+  #tellGap(gap: GapRecord): void {
+    this.recorder?.gap(gap);
+    this.#options.onGap(gap);
+  }
+
+  #record(cameraId: string): void {
+    this.#cameras.add(cameraId);
+    this.#options.recorded.add(cameraId);
+  }
+
   /** Keeps a span of time. @throws AppulseError `station.not-recording`, `station.mark-span` */
   mark(request: MarkRequest): { readonly fromUtcNs: bigint; readonly toUtcNs: bigint } {
     if (this.#opened === null) throw notRecording();
@@ -160,13 +186,14 @@ export class SessionRecording {
 
   /** A recorder that broke down has told so; what it had recorded until then is the session. */
   async close(): Promise<void> {
-    const { report, log } = this.#options;
+    const { report, recorded, log } = this.#options;
     try {
       report.final = (await this.recorder?.close()) ?? null;
       this.#opened?.journal?.remove();
     } catch (error) {
       log('error', reasonOf(error));
     }
+    for (const id of this.#cameras) recorded.delete(id);
   }
 
   /** The frame belongs on disk; without a buffer it cannot get there. */

@@ -6,13 +6,24 @@ import type { Settings } from '#src/config/settings.js';
 import type { FrameRecord } from '#storage/frame-record.js';
 import type { Recorder, RecorderStatus } from '#storage/segments/recorder-types.js';
 import { DiskForecast } from './disk-forecast.js';
-import type { SessionLimits, SessionSummary, Telemetry } from './messages.js';
+import type { SessionSummary, Telemetry } from './messages.js';
 import { Rates } from './rates.js';
+import type { RunLimits } from './run-limits.js';
 import type { Stream } from './stream.js';
 import { Tally } from './tally.js';
 
+/** Of whom telemetry tells, and when. */
+export interface ReportedMoment {
+  /** Number of the camera among those of the station, from 0. */
+  readonly number: number;
+  readonly camera: StreamCamera | null;
+  readonly state: Telemetry['state'];
+  readonly stream: Stream | null;
+  readonly recorder: Recorder | null;
+  readonly freeBytes: number | null;
+}
+
 export class SessionReport {
-  state: Telemetry['state'] = 'opening';
   /** Whether retention limits the bytes on disk. */
   rolls = false;
   /** Marks made so far. */
@@ -21,16 +32,17 @@ export class SessionReport {
   outages = 0;
   /** The recorder's counts after everything was closed. */
   final: RecorderStatus | null = null;
-  readonly #id: string;
+  readonly #id: string | null;
   readonly #forecast: DiskForecast;
-  readonly #limits: SessionLimits;
+  readonly #limits: RunLimits;
   readonly #tally = new Tally();
   readonly #rates = new Rates();
   #pixelBytes = 0;
   #newest: FrameRecord | null = null;
   #startedMs: number | null = null;
 
-  constructor(id: string, settings: Settings, limits: SessionLimits) {
+  /** `id`: of the session; null where nothing is recorded. */
+  constructor(id: string | null, settings: Settings, limits: RunLimits) {
     this.#id = id;
     this.#forecast = new DiskForecast(Number(settings['recording.warn-left']) / 1e9);
     this.#limits = limits;
@@ -52,14 +64,15 @@ export class SessionReport {
     this.#tally.lost = frames;
   }
 
-  /** Whether a stream has ever run. */
-  get started(): boolean {
-    return this.#startedMs !== null;
+  /** A stream runs. `former`: it did before, and what it has counted until now is not this report's. */
+  streaming(former: Stream | null = null): void {
+    this.#startedMs ??= performance.now();
+    if (former !== null) this.#tally.begin(former.live(), former.work());
   }
 
-  streaming(): void {
-    this.state = 'streaming';
-    this.#startedMs ??= performance.now();
+  /** The newest frame; null before the first. */
+  get newest(): FrameRecord | null {
+    return this.#newest;
   }
 
   frame(record: FrameRecord, complete: boolean): void {
@@ -79,22 +92,16 @@ export class SessionReport {
     this.#pixelBytes += width * height * sampleBytes;
   }
 
-  /** A stream has ended: its ring's counts are kept. */
+  /** A stream has ended, or goes on for somebody else: its ring's counts are kept. */
   keep(stream: Stream): void {
     this.#tally.keep(stream.live(), stream.work());
-  }
-
-  /** Seconds until the session's duration is over; null when it has none. */
-  secondsOfDurationLeft(): number | null {
-    const { durationNs } = this.#limits;
-    return durationNs === null ? null : Number(durationNs) / 1e9 - this.#seconds();
   }
 
   summary(stream: Stream | null, recorder: Recorder | null): SessionSummary {
     const live = stream?.live() ?? null;
     const written = this.final ?? recorder?.status() ?? null;
     return {
-      session: this.#id,
+      session: this.#id ?? '',
       folder: recorder?.folder ?? '',
       index: recorder?.indexFile ?? '',
       frames: {
@@ -117,21 +124,23 @@ export class SessionReport {
     };
   }
 
-  telemetry(camera: StreamCamera | null, stream: Stream | null, recorder: Recorder | null): Telemetry {
+  telemetry(at: ReportedMoment): Telemetry {
+    const { number, camera, state, stream, recorder } = at;
     const summary = this.summary(stream, recorder);
     const bytesReceived = stream?.live().counters.bytesReceived ?? 0;
     const written = recorder?.status() ?? null;
     const diskBytesPerSecond = written?.diskBytesPerSecond ?? 0;
-    const freeBytes = written?.freeBytes ?? 0;
     return {
       ...summary,
-      folder: resolve(summary.folder),
+      session: this.#id,
+      number,
+      folder: recorder === null ? '' : resolve(summary.folder),
       camera: camera?.uri ?? '',
-      state: this.state,
+      state,
       ...this.#rates.add(summary.frames.received, bytesReceived),
       ringFill: stream?.fill() ?? 0,
       diskBytesPerSecond,
-      freeBytes,
+      freeBytes: at.freeBytes ?? 0,
       secondsLeft: this.#secondsLeft(),
       diskWarning: this.#forecast.message,
       lastFrameUtc:
@@ -151,7 +160,7 @@ export class SessionReport {
 
   /** Until the duration is over or the disk is full. */
   #secondsLeft(): number | null {
-    const duration = this.secondsOfDurationLeft();
+    const duration = this.#limits.secondsLeft();
     const disk = this.#forecast.secondsLeft;
     if (duration === null || disk === null) return duration ?? disk;
     return Math.min(duration, disk);

@@ -6,6 +6,7 @@ import type { EventEmitter } from 'node:events';
 import type { Preview } from '#pipeline/stages/preview-board.js';
 import type { SetControlsAnswer, SetControlsRequest, StationControls } from './control-request.js';
 import type { MarkAnswer, MarkRequest } from './mark-request.js';
+import type { LogLevel, Telemetry } from './messages.js';
 import type { CameraState, Gap, Message, StartSession } from './station-state.js';
 
 /** A rectangle of a frame, in its pixels. */
@@ -31,6 +32,9 @@ export interface StationEvents {
   gap: [Gap];
   /** A session began or ended. */
   sessions: [];
+  /** What a terminal shows: a message with its camera in front where there are several, and all that a session counts. */
+  log: [LogLevel, string];
+  telemetry: [Telemetry];
 }
 
 export interface StationFace extends Pick<EventEmitter<StationEvents>, 'on' | 'off'> {
@@ -46,9 +50,15 @@ export interface StationFace extends Pick<EventEmitter<StationEvents>, 'on' | 'o
   preview(camera: number): Preview | null;
   /** Counts previews: another number, another preview. */
   previewCount(camera: number): number;
-  /** Pixels of the newest frame. @throws AppulseError `station.no-camera`, `station.no-frame`, UsageError `usage.region` */
+  /**
+   * Pixels of the newest frame, as it is recorded (of binned sums of more than 16 bits the upper 16); at most 4 million. @throws AppulseError `station.no-camera`, `station.no-frame`, UsageError
+   * `usage.region`
+   */
   pixels(camera: number, region: PixelRegion): Promise<RegionPixels>;
-  /** Begins to record. Returns the sessions. @throws AppulseError `station.recording`, `station.camera-away` */
+  /**
+   * Begins to record; of several cameras those that do not record yet. Returns the sessions. @throws AppulseError `station.recording`,
+   * `station.camera-away`, `station.no-camera`
+   */
   startSession(request: StartSession): Promise<readonly string[]>;
   /** Ends what is recorded; the cameras go on streaming. @throws AppulseError `station.not-recording` */
   stopSession(camera: number | null): Promise<readonly string[]>;

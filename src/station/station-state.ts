@@ -35,7 +35,7 @@ export const clockSchema = z.object({
   satellites: z.number().int().nullable(),
   /** Whether the receiver has the leap-second almanac; null where not known. */
   almanac: z.boolean().nullable(),
-  /** The camera's second against the host's clock; null where it was not compared. */
+  /** When the newest compared frame came less what its header said then, the way from the camera included; null: none was compared. */
   hostOffsetNs: nanosecondsSchema.nullable(),
   /** State of the host's clock, in words. */
   host: text,
@@ -79,7 +79,7 @@ export const cameraStateSchema = z.object({
   seconds: z.number(),
   marks: count,
   outages: count,
-  /** Whether frames wait for a trigger. */
+  /** Whether a session waits for triggers. */
   waitsForTrigger: z.boolean(),
   clock: clockSchema.nullable(),
 });
@@ -108,6 +108,7 @@ export type Message = z.infer<typeof messageSchema>;
 
 export const gapSchema = z.object({
   camera: cameraNumberSchema.nullable(),
+  /** Empty: it came between two sessions, and stands in no index. */
   sessionId: z.string(),
   cause: z.enum(Object.keys(GAP_CAUSES) as [GapCause, ...GapCause[]]),
   frames: count,

@@ -6,36 +6,38 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type TransferListItem, Worker } from 'node:worker_threads';
 import { AppulseError } from '#gps/errors.js';
-import { type Preview, PreviewBoard } from '#pipeline/stages/preview-board.js';
+import { type Preview, PreviewBoard, type PreviewBoardHandle } from '#pipeline/stages/preview-board.js';
 import { UsageError } from '#src/config/usage-error.js';
 import type { SetControlsAnswer, SetControlsRequest, StationControls } from './control-request.js';
 import type { MarkAnswer, MarkRequest } from './mark-request.js';
-import type {
-  AcquisitionThreadData,
-  LogLevel,
-  SessionSummary,
-  Telemetry,
-  ToAcquisitionThread,
-  ToMain,
-} from './messages.js';
+import type { AcquisitionThreadData, SessionSummary, Telemetry, ToAcquisitionThread, ToMain } from './messages.js';
 import { PendingAnswers } from './pending-answers.js';
+import { siteOf } from './session-description.js';
+import type { PixelRegion, RegionPixels, StationEvents, StationFace } from './station-face.js';
+import { StationLog } from './station-log.js';
+import type { CameraState, Gap, Message, StartSession } from './station-state.js';
 
 /** How long the acquisition thread may take to end after its last word. */
 const THREAD_END_MS = 2_000;
+const OVER = 'the station has ended';
 
-interface StationEvents {
-  log: [LogLevel, string];
-  telemetry: [Telemetry];
-}
-
-export class Station extends EventEmitter<StationEvents> {
+export class Station extends EventEmitter<StationEvents> implements StationFace {
+  readonly id: string;
+  readonly name: string;
+  readonly site: StationFace['site'];
   readonly #worker: Worker;
   readonly #several: boolean;
   readonly #latest: Telemetry[] = [];
+  readonly #states: CameraState[] = [];
+  readonly #log = new StationLog();
   readonly #marking = new PendingAnswers<readonly MarkAnswer[]>();
   readonly #listing = new PendingAnswers<readonly StationControls[]>();
   readonly #setting = new PendingAnswers<SetControlsAnswer>();
+  readonly #turning = new PendingAnswers<readonly string[]>();
+  readonly #reading = new PendingAnswers<RegionPixels>();
   readonly #boards: (PreviewBoard | null)[] = [];
+  /** Previews of boards that were there before, by camera. */
+  readonly #formerPreviews: number[] = [];
   /** Settles when every camera's session has ended and everything is on disk, or when one failed. */
   readonly ended: Promise<readonly SessionSummary[]>;
   /**
@@ -47,6 +49,9 @@ export class Station extends EventEmitter<StationEvents> {
 
   constructor(data: AcquisitionThreadData, transfer: TransferListItem[] = []) {
     super();
+    this.id = data.stationId;
+    this.name = data.settings['station.name'];
+    this.site = siteOf(data.settings);
     this.#several = (data.settings['camera.uri']?.length ?? 0) > 1;
     this.#worker = new Worker(new URL('./acquisition-thread.js', import.meta.url), {
       workerData: data,
@@ -130,6 +135,37 @@ export class Station extends EventEmitter<StationEvents> {
     return this.#latest.filter((telemetry) => telemetry !== undefined);
   }
 
+  get cameras(): readonly CameraState[] {
+    return this.#states.filter((state) => state !== undefined);
+  }
+
+  get messages(): readonly Message[] {
+    return this.#log.messages;
+  }
+
+  get gaps(): readonly Gap[] {
+    return this.#log.gaps;
+  }
+
+  /** See `StationFace`. @throws as `SessionDesk.start`, and AppulseError `station.no-camera` */
+  startSession(request: StartSession): Promise<readonly string[]> {
+    return this.#turning.ask((id) => this.#send({ kind: 'start-session', id, request }), this.ended, OVER);
+  }
+
+  /** See `StationFace`. @throws as `SessionDesk.stop`, and AppulseError `station.no-camera` */
+  stopSession(camera: number | null): Promise<readonly string[]> {
+    return this.#turning.ask((id) => this.#send({ kind: 'stop-session', id, camera }), this.ended, OVER);
+  }
+
+  /** See `StationFace`. */
+  pixels(camera: number, region: PixelRegion): Promise<RegionPixels> {
+    return this.#reading.ask((id) => this.#send({ kind: 'pixels', id, camera, region }), this.ended, OVER);
+  }
+
+  previewCount(camera: number): number {
+    return (this.#formerPreviews[camera] ?? 0) + (this.#boards[camera]?.count ?? 0);
+  }
+
   /** The newest preview of camera `camera` (from 0); null where there is none. */
   preview(camera: number): Preview | null {
     return this.#boards[camera]?.read() ?? null;
@@ -143,21 +179,43 @@ export class Station extends EventEmitter<StationEvents> {
     switch (message.kind) {
       case 'log': {
         const whose = this.#several ? `camera ${message.camera + 1}: ` : '';
+        this.emit('message', this.#log.message(message.level, message.camera, message.message));
         this.emit('log', message.level, whose + message.message);
         break;
       }
       case 'telemetry':
+        this.#states[message.camera] = message.state;
+        this.emit('camera', message.state);
+        if (message.telemetry === null) break;
         this.#latest[message.camera] = message.telemetry;
         this.emit('telemetry', message.telemetry);
         break;
+      case 'gap':
+        this.emit('gap', this.#log.gap(message.camera, message.session ?? '', message.gap));
+        break;
+      case 'sessions':
+        this.emit('sessions');
+        break;
+      case 'turned':
+        this.#turning.answer(message.id, message.sessions);
+        break;
+      case 'not-turned':
+        this.#turning.fail(message.id, errorOf(message));
+        break;
+      case 'pixels':
+        this.#reading.answer(message.id, message.pixels);
+        break;
+      case 'no-pixels':
+        this.#reading.fail(message.id, errorOf(message));
+        break;
       case 'preview':
-        this.#boards[message.camera] = message.board === null ? null : PreviewBoard.attach(message.board);
+        this.#takeBoard(message.camera, message.board);
         break;
       case 'marked':
         this.#marking.answer(message.id, message.marks);
         break;
       case 'not-marked':
-        this.#marking.fail(message.id, new AppulseError(message.code, message.message));
+        this.#marking.fail(message.id, errorOf(message));
         break;
       case 'controls':
         this.#listing.answer(message.id, message.controls);
@@ -166,16 +224,29 @@ export class Station extends EventEmitter<StationEvents> {
         this.#setting.answer(message.id, message.answer);
         break;
       case 'controls-refused':
-        this.#setting.fail(message.id, new AppulseError(message.code, message.message));
+        this.#setting.fail(message.id, errorOf(message));
         break;
       case 'done':
         done(message.summaries);
         break;
       case 'failed':
-        if (message.usage) failed(new UsageError(message.code as `usage.${string}`, message.message));
-        else failed(new AppulseError(message.code, message.message));
+        failed(errorOf(message));
     }
   }
+
+  /** A camera that streams again has the board that it had, or another one. */
+  #takeBoard(camera: number, handle: PreviewBoardHandle | null): void {
+    const former = this.#boards[camera] ?? null;
+    if (handle !== null && former?.handle.memory === handle.memory) return;
+    this.#formerPreviews[camera] = this.previewCount(camera);
+    this.#boards[camera] = handle === null ? null : PreviewBoard.attach(handle);
+  }
+}
+
+function errorOf({ code, message }: { readonly code: string; readonly message: string }): AppulseError {
+  return code.startsWith('usage.')
+    ? new UsageError(code as `usage.${string}`, message)
+    : new AppulseError(code, message);
 }
 
 const endedEarly = (): AppulseError =>

@@ -8,9 +8,11 @@ import type { PreviewBoard } from '#pipeline/stages/preview-board.js';
 import { StageClock } from '#pipeline/stages/steps.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import type { CaptureState } from '#storage/frame-record.js';
-import type { FramePipeline } from './frame-pipeline.js';
+import type { StreamContext } from './attached-stream.js';
+import type { FramePipeline, NewestFrame } from './frame-pipeline.js';
+import type { Lane } from './frame-pool.js';
 import { reassemblyPolicy } from './local-bridge.js';
-import { openPipeline, type PipelineRequest } from './open-pipeline.js';
+import { openPipeline, openTarget, type PipelineRequest, type TargetRequest } from './open-pipeline.js';
 import { receiverKind } from './receiver-kind.js';
 import { UNKNOWN_FRAME_RATE } from './stream-memory.js';
 import type { LiveRing, LiveWork } from './tally.js';
@@ -34,6 +36,7 @@ interface StreamParts {
   readonly receiver: Receiver;
   readonly pipeline: FramePipeline;
   readonly clock: StageClock;
+  readonly lane: Lane;
   readonly preview: PreviewBoard | null;
   readonly leave: () => void;
 }
@@ -44,6 +47,7 @@ export class Stream {
   readonly #receiver: Receiver;
   readonly #pipeline: FramePipeline;
   readonly #clock: StageClock;
+  readonly #lane: Lane;
   readonly #leave: () => void;
   /** Where the newest preview hangs; null where none is made. */
   readonly preview: PreviewBoard | null;
@@ -58,6 +62,7 @@ export class Stream {
     this.#receiver = parts.receiver;
     this.#pipeline = parts.pipeline;
     this.#clock = parts.clock;
+    this.#lane = parts.lane;
     this.#leave = parts.leave;
     this.preview = parts.preview;
   }
@@ -102,7 +107,7 @@ export class Stream {
           () => pipeline.drain(),
         ));
       for (const warning of receiver.warnings) options.log('warning', warning);
-      stream = new Stream({ camera, ring, receiver, pipeline, clock, preview, leave });
+      stream = new Stream({ camera, ring, receiver, pipeline, clock, lane, preview, leave });
       stream.#quota = frameQuota ?? Number.POSITIVE_INFINITY;
       return stream;
     } catch (error) {
@@ -149,6 +154,21 @@ export class Stream {
   /** What frames that are begun from now on have in their records. */
   changeState(state: Partial<CaptureState>): void {
     this.#pipeline.changeState(state);
+  }
+
+  /**
+   * Frames that are begun from now on go elsewhere; the camera streams on. Resolves when all before them have been delivered, and
+   * what was stacked of them is in its file's memory.
+   */
+  turnTo(target: TargetRequest): Promise<void> {
+    const parts = { lane: this.#lane, clock: this.#clock };
+    return this.#pipeline.turnTo(openTarget(target, parts, { drain: () => this.drain() }));
+  }
+
+  /** The newest frame that was delivered, where it stands, and what it was taken for; null before the first. */
+  newest(): { readonly ring: Ring; readonly frame: NewestFrame; readonly context: StreamContext } | null {
+    const frame = this.#pipeline.newest;
+    return frame === null ? null : { ring: this.#ring, frame, context: this.#pipeline.context };
   }
 
   work(): LiveWork {

@@ -38,6 +38,12 @@ function addWork(a: LiveWork, b: LiveWork): LiveWork {
   };
 }
 
+function timesMinusOne({ stageSeconds, thinned }: LiveWork): LiveWork {
+  const seconds = { ...stageSeconds };
+  for (const stage of STAGES) seconds[stage] = -seconds[stage];
+  return { stageSeconds: seconds, thinned: { previews: -thinned.previews, statistics: -thinned.statistics } };
+}
+
 export class Tally {
   received = 0;
   incomplete = 0;
@@ -51,6 +57,15 @@ export class Tally {
     stageSeconds: { unpack: 0, statistics: 0, histogram: 0, encode: 0, preview: 0, stack: 0, hdu: 0 },
     thinned: { previews: 0, statistics: 0 },
   };
+
+  /** A stream goes on for this session: what it has counted until now is not the session's. */
+  begin({ counters }: LiveRing, work: LiveWork): void {
+    const packets = packetsOf(counters);
+    const before = { ...packets } as { -readonly [K in keyof PacketCounts]: number };
+    for (const name of Object.keys(packets) as (keyof PacketCounts)[]) before[name] = -packets[name];
+    this.#packets = before;
+    this.#work = timesMinusOne(work);
+  }
 
   /** Keeps what a stream counted, when it has ended. */
   keep(ring: LiveRing, work: LiveWork): void {

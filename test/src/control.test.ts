@@ -7,7 +7,14 @@ import { controlSocketPath } from '#src/control/socket-path.js';
 import { withFolder } from '#test/support/appulse.js';
 import { test } from '#test/support/test.js';
 
-const noMarks = { trigger: () => null, mark: () => null, controls: () => null, 'controls-set': () => null };
+const noMarks = {
+  trigger: () => null,
+  mark: () => null,
+  controls: () => null,
+  'controls-set': () => null,
+  'session-start': () => null,
+  'session-stop': () => null,
+};
 
 const codeOf = async (call: Promise<unknown>): Promise<string> => {
   try {

@@ -1,0 +1,450 @@
+/**
+ * A camera of the station from its opening to its end: it streams, comes back when it was lost (or the fallback camera does), and what
+ * becomes of its frames is a session's matter. Sessions begin and end while it streams: frames go elsewhere, and nothing else changes.
+ */
+import { AppulseError, reasonOf } from '#gps/errors.js';
+import type { StreamCamera } from '#src/cameras/camera.js';
+import type { CameraEvent } from '#src/cameras/camera-events.js';
+import type { Settings } from '#src/config/settings.js';
+import { GAP_CAUSES } from '#storage/frame-record.js';
+import { CameraReach } from './camera-reach.js';
+import { captureStateOf } from './capture-state.js';
+import { ClockPanel } from './clock-panel.js';
+import type { Interruption } from './control-desk.js';
+import type { SetControlsAnswer, SetControlsRequest, StationControls } from './control-request.js';
+import type { FrameKeeping } from './frame-keeping.js';
+import { readPixels } from './frame-pixels.js';
+import type { FramePool } from './frame-pool.js';
+import { KeptMemory } from './kept-memory.js';
+import type { MarkAnswer, MarkRequest } from './mark-request.js';
+import type { AcquisitionThreadData, LogLevel, SessionSummary, Telemetry, ToMain } from './messages.js';
+import type { TargetRequest } from './open-pipeline.js';
+import { RunLimits } from './run-limits.js';
+import { Session } from './session.js';
+import { SessionClock } from './session-clock.js';
+import { SessionControls } from './session-controls.js';
+import { streamContextOf } from './session-description.js';
+import { SessionDesk } from './session-desk.js';
+import type { SharedLinks } from './shared-links.js';
+import { watchSilence } from './silence-watch.js';
+import { stateOfCamera } from './state-of-camera.js';
+import type { PixelRegion, RegionPixels } from './station-face.js';
+import type { StartSession } from './station-state.js';
+import { StopRequest } from './stop-request.js';
+import { Stream, type StreamOptions } from './stream.js';
+import type { StreamMemory } from './stream-memory.js';
+import { WorkerLoad } from './worker-load.js';
+
+const TELEMETRY_INTERVAL_MS = 250;
+
+const STATE_AFTER = { stopped: 'stopping', lost: 'lost', interrupted: 'opening' } as const;
+const FINISH_FOR = { stopped: 'over', lost: 'lost', interrupted: 'pause' } as const;
+
+type StreamEnd =
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'lost'; readonly reason: string }
+  | { readonly kind: 'interrupted'; readonly work: Interruption };
+
+/** The longest that setTimeout takes: a session longer than these 24.8 days is ended by hand. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export interface StationCameraOptions extends AcquisitionThreadData {
+  /** Number of the camera among those of the station, from 0. */
+  readonly camera: number;
+  readonly pool: FramePool;
+  readonly post: (message: ToMain) => void;
+  /** Takes the identifiers of the cameras that are recorded. */
+  readonly recorded: Set<string>;
+  /** Where cameras share a link of the host; null: nobody said how fast it is. */
+  readonly links: SharedLinks | null;
+}
+
+export class StationCamera {
+  readonly #data: StationCameraOptions;
+  readonly #limits: RunLimits;
+  readonly #clock: SessionClock;
+  readonly #panel = new ClockPanel();
+  readonly #load: WorkerLoad;
+  readonly #controls: SessionControls;
+  readonly #reach: CameraReach;
+  readonly #stop = new StopRequest();
+  readonly #memory: KeptMemory;
+  readonly #desk: SessionDesk;
+  #state: Telemetry['state'] = 'opening';
+  #camera: StreamCamera | null = null;
+  #stream: Stream | null = null;
+  /** As it was told since the camera is open. */
+  #temperatureC: number | null = null;
+  /** Of the duration. */
+  #timer: NodeJS.Timeout | null = null;
+  /** Ends the watch for a silent camera. */
+  #unwatch: () => void = () => {};
+
+  constructor(data: StationCameraOptions) {
+    const { settings } = data;
+    this.#data = data;
+    this.#limits = new RunLimits(data.limits);
+    this.#memory = new KeptMemory(settings, data.pool.workers);
+    this.#load = new WorkerLoad(data.pool.workers);
+    const log = (level: LogLevel, message: string) => this.#log(level, message);
+    this.#desk = new SessionDesk({
+      settings,
+      newSession: (own, watching) => this.#newSession(own, watching),
+      camera: () => this.#camera,
+      turn: (former, next) => this.#turn(former, next),
+      turned: ({ report }) => this.#clock.sessionBegins(report.newest?.time.endUtcNs ?? null),
+      begun: (camera) => this.#controls.opened(camera),
+      stacksWritten: () => this.#memory.stacksWritten(),
+      changed: () => this.#post({ kind: 'sessions' }),
+      log,
+    });
+    this.#clock = new SessionClock(
+      {
+        event: (event) => this.#session.recording.event(event),
+        gap: (gap) => this.#session.recording.gapFound(gap),
+        log,
+      },
+      settings['clock.gpsd'],
+    );
+    this.#controls = new SessionControls({
+      number: data.camera,
+      settings,
+      event: (event) => this.#session.recording.event(event),
+      log,
+      changed: (camera) => this.#changed(camera),
+      requireFit: (camera) => data.links?.requireFit(data.camera, camera),
+      temperature: (sensorTemperatureC) => {
+        this.#temperatureC = sensorTemperatureC;
+        this.#stream?.changeState({ sensorTemperatureC });
+      },
+    });
+    this.#reach = new CameraReach({
+      settings,
+      limits: this.#limits,
+      stop: this.#stop,
+      restore: (identity, controls) => this.#controls.restore(identity, controls),
+      event: (event) => this.#happened(event),
+      log,
+    });
+  }
+
+  /** What becomes of the frames now. */
+  get #session(): Session {
+    return this.#desk.session;
+  }
+
+  #newSession(settings: Settings, watching: boolean): Session {
+    const { camera, stationId, recorded, post } = this.#data;
+    return new Session(
+      {
+        stationId,
+        settings,
+        limits: this.#limits,
+        recorded,
+        onWritten: () => this.#stream?.drain(),
+        onGap: (session, gap) => post({ kind: 'gap', camera, session, gap }),
+        log: (level, message) => this.#log(level, message),
+      },
+      watching,
+    );
+  }
+
+  /** Ends the run as soon as the frame under way is in. */
+  stop(): void {
+    this.#stop.make();
+  }
+
+  /**
+   * Runs to the end; returns what was recorded. The data folder is open.
+   * @throws AppulseError when it cannot begin: camera, folder, memory, privilege
+   */
+  async run(): Promise<readonly SessionSummary[]> {
+    const telemetry = setInterval(() => this.#sendTelemetry(), TELEMETRY_INTERVAL_MS);
+    this.#sendTelemetry();
+    try {
+      const camera = await this.#reach.first();
+      this.#camera = camera;
+      await this.#shareLink(camera);
+      await this.#desk.open(camera);
+      await this.#controls.opened(camera);
+      this.#desk.now('between');
+      await this.#streamUntilStopped(camera);
+    } finally {
+      this.#state = 'stopping';
+      if (this.#timer !== null) clearTimeout(this.#timer);
+      this.#controls.close();
+      this.#data.links?.leave(this.#data.camera);
+      await this.#camera?.close();
+      this.#clock.end();
+      await this.#desk.end();
+      clearInterval(telemetry);
+    }
+    return this.#desk.summaries;
+  }
+
+  /** See `SessionDesk.start`. */
+  startSession(request: StartSession): Promise<string> {
+    return this.#desk.start(request);
+  }
+
+  /** See `SessionDesk.stop`. */
+  stopSession(): Promise<string> {
+    return this.#desk.stop();
+  }
+
+  /** Frames that become whole from now on are `next`'s. */
+  #turn(former: Session, next: Session): Promise<void> {
+    this.#clock.sessionEnds();
+    const [stream, camera, memory] = [this.#stream, this.#camera, this.#memory.newest];
+    if (stream === null || camera === null || memory === null) return Promise.resolve();
+    former.report.keep(stream);
+    next.report.streaming(stream);
+    return stream.turnTo(this.#targetOf(next, camera, memory));
+  }
+
+  async #shareLink(camera: StreamCamera): Promise<void> {
+    await this.#data.links?.join(this.#data.camera, camera, (level, message) => this.#log(level, message));
+  }
+
+  /** Keeps a span of time. @throws AppulseError `station.not-recording`, `station.mark-span` */
+  mark(request: MarkRequest): MarkAnswer {
+    const { fromUtcNs, toUtcNs } = this.#session.recording.mark(request);
+    return { session: this.#session.identity.id, camera: this.#camera?.uri ?? this.#reach.uri, fromUtcNs, toUtcNs };
+  }
+
+  /** What can be set, and how it is set. Does not throw. */
+  listControls(): Promise<StationControls> {
+    return this.#controls.list(this.#camera, this.#reach.uri);
+  }
+
+  /** @throws as `ControlDesk.set` */
+  setControls(request: SetControlsRequest): Promise<SetControlsAnswer> {
+    return this.#controls.set(request);
+  }
+
+  /**
+   * Pixels of the newest frame, as it is recorded; read from its slot now. @throws AppulseError `station.no-frame`, UsageError
+   * `usage.region`
+   */
+  pixels(region: PixelRegion): RegionPixels {
+    const newest = this.#stream?.newest() ?? null;
+    if (newest === null) throw new AppulseError('station.no-frame', 'the camera has sent no frame yet');
+    return readPixels(newest, region);
+  }
+
+  async #streamUntilStopped(first: StreamCamera): Promise<void> {
+    let camera: StreamCamera | null = first;
+    while (camera !== null && !this.#stop.made) {
+      const end: StreamEnd = await this.#runStream(camera);
+      if (end.kind === 'stopped') return;
+      camera = end.kind === 'lost' ? await this.#afterLoss(camera, end.reason) : await this.#change(camera, end.work);
+    }
+  }
+
+  async #afterLoss(lost: StreamCamera, reason: string): Promise<StreamCamera | null> {
+    this.#state = 'lost';
+    this.#session.report.outages++;
+    const fallback = this.#data.settings['camera.fallback'];
+    const other = lost.uri === this.#reach.uri ? fallback : this.#reach.uri;
+    const next = fallback === null ? 'trying to reach it again' : `switching to ${other}`;
+    this.#log('warning', `the camera was lost: ${reason}; ${next}`);
+    this.#controls.lost(lost, reason);
+    await lost.close();
+    this.#desk.now('away', reason);
+    const found = await this.#reach.again(lost, async (camera) => {
+      this.#desk.now('between');
+      try {
+        await this.#shareLink(camera);
+        await this.#session.recording.changeCamera(camera);
+        this.#camera = camera;
+        this.#temperatureC = null;
+        this.#gap(camera.uri === lost.uri ? 'camera-lost' : 'failover', null, 0, reason);
+        await this.#controls.opened(camera);
+      } catch (error) {
+        this.#desk.now('away', reason);
+        throw error;
+      }
+    });
+    this.#desk.now('between');
+    if (found === null) this.#gap('camera-lost', null, 0, reason);
+    return found;
+  }
+
+  /** Between two streams of a camera whose controls are set. */
+  async #change(before: StreamCamera, work: Interruption): Promise<StreamCamera | null> {
+    try {
+      const { camera, detail } = await work();
+      this.#camera = camera;
+      await this.#session.recording.changeCamera(camera);
+      this.#gap('control', null, 0, detail);
+      return camera;
+    } catch (error) {
+      return this.#afterLoss(before, reasonOf(error));
+    }
+  }
+
+  /** The camera is set otherwise, and streams on. */
+  #changed(camera: StreamCamera): void {
+    this.#camera = camera;
+    this.#stream?.changeCamera(camera, captureStateOf(camera.mode, this.#session.settings));
+    this.#clock.changeCamera(camera);
+  }
+
+  /** One run of a camera; a run that cannot begin counts as a lost camera. */
+  async #runStream(camera: StreamCamera): Promise<StreamEnd> {
+    let stream: Stream | null = null;
+    try {
+      stream = await Stream.open(await this.#streamOptions(camera), this.#limits.framesLeft());
+      // From here on buffers that come back reach it.
+      this.#stream = stream;
+      await stream.begin();
+    } catch (error) {
+      await stream?.finish('lost');
+      this.#stream = null;
+      // The first start shows what the user must mend; a later one is tried again with the camera.
+      if (!this.#limits.started) throw error;
+      return { kind: 'lost', reason: reasonOf(error) };
+    }
+    this.#state = 'streaming';
+    this.#limits.streaming();
+    this.#session.report.streaming();
+    this.#endInTime();
+    this.#post({ kind: 'preview', camera: this.#data.camera, board: stream.preview?.handle ?? null });
+    const { mode } = camera;
+    this.#log(
+      'info',
+      `${camera.identity.model} ${camera.identity.serial} streams ${mode.width} x ${mode.height} ${mode.pixelFormat.name} by ${stream.method}`,
+    );
+    this.#unwatch = watchSilence(stream, (detail) => this.#silent(detail));
+    this.#desk.now('streaming');
+    const end = await this.#untilEnd(camera);
+    this.#desk.now('between');
+    this.#unwatch();
+    this.#state = STATE_AFTER[end.kind];
+    await stream.finish(FINISH_FOR[end.kind]);
+    this.#clock.streamEnded();
+    this.#session.report.keep(stream);
+    this.#stream = null;
+    return end;
+  }
+
+  /** The duration counts from the first stream on, and is over whether the camera is there or not. */
+  #endInTime(): void {
+    const left = this.#limits.secondsLeft();
+    if (this.#timer !== null || left === null || left * 1_000 >= LONGEST_TIMER_MS) return;
+    this.#timer = setTimeout(() => this.stop(), left * 1_000);
+  }
+
+  async #streamOptions(camera: StreamCamera): Promise<StreamOptions> {
+    return {
+      ...this.#targetOf(this.#session, camera, await this.#memory.for(camera)),
+      camera,
+      judge: this.#clock.judgeFor(camera),
+      pool: this.#data.pool,
+      rawThread: this.#data.rawThread,
+    };
+  }
+
+  /** Where frames of `session` go. */
+  #targetOf(session: Session, camera: StreamCamera, memory: StreamMemory): TargetRequest {
+    const context = streamContextOf(session.identity, camera, session.settings);
+    return {
+      ...session.recording.opened,
+      cameraNumber: this.#data.camera,
+      settings: session.settings,
+      memory,
+      context: { ...context, sensorTemperatureC: this.#temperatureC ?? context.sensorTemperatureC },
+      nextFrameNumber: () => session.nextFrameNumber(),
+      nextStackNumber: () => session.nextStackNumber(),
+      sink: {
+        frame: (result, buffer) => this.#frame(session, result, buffer),
+        unrecorded: (result) => this.#frame(session, result, null),
+        gap: (...gap) => this.#gapOf(session, ...gap),
+      },
+      log: (level, message) => this.#log(level, message),
+    };
+  }
+
+  async #untilEnd(camera: StreamCamera): Promise<StreamEnd> {
+    const end = new Promise<StreamEnd>((done) => {
+      void camera.lost.then((reason) => done({ kind: 'lost', reason }));
+      void camera.played?.then(() => this.stop());
+      this.#stop.wakes(() => done({ kind: 'stopped' }));
+      this.#controls.streaming(camera, (work) => done({ kind: 'interrupted', work }));
+    });
+    const ended = await end;
+    this.#controls.ended(ended.kind);
+    return ended;
+  }
+
+  #frame(session: Session, ...frame: Parameters<FrameKeeping['frame']>): void {
+    this.#panel.frame(frame[0].record.time);
+    session.recording.frame(...frame);
+    this.#received(1);
+  }
+
+  #gap(...gap: Parameters<FrameKeeping['gap']>): void {
+    this.#gapOf(this.#session, ...gap);
+  }
+
+  #gapOf(session: Session, ...gap: Parameters<FrameKeeping['gap']>): void {
+    const [cause, , frames] = gap;
+    session.recording.gap(...gap);
+    this.#received(GAP_CAUSES[cause] === 'lost' ? 0 : frames);
+  }
+
+  #received(frames: number): void {
+    this.#limits.received(frames);
+    if (this.#limits.framesLeft() === 0) this.stop();
+  }
+
+  /** What the camera tells. Frames that it lost before the engine had them are a gap. */
+  #happened(event: CameraEvent): void {
+    this.#controls.tell(event);
+    const { lostFrames = 0, streamWhole = false, text } = event;
+    if (streamWhole) this.#unwatch();
+    if (lostFrames > 0 && this.#stream !== null) this.#gap('camera', null, lostFrames, text);
+  }
+
+  #silent(detail: string): void {
+    this.#session.report.outages++;
+    this.#gap('network', null, 0, detail);
+    this.#log('warning', `${detail}: look for a firewall, a wrong MTU or a missing trigger`);
+  }
+
+  #sendTelemetry(): void {
+    const { report, recording, settings, id } = this.#session;
+    const warning = report.forecast(recording.recorder);
+    if (warning !== null) this.#log('warning', warning);
+    const [camera, stream, { freeBytes }] = [this.#camera, this.#stream, recording];
+    const number = this.#data.camera;
+    const telemetry = report.telemetry({
+      ...{ number, camera, stream, freeBytes },
+      state: this.#state,
+      recorder: recording.recorder,
+    });
+    this.#post({
+      kind: 'telemetry',
+      camera: number,
+      telemetry: camera === null ? null : telemetry,
+      state: stateOfCamera({
+        telemetry,
+        camera,
+        settings,
+        uri: this.#reach.uri,
+        session: recording.recorder === null ? null : id,
+        freeBytes,
+        workerLoad: this.#load.add(stream?.work().stageSeconds ?? null),
+        clock: this.#panel.clock(this.#clock.witnesses()),
+      }),
+    });
+  }
+
+  #log(level: LogLevel, message: string): void {
+    this.#post({ kind: 'log', camera: this.#data.camera, level, message });
+  }
+
+  #post(message: ToMain): void {
+    this.#data.post(message);
+  }
+}
