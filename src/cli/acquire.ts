@@ -136,8 +136,14 @@ function marked(station: Station | null, request: ControlRequest): Promise<reado
   return station.mark(markRequestOf(request));
 }
 
-/** @throws AppulseError `station.camera-away` */
-function running(station: Station | null): Station {
+/** `rules`: whether sessions begin and end while it runs. @throws AppulseError `station.one-session`, `station.camera-away` */
+function sessionsOf(station: Station | null, rules: boolean): Station {
+  if (!rules) {
+    throw new AppulseError(
+      'station.one-session',
+      'appulse record records one session from its begin to its end, which appulse stop ends; appulse station has several',
+    );
+  }
   if (station !== null) return station;
   throw new AppulseError('station.camera-away', 'the station is starting');
 }
@@ -174,8 +180,8 @@ async function acquire(options: Record<string, unknown>, watch: boolean): Promis
     mark: (request) => marked(station, request),
     controls: () => station?.controls() ?? [],
     'controls-set': (request) => controlsSet(station, request),
-    'session-start': (request) => running(station).startSession(startSessionOf(request)),
-    'session-stop': ({ camera }) => running(station).stopSession(camera ?? null),
+    'session-start': (request) => sessionsOf(station, watch).startSession(startSessionOf(request)),
+    'session-stop': ({ camera }) => sessionsOf(station, watch).stopSession(camera ?? null),
   });
   let asked = false;
   const stop = () => {

@@ -32,6 +32,8 @@ export interface FrameKeeping {
   /** A gap that the clock has found. */
   gapFound(gap: GapRecord): void;
   event(event: EventRecord): void;
+  /** Called some times a second: tells what has shown since. */
+  look(): void;
   /** Keeps a span of time. @throws AppulseError `station.not-recording`, `station.mark-span` */
   mark(request: MarkRequest): { readonly fromUtcNs: bigint; readonly toUtcNs: bigint };
   /** No frame follows. */

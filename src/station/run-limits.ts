@@ -20,6 +20,10 @@ export class RunLimits {
     this.#startedMs ??= performance.now();
   }
 
+  get framesReceived(): number {
+    return this.#received;
+  }
+
   received(frames: number): void {
     this.#received += frames;
   }

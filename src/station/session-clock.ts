@@ -178,6 +178,8 @@ export class SessionClock {
     this.#toldGpsd = '';
     this.#nmea.sessionBegins();
     this.#calibrations.sessionBegins();
+    this.#tellHost();
+    this.#tellGpsd(false);
     if (this.#state === null || utcNs === null) return;
     const data = { from: null, to: this.#state.to, why: `since before the session: ${this.#state.why}` };
     this.#events.event({ kind: 'clock-state', startUtcNs: utcNs, endUtcNs: utcNs, data });

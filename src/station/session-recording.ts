@@ -25,6 +25,7 @@ import type { SessionReport } from './session-report.js';
 import { bufferQuestion, recordBuffersFor } from './stream-memory.js';
 import { TriggerKeeper } from './trigger-keeper.js';
 import { UntriggeredRun } from './untriggered-run.js';
+import { UnwrittenFrames } from './unwritten-frames.js';
 
 export interface SessionRecordingOptions {
   readonly identity: SessionIdentity;
@@ -48,7 +49,8 @@ export class SessionRecording implements FrameKeeping {
   readonly #options: SessionRecordingOptions;
   readonly #gaps = new GapKeeper((gap) => this.#tellGap(gap));
   readonly #triggers: TriggerKeeper;
-  readonly #untriggered = new UntriggeredRun((gap) => this.recorder?.gap(gap));
+  readonly #untriggered = new UntriggeredRun((gap) => this.#writeGap(gap));
+  readonly #unwritten = new UnwrittenFrames();
   /** Identifiers of the cameras that this session has recorded. */
   readonly #cameras = new Set<string>();
   /** Null where frames do not wait for a trigger in memory. */
@@ -160,9 +162,21 @@ export class SessionRecording implements FrameKeeping {
     this.recorder?.event(event);
   }
 
+  look(): void {
+    const status = this.recorder?.status();
+    if (status === undefined) return;
+    const gap = this.#unwritten.look(status.notRecorded, BigInt(Date.now()) * 1_000_000n);
+    if (gap !== null) this.#options.onGap(gap);
+  }
+
   #tellGap(gap: GapRecord): void {
-    this.recorder?.gap(gap);
+    this.#writeGap(gap);
     this.#options.onGap(gap);
+  }
+
+  #writeGap(gap: GapRecord): void {
+    if (GAP_CAUSES[gap.cause] === 'not-recorded') this.#unwritten.known(gap.frames);
+    this.recorder?.gap(gap);
   }
 
   #record(cameraId: string): void {

@@ -7,7 +7,6 @@ import type { FrameRecord } from '#storage/frame-record.js';
 import type { Recorder, RecorderStatus } from '#storage/segments/recorder-types.js';
 import { DiskForecast } from './disk-forecast.js';
 import type { SessionSummary, Telemetry } from './messages.js';
-import { Rates } from './rates.js';
 import type { RunLimits } from './run-limits.js';
 import type { Stream } from './stream.js';
 import { Tally } from './tally.js';
@@ -21,6 +20,7 @@ export interface ReportedMoment {
   readonly stream: Stream | null;
   readonly recorder: Recorder | null;
   readonly freeBytes: number | null;
+  readonly rates: Pick<Telemetry, 'framesPerSecond' | 'gigabitsPerSecond'>;
 }
 
 export class SessionReport {
@@ -36,7 +36,6 @@ export class SessionReport {
   readonly #forecast: DiskForecast;
   readonly #limits: RunLimits;
   readonly #tally = new Tally();
-  readonly #rates = new Rates();
   #pixelBytes = 0;
   #newest: FrameRecord | null = null;
   #startedMs: number | null = null;
@@ -125,9 +124,8 @@ export class SessionReport {
   }
 
   telemetry(at: ReportedMoment): Telemetry {
-    const { number, camera, state, stream, recorder } = at;
+    const { number, camera, state, stream, recorder, rates } = at;
     const summary = this.summary(stream, recorder);
-    const bytesReceived = stream?.live().counters.bytesReceived ?? 0;
     const written = recorder?.status() ?? null;
     const diskBytesPerSecond = written?.diskBytesPerSecond ?? 0;
     return {
@@ -137,7 +135,7 @@ export class SessionReport {
       folder: recorder === null ? '' : resolve(summary.folder),
       camera: camera?.uri ?? '',
       state,
-      ...this.#rates.add(summary.frames.received, bytesReceived),
+      ...rates,
       ringFill: stream?.fill() ?? 0,
       diskBytesPerSecond,
       freeBytes: at.freeBytes ?? 0,

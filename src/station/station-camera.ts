@@ -8,8 +8,8 @@ import type { CameraEvent } from '#src/cameras/camera-events.js';
 import type { Settings } from '#src/config/settings.js';
 import { GAP_CAUSES } from '#storage/frame-record.js';
 import { CameraReach } from './camera-reach.js';
+import { CameraTelemetry } from './camera-telemetry.js';
 import { captureStateOf } from './capture-state.js';
-import { ClockPanel } from './clock-panel.js';
 import type { Interruption } from './control-desk.js';
 import type { SetControlsAnswer, SetControlsRequest, StationControls } from './control-request.js';
 import type { FrameKeeping } from './frame-keeping.js';
@@ -27,13 +27,11 @@ import { streamContextOf } from './session-description.js';
 import { SessionDesk } from './session-desk.js';
 import type { SharedLinks } from './shared-links.js';
 import { watchSilence } from './silence-watch.js';
-import { stateOfCamera } from './state-of-camera.js';
 import type { PixelRegion, RegionPixels } from './station-face.js';
 import type { StartSession } from './station-state.js';
 import { StopRequest } from './stop-request.js';
 import { Stream, type StreamOptions } from './stream.js';
 import type { StreamMemory } from './stream-memory.js';
-import { WorkerLoad } from './worker-load.js';
 
 const TELEMETRY_INTERVAL_MS = 250;
 
@@ -63,8 +61,7 @@ export class StationCamera {
   readonly #data: StationCameraOptions;
   readonly #limits: RunLimits;
   readonly #clock: SessionClock;
-  readonly #panel = new ClockPanel();
-  readonly #load: WorkerLoad;
+  readonly #telemetry: CameraTelemetry;
   readonly #controls: SessionControls;
   readonly #reach: CameraReach;
   readonly #stop = new StopRequest();
@@ -85,7 +82,8 @@ export class StationCamera {
     this.#data = data;
     this.#limits = new RunLimits(data.limits);
     this.#memory = new KeptMemory(settings, data.pool.workers);
-    this.#load = new WorkerLoad(data.pool.workers);
+    const uri = settings['camera.uri']?.[0] ?? '';
+    this.#telemetry = new CameraTelemetry(data.camera, uri, this.#limits, data.pool.workers);
     const log = (level: LogLevel, message: string) => this.#log(level, message);
     this.#desk = new SessionDesk({
       settings,
@@ -378,7 +376,7 @@ export class StationCamera {
   }
 
   #frame(session: Session, ...frame: Parameters<FrameKeeping['frame']>): void {
-    this.#panel.frame(frame[0].record.time);
+    this.#telemetry.frame(frame[0].record.time);
     session.recording.frame(...frame);
     this.#received(1);
   }
@@ -413,31 +411,12 @@ export class StationCamera {
   }
 
   #sendTelemetry(): void {
-    const { report, recording, settings, id } = this.#session;
+    const { report, recording } = this.#session;
     const warning = report.forecast(recording.recorder);
     if (warning !== null) this.#log('warning', warning);
-    const [camera, stream, { freeBytes }] = [this.#camera, this.#stream, recording];
-    const number = this.#data.camera;
-    const telemetry = report.telemetry({
-      ...{ number, camera, stream, freeBytes },
-      state: this.#state,
-      recorder: recording.recorder,
-    });
-    this.#post({
-      kind: 'telemetry',
-      camera: number,
-      telemetry: camera === null ? null : telemetry,
-      state: stateOfCamera({
-        telemetry,
-        camera,
-        settings,
-        uri: this.#reach.uri,
-        session: recording.recorder === null ? null : id,
-        freeBytes,
-        workerLoad: this.#load.add(stream?.work().stageSeconds ?? null),
-        clock: this.#panel.clock(this.#clock.witnesses()),
-      }),
-    });
+    const [session, state, camera, stream] = [this.#session, this.#state, this.#camera, this.#stream];
+    recording.look();
+    this.#post(this.#telemetry.now({ session, state, camera, stream, witnesses: this.#clock.witnesses() }));
   }
 
   #log(level: LogLevel, message: string): void {

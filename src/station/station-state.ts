@@ -70,6 +70,7 @@ export const cameraStateSchema = z.object({
   /** Shares from 0 to 1. */
   ringFill: z.number(),
   workerLoad: z.number(),
+  /** Of the session; while none is recorded, since frames are only looked at. */
   frames: framesSchema,
   packetsResent: count,
   diskBytesPerSecond: z.number(),

@@ -64,6 +64,8 @@ export class Watching implements FrameKeeping {
 
   event(): void {}
 
+  look(): void {}
+
   mark(): never {
     throw new AppulseError(
       'station.not-recording',

@@ -7,7 +7,7 @@ import { FrameWorkspaces } from '#pipeline/stages/frame-workspace.js';
 import { PreviewBoard } from '#pipeline/stages/preview-board.js';
 import { NO_BINNING } from '#pipeline/stages/recorded-shape.js';
 import type { StreamHandle } from '#src/station/attached-stream.js';
-import { FramePipeline } from '#src/station/frame-pipeline.js';
+import { FramePipeline, type PipelineTarget } from '#src/station/frame-pipeline.js';
 import { Lane, serveLanes } from '#src/station/frame-pool.js';
 import type { FrameResult, FrameTask } from '#src/station/frame-task.js';
 import type { Recorder } from '#storage/segments/recorder-types.js';
@@ -19,6 +19,7 @@ const [WIDTH, HEIGHT, SLOTS] = [32, 24, 20];
 interface Bench {
   readonly ring: Ring;
   readonly pipeline: FramePipeline;
+  readonly target: PipelineTarget;
   /** What came out: frames recorded (`12`), not recorded (`12-`), gaps (`ring-full 3+2`). */
   readonly out: string[];
   readonly tasks: FrameTask[];
@@ -89,19 +90,11 @@ function makeBench(
     acquire: () => free.pop() ?? null,
     release: (buffer: number) => free.push(buffer),
   } as unknown as Recorder;
-  const pipeline = new FramePipeline({
-    ring,
+  const target: PipelineTarget = {
     recorder,
-    lane,
     handle: { context, buffers: { count: options.buffers } } as StreamHandle,
-    workspaces,
-    preview,
     stack: null,
-    steps: { encoding: 'rice', statistics: true, histogram: 'sampled', previewRate: options.previewRate ?? 1e6 },
     nextFrameNumber: () => tasks.length + 1,
-    accepts: () => true,
-    skippedBy: 'network',
-    judge: () => sampleRecord(1, 'session').time,
     sink: {
       frame: ({ record }, buffer) => {
         if (record.frameNumber === options.refused) throw new Error('no HDU');
@@ -112,10 +105,22 @@ function makeBench(
       unrecorded: ({ record }) => out.push(`${record.frameNumber}-`),
       gap: (cause, firstBlock, frames) => out.push(`${cause} ${firstBlock}+${frames}`),
     },
+  };
+  const pipeline = new FramePipeline({
+    ...target,
+    ring,
+    lane,
+    workspaces,
+    preview,
+    steps: { encoding: 'rice', statistics: true, histogram: 'sampled', previewRate: options.previewRate ?? 1e6 },
+    accepts: () => true,
+    skippedBy: 'network',
+    judge: () => sampleRecord(1, 'session').time,
   });
   return {
     ring,
     pipeline,
+    target,
     out,
     tasks,
     free,
@@ -168,6 +173,34 @@ test('frames leave in block order, whichever worker is done first, with gaps in 
   await settle();
   assert.equal(bench.out, ['1', '2', 'ring-full 3+2', '5']);
   await bench.pipeline.finish();
+  assert.is(bench.ring.fillLevel(), 0);
+});
+
+test('frames that are whole when the target changes still go to the former, however long its disk takes', async () => {
+  const bench = makeBench({ buffers: 2 });
+  for (let block = 1; block <= 4; block++) bench.arrive(block);
+  const seen: string[] = [];
+  const turned = bench.pipeline.turnTo({
+    ...bench.target,
+    recorder: null,
+    nextFrameNumber: () => 100,
+    sink: {
+      frame: () => seen.push('recorded'),
+      unrecorded: ({ record }) => seen.push(`${record.frameNumber}-`),
+      gap: (cause, firstBlock) => seen.push(`${cause} ${firstBlock}`),
+    },
+  });
+  bench.arrive(5);
+  bench.drop(6, 1);
+  bench.runFreely();
+  for (let k = 0; k < 8; k++) await settle();
+  // Frames 3 and 4 wait for buffers, and those behind them for their turn.
+  assert.equal([bench.out, seen], [['1', '2'], []]);
+  bench.writeFreely();
+  await turned;
+  assert.equal(bench.out, ['1', '2', '3', '4']);
+  await bench.pipeline.finish();
+  assert.equal([bench.out.length, seen], [4, ['5-', 'ring-full 6']]);
   assert.is(bench.ring.fillLevel(), 0);
 });
 
