@@ -65,8 +65,7 @@ export class SessionDesk {
   }
 
   /**
-   * Begins to record. Returns the session. @throws AppulseError `station.recording`, `station.camera-away`, `station.not-recording`
-   * where the station ends, and as the recorder does
+   * Begins to record. Returns the session. @throws AppulseError `station.recording`, `station.camera-away`, and as the recorder does
    */
   start(request: StartSession): Promise<string> {
     return this.#turns.inTurn(async () => {
@@ -83,7 +82,7 @@ export class SessionDesk {
         throw error;
       }
       await this.#turnTo(next);
-      await begun(now() ?? camera);
+      if (this.#turns.phase === 'streaming') await begun(now() ?? camera);
       return next.identity.id;
     });
   }
@@ -115,10 +114,9 @@ export class SessionDesk {
     let fitted = opened;
     for (;;) {
       await this.#turns.calm();
-      if (this.#turns.phase === 'away') throw cameraAway();
-      if (this.#turns.phase === 'over') throw ending();
       const camera = this.#options.camera();
-      if (camera === null || camera === fitted) return;
+      // A camera that is lost just now comes back to the session, which has the gap: it stands in the index already.
+      if (this.#turns.phase !== 'streaming' || camera === null || camera === fitted) return;
       await next.recording.changeCamera(camera);
       fitted = camera;
     }

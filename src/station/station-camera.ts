@@ -93,7 +93,11 @@ export class StationCamera {
       turned: ({ report }) => this.#clock.sessionBegins(report.newest?.time.endUtcNs ?? null),
       begun: (camera) => this.#controls.opened(camera),
       stacksWritten: () => this.#memory.stacksWritten(),
-      changed: () => this.#post({ kind: 'sessions' }),
+      changed: () => {
+        // Whoever hears of it, or has asked for it, finds the state that it made.
+        this.#sendTelemetry();
+        this.#post({ kind: 'sessions' });
+      },
       log,
     });
     this.#clock = new SessionClock(
