@@ -15,6 +15,8 @@ export type Tell = (level: 'info' | 'warning', text: string) => void;
 /** Looks come once a second. A start that failed is tried again after so many, and so many a state may lag behind an answer. */
 const RETRY_LOOKS = 10;
 const SETTLE_LOOKS = 10;
+/** A session that is to be kept is marked so far beyond its planned ends: it begins and ends a little beside them. */
+const KEEP_MARGIN_NS = 60_000_000_000n;
 
 /** `held`: people have taken over until the next boundary. */
 type Part =
@@ -45,7 +47,7 @@ export class CameraNight {
   }
 
   /** Does what is due. Does not throw. */
-  async look(wanted: PlannedInterval | null): Promise<void> {
+  async look(wanted: PlannedInterval | null, nowNs: bigint): Promise<void> {
     const state = this.#station.cameras.find(({ camera }) => camera === this.#camera);
     // The station ends: so do its sessions.
     if (state === undefined || state.state === 'stopping') return;
@@ -53,7 +55,7 @@ export class CameraNight {
     if (occurrence !== this.#occurrence && (await this.#passBoundary(wanted, state))) this.#occurrence = occurrence;
     if (wanted === null || occurrence !== this.#occurrence) return;
     if (this.#part.kind === 'recording') this.#watch(this.#part, state, wanted);
-    if (this.#part.kind === 'waiting') await this.#begin(this.#part, wanted, state);
+    if (this.#part.kind === 'waiting') await this.#begin(this.#part, wanted, state, nowNs);
   }
 
   #sessionOf({ session }: CameraState): string | null {
@@ -116,6 +118,7 @@ export class CameraNight {
     { looksLeft, told }: Extract<Part, { kind: 'waiting' }>,
     wanted: PlannedInterval,
     state: CameraState,
+    nowNs: bigint,
   ): Promise<void> {
     const begunByHand = this.#sessionOf(state);
     if (begunByHand !== null) {
@@ -154,7 +157,7 @@ export class CameraNight {
       this.#part = { kind: 'waiting', looksLeft: RETRY_LOOKS - 1, told: why };
       return;
     }
-    await this.#keep(wanted);
+    await this.#keep(wanted, nowNs);
   }
 
   /** Profile and controls. What the camera refuses is told; the night is recorded all the same. */
@@ -179,19 +182,14 @@ export class CameraNight {
     }
   }
 
-  async #keep({ entry, toUtcNs }: PlannedInterval): Promise<void> {
+  async #keep({ entry, toUtcNs }: PlannedInterval, nowNs: bigint): Promise<void> {
     if (entry.retention !== 'keep') return;
+    // Distances, since a mark goes by the clock of the frames and the plan by the host's.
+    const from = { offsetNs: -KEEP_MARGIN_NS };
+    const to = { offsetNs: toUtcNs - nowNs + KEEP_MARGIN_NS };
     const note = `plan: ${entry.name}`;
     try {
-      const from = { offsetNs: 0n };
-      await this.#station.mark({
-        camera: this.#camera,
-        cause: 'command',
-        note,
-        atUtcNs: null,
-        from,
-        to: { utcNs: toUtcNs },
-      });
+      await this.#station.mark({ camera: this.#camera, cause: 'command', note, atUtcNs: null, from, to });
     } catch (error) {
       this.#tell('warning', `'${entry.name}' could not be marked to be kept: ${reasonOf(error)}`);
     }

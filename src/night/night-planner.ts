@@ -71,7 +71,7 @@ export class NightPlanner {
       const intervals = intervalsBetween(this.#plan, station.site, nowNs, nowNs + 1n);
       this.#tellProblems(nowNs);
       await Promise.all(
-        station.cameras.map(({ camera }) => this.#night(camera).look(wantedBy(intervals, camera, nowNs))),
+        station.cameras.map(({ camera }) => this.#night(camera).look(wantedBy(intervals, camera, nowNs), nowNs)),
       );
     } catch (error) {
       tell('warning', `plan: ${reasonOf(error)}`);

@@ -212,11 +212,12 @@ test('a plan that is edited is gone by at the next look; one that is broken is t
     assert.equal(station.asked, ['start dark', 'stop']);
   }));
 
-test('an entry that is to be kept marks its session up to the end that is planned', () =>
+test('an entry that is to be kept marks its session from before its beginning to behind its end', () =>
   withNight([entry('event', '20:00', '21:00', { retention: 'keep' })], async ({ station, planner, at }) => {
     await at(planner(), '20:00');
     assert.is(station.marksAsked.length, 1);
-    assert.equal(station.marksAsked[0]?.to, { utcNs: parseUtc('2026-11-28T21:00') });
+    const hourAndMargin = { offsetNs: 3_660_000_000_000n };
+    assert.equal(station.marksAsked[0]?.to, hourAndMargin);
   }));
 
 test('controls are set before the session begins, and what the camera refuses does not keep it from beginning', () =>
