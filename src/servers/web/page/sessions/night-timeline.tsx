@@ -16,6 +16,9 @@ const DAY_NS = 86_400_000_000_000n;
 const LEAST_SPAN_NS = 5_000_000_000n;
 const HEIGHT = 132;
 const LANES = { sessions: 6, times: 38, gaps: 62, marks: 86 } as const;
+/** The better the times, the higher: in night mode there is one colour. */
+const GRADE_HEIGHTS = { recorded: 16, holdover: 11, coarse: 7, untrusted: 3 } as const;
+type ShownGrade = keyof typeof GRADE_HEIGHTS;
 
 function tonight(): Span {
   const site = status.value?.site ?? null;
@@ -104,7 +107,7 @@ export function NightTimeline() {
         {answer !== null && <SessionBars answer={answer} span={span} />}
       </div>
       <p class="legend quiet">
-        <span class="key recorded" /> recorded <span class="key holdover" /> holdover <span class="key coarse" /> coarse{' '}
+        <span class="key recorded" /> locked <span class="key holdover" /> holdover <span class="key coarse" /> coarse{' '}
         <span class="key untrusted" /> untrusted <span class="key gap" /> gap <span class="key mark" /> mark
       </p>
       <Failure text={failed} />
@@ -124,7 +127,7 @@ const spanOf = ({ fromUtcNs, toUtcNs }: { readonly fromUtcNs: string; readonly t
 });
 
 /** The worst grade that a part holds. */
-function gradeOf({ frames, notLocked }: TimelinePart): string | null {
+function gradeOf({ frames, notLocked }: TimelinePart): ShownGrade | null {
   if (notLocked.untrusted > 0) return 'untrusted';
   if (notLocked.coarse > 0) return 'coarse';
   if (notLocked.holdover > 0) return 'holdover';
@@ -139,7 +142,14 @@ function Lanes({ answer, span }: { readonly answer: Timeline; readonly span: Spa
         const at = partOf(span, spanOf(part), 0.05);
         if (grade === null || at === null) return null;
         return (
-          <rect key={part.fromUtcNs} x={`${at.x}%`} width={`${at.width}%`} y={LANES.times} height={16} class={grade}>
+          <rect
+            key={part.fromUtcNs}
+            x={`${at.x}%`}
+            width={`${at.width}%`}
+            y={LANES.times + 16 - GRADE_HEIGHTS[grade]}
+            height={GRADE_HEIGHTS[grade]}
+            class={grade}
+          >
             <title>{`${timeOfDay(part.fromUtcNs)} UTC: ${part.frames} frames, ${grade === 'recorded' ? 'locked' : grade}`}</title>
           </rect>
         );

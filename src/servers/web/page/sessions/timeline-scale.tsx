@@ -11,7 +11,7 @@ export function TimelineScale({ span, height }: { readonly span: Span; readonly 
         return (
           <g key={label + String(atNs)}>
             <line x1={x} x2={x} y1={0} y2={height - 18} class="tick" />
-            {percent > 3 && percent < 97 && (
+            {percent > 6 && percent < 94 && (
               <text x={x} y={height - 4} class="tick-label">
                 {label}
               </text>
