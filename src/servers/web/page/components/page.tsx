@@ -3,6 +3,8 @@ import { effect, signal } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { AlarmNotice } from '../alarms/alarm-notice.js';
+import { ControlsView } from '../controls/controls-view.js';
+import { FocusView } from '../focus/focus-view.js';
 import { addShortcuts } from '../keys/shortcuts.js';
 import { status } from '../live/connection.js';
 import { night } from '../night/night-mode.js';
@@ -28,11 +30,14 @@ const VIEWS: readonly View[] = [
   { name: 'live', label: 'Live', content: LiveView },
   { name: 'sessions', label: 'Sessions', content: SessionsView },
   { name: 'night', label: 'Night', content: NightView },
+  { name: 'controls', label: 'Controls', content: ControlsView },
+  { name: 'focus', label: 'Focus', content: FocusView },
   { name: 'messages', label: 'Messages', content: MessagesView },
 ];
 const chosen = signal(location.hash.slice(1));
 addEventListener('hashchange', () => {
   chosen.value = location.hash.slice(1);
+  scrollTo(0, 0);
 });
 
 const indexOf = (name: string): number =>
