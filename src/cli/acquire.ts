@@ -10,6 +10,7 @@ import { UsageError } from '#src/config/usage-error.js';
 import { type ControlRequest, markRequestOf, setControlsRequestOf, startSessionOf } from '#src/control/calls.js';
 import { type ControlHandlers, ControlServer } from '#src/control/server.js';
 import { controlSocketPath } from '#src/control/socket-path.js';
+import type { WebServer } from '#src/servers/web/web-server.js';
 import type { SetControlsAnswer } from '#src/station/control-request.js';
 import type { MarkAnswer } from '#src/station/mark-request.js';
 import type { SessionLimits, SessionSummary } from '#src/station/messages.js';
@@ -19,6 +20,7 @@ import { addSettings, command, EXIT, printJson, runCommand, settingsOf } from '.
 import { endsWith } from './end-of-program.js';
 import { LiveDisplay, summaryLines } from './live-lines.js';
 import { RETENTION_SETTINGS } from './retention.js';
+import { closePage, openPage, WEB_KEYS } from './station-page.js';
 
 export const ACQUISITION_KEYS: readonly SettingKey[] = [
   'camera.uri',
@@ -81,7 +83,7 @@ export const ACQUISITION_KEYS: readonly SettingKey[] = [
 ];
 
 /** Of the station alone. */
-const WATCH_KEYS: readonly SettingKey[] = ['recording.watch'];
+const STATION_KEYS: readonly SettingKey[] = ['recording.watch', ...WEB_KEYS];
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -161,16 +163,17 @@ export function reportSessions(summaries: readonly SessionSummary[], json: boole
   return Math.max(EXIT.done, ...summaries.map(exitCodeOf));
 }
 
-/** `watch`: whether the settings may say that nothing is recorded until a session is started. */
+/** `watch`: whether the settings may say that nothing is recorded until a session is started, and there is a page for it. */
 async function acquire(options: Record<string, unknown>, watch: boolean): Promise<number> {
   const json = options.json === true;
   const { values } = settingsOf(options);
   const limits = limitsOf(options);
   const display = new LiveDisplay();
   let station: Station | null = null;
+  let page: WebServer | null = null;
   // Before anything is opened: a data folder has one station.
   const control = await listenFor(dataFoldersOf(values), {
-    status: () => station?.latest ?? [],
+    status: () => (station?.latest ?? []).map((camera) => (page === null ? camera : { ...camera, url: page.url })),
     stop: () => {
       station?.stop();
       return station?.ended;
@@ -197,19 +200,20 @@ async function acquire(options: Record<string, unknown>, watch: boolean): Promis
     station.on('log', (level, message) => display.log(level, message));
     station.on('telemetry', (telemetry) => display.show(telemetry));
     for (const signal of SIGNALS) process.on(signal, stop);
+    if (watch) page = await openPage(station, settings, display);
     const summaries = await station.ended;
     display.end();
     return reportSessions(summaries, json);
   } finally {
     display.end();
     for (const signal of SIGNALS) process.off(signal, stop);
-    await Promise.all(control.map((server) => server.close()));
+    await Promise.all([...control.map((server) => server.close()), closePage(page)]);
   }
 }
 
 function acquisition(name: 'record' | 'station', description: string, example: string): Command {
   const watch = name === 'station';
-  return addSettings(command(name, description, example), [...ACQUISITION_KEYS, ...(watch ? WATCH_KEYS : [])])
+  return addSettings(command(name, description, example), [...ACQUISITION_KEYS, ...(watch ? STATION_KEYS : [])])
     .option('--frames <n>', 'end after this many frames')
     .option('--duration <time>', 'end after this time, such as 20s or 5m')
     .action((options: Record<string, unknown>) => runCommand(options.json === true, () => acquire(options, watch)));
@@ -223,4 +227,8 @@ export const recordCommand = (): Command =>
   );
 
 export const stationCommand = (): Command =>
-  acquisition('station', 'acquire from a camera and show', 'appulse station --camera sim:qhy411-bin3 --max-bytes 2GiB');
+  acquisition(
+    'station',
+    'acquire from a camera, with the page',
+    'appulse station --camera sim:qhy411-bin3 --max-bytes 2GiB',
+  );

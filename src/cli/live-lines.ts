@@ -64,11 +64,23 @@ export class LiveDisplay {
   /** The newest of each camera, by number. */
   readonly #latest = new Map<number, Telemetry>();
   #lastPlain = performance.now();
+  #page: readonly string[] = [];
+
+  /** Where the page is: said once, and kept in sight on a terminal. */
+  showPage(url: string): void {
+    this.tell(`page   ${url}`);
+    if (this.#terminal) this.#page = [`page   ${url}`];
+  }
 
   log(level: LogLevel, message: string): void {
-    if (this.#terminal) this.#update.clear();
     const mark = level === 'info' ? '' : `${level}: `;
-    process.stderr.write(`${new Date().toISOString()} ${mark}${message}\n`);
+    this.tell(`${new Date().toISOString()} ${mark}${message}`);
+  }
+
+  /** A line that stays. */
+  tell(line: string): void {
+    if (this.#terminal) this.#update.clear();
+    process.stderr.write(`${line}\n`);
     if (this.#terminal && this.#shown.length > 0) this.#update(this.#shown.join('\n'));
   }
 
@@ -77,7 +89,7 @@ export class LiveDisplay {
     const all = [...this.#latest.values()];
     if (this.#terminal) {
       const width = process.stderr.columns ?? 80;
-      this.#shown = all.flatMap(statusLines).map((line) => line.slice(0, width - 1));
+      this.#shown = [...this.#page, ...all.flatMap(statusLines)].map((line) => line.slice(0, width - 1));
       this.#update(this.#shown.join('\n'));
     } else if (performance.now() - this.#lastPlain >= PLAIN_INTERVAL_MS) {
       this.#lastPlain = performance.now();

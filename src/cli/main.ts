@@ -26,6 +26,7 @@ import { retentionCommand } from './retention.js';
 import { sessionsCommand } from './sessions.js';
 import { simulateCommand } from './simulate.js';
 import { timeCommand } from './time.js';
+import { tokenCommand } from './token.js';
 import { verifyCommand } from './verify.js';
 
 const commands = [
@@ -53,6 +54,7 @@ const commands = [
   triggerCommand,
   markCommand,
   planCommand,
+  tokenCommand,
   retentionCommand,
   configCommand,
   doctorCommand,

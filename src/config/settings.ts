@@ -4,6 +4,7 @@
  * `--max-bytes`.
  */
 
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseTriggerRule } from '#src/station/trigger-rule.js';
 import { isStationCode } from '#storage/ff/station-code.js';
@@ -371,6 +372,35 @@ export const SETTINGS = {
     size.refine((bytes) => bytes >= 64 * 2 ** 20, 'at least 64MiB'),
     null,
     'memory for ring, record buffers and stack (default: a quarter of the machine)',
+  ),
+  'web.page': setting('--page <true|false>', flag, true, "serve the station's page"),
+  'web.listen': setting(
+    '--listen <address>',
+    text.refine(
+      (address) => isIP(address) !== 0,
+      'an address of this machine, such as 192.168.1.5, or 0.0.0.0 for all',
+    ),
+    '127.0.0.1',
+    'address where the page is served; any but one of loopback asks for a token',
+  ),
+  'web.port': setting(
+    '--port <n>',
+    numeric.pipe(z.number().int().min(0).max(65_535)),
+    null,
+    'port of the page; 0: any that is free (default: 8080, or the next that is free)',
+  ),
+  'web.certificate': setting(
+    '--certificate <file>',
+    text,
+    null,
+    'certificate chain (PEM): the page is served with TLS',
+  ),
+  'web.key': setting('--key <file>', text, null, "the certificate's private key (PEM)"),
+  'web.ask-token': setting(
+    '--ask-token <when>',
+    z.enum(['remote', 'always']),
+    'remote',
+    'remote: the page asks for a token when other machines can reach it; always: at loopback too, against other users of this machine',
   ),
 } as const;
 

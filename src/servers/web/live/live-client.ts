@@ -1,12 +1,9 @@
 /** One WebSocket client: the camera that it watches, and the frame that it has not shown yet. */
-import { unpack } from 'msgpackr';
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
+import type { FlatMessage } from './flat-message.js';
+import { GuardedSocket, type GuardedSocketOptions } from './guarded-socket.js';
 import type { PreviewFeed, Watched } from './preview-feed.js';
-
-/** What may lie unsent for a client: beyond it nothing more is sent, and after a while it is cut off. */
-const BACKLOG_LIMIT_BYTES = 8 * 2 ** 20;
-const STUCK_LIMIT_MS = 30_000;
 
 const fromPageSchema = z.discriminatedUnion('kind', [
   z.object({
@@ -19,30 +16,24 @@ const fromPageSchema = z.discriminatedUnion('kind', [
 ]);
 
 export class LiveClient {
-  readonly #socket: WebSocket;
+  readonly #socket: GuardedSocket;
   readonly #feed: PreviewFeed;
   #watched: Watched | null = null;
   #seen = 0;
   #underWay = false;
-  #stuckSinceMs: number | null = null;
 
-  constructor(socket: WebSocket, feed: PreviewFeed) {
-    this.#socket = socket;
+  constructor(socket: WebSocket, feed: PreviewFeed, guard: Omit<GuardedSocketOptions, 'receive'>) {
+    this.#socket = new GuardedSocket(socket, { ...guard, receive: (message) => this.#receive(message) });
     this.#feed = feed;
-    socket.on('message', (data) => this.#receive(data as Buffer));
-    socket.on('error', () => socket.terminate());
   }
 
-  /** Sends what is packed, unless the client takes nothing; whether it was sent. */
-  send(bytes: Uint8Array): boolean {
-    if (this.#socket.bufferedAmount > BACKLOG_LIMIT_BYTES) {
-      this.#stuckSinceMs ??= performance.now();
-      if (performance.now() - this.#stuckSinceMs > STUCK_LIMIT_MS) this.#socket.terminate();
-      return false;
-    }
-    this.#stuckSinceMs = null;
-    this.#socket.send(bytes);
-    return true;
+  /** `isReplaced`: the next of its kind says all of it again. */
+  send(bytes: Uint8Array, isReplaced = false): void {
+    this.#socket.send(bytes, isReplaced);
+  }
+
+  beat(): void {
+    this.#socket.beat();
   }
 
   /** What it sees; null before it has said so. */
@@ -52,29 +43,21 @@ export class LiveClient {
 
   /** Sends the newest preview where there is one that the client has not had and it has shown the one before. */
   tick(): void {
-    if (this.#watched === null || this.#underWay) return;
+    if (this.#watched === null || this.#underWay || !this.#socket.takesFrames) return;
     const newest = this.#feed.packed(this.#watched);
     if (newest === null || newest.count === this.#seen) return;
     this.#seen = newest.count;
-    this.#underWay = this.send(newest.bytes);
+    this.#underWay = true;
+    this.send(newest.bytes);
   }
 
   close(): void {
     this.#socket.close(1001, 'the station ends');
   }
 
-  #receive(data: Buffer): void {
-    let given: unknown;
-    try {
-      given = unpack(data);
-    } catch {
-      given = null;
-    }
+  #receive(given: FlatMessage): boolean {
     const parsed = fromPageSchema.safeParse(given);
-    if (!parsed.success) {
-      this.#socket.close(1008, 'not a message of this page');
-      return;
-    }
+    if (!parsed.success) return false;
     const message = parsed.data;
     if (message.kind === 'shown') this.#underWay = false;
     else {
@@ -82,5 +65,6 @@ export class LiveClient {
       this.#seen = 0;
       this.#underWay = false;
     }
+    return true;
   }
 }

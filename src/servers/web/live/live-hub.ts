@@ -3,6 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { pack } from 'msgpackr';
 import { WebSocketServer } from 'ws';
+import { WEB_LIMITS, type WebLimits } from '../access/limits.js';
+import { senderOf } from '../access/rate-limit.js';
+import type { RefusalKind } from '../access/refusals.js';
 import type { ApiContext } from '../api/route.js';
 import { statusOf } from '../api/status.js';
 import { LiveClient } from './live-client.js';
@@ -11,22 +14,52 @@ import type { PreviewFeed } from './preview-feed.js';
 
 /** How often is looked for a new preview. */
 const TICK_MS = 20;
-const MESSAGE_LIMIT_BYTES = 4_096;
+
+export interface LiveHubOptions extends ApiContext {
+  readonly limits?: WebLimits;
+  /** Told of each client that is cut off or not let in. */
+  readonly refused?: (kind: RefusalKind, sender: string) => void;
+  /** Told of what went wrong in showing; the clients' pictures wait for the next turn. */
+  readonly failed?: (error: unknown) => void;
+}
 
 export class LiveHub {
   readonly #context: ApiContext;
   readonly #feed: PreviewFeed;
-  readonly #server = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_LIMIT_BYTES });
+  readonly #limits: WebLimits;
+  readonly #refused: NonNullable<LiveHubOptions['refused']>;
+  readonly #failed: NonNullable<LiveHubOptions['failed']>;
+  readonly #server: WebSocketServer;
   readonly #clients = new Set<LiveClient>();
   readonly #timer: NodeJS.Timeout;
+  readonly #heart: NodeJS.Timeout;
   readonly #unlisten: () => void;
 
-  constructor(context: ApiContext, feed: PreviewFeed) {
+  constructor(
+    { limits = WEB_LIMITS, refused = () => {}, failed = () => {}, ...context }: LiveHubOptions,
+    feed: PreviewFeed,
+  ) {
     this.#context = context;
     this.#feed = feed;
+    this.#limits = limits;
+    this.#refused = refused;
+    this.#failed = failed;
     const { station } = context;
+    this.#server = new WebSocketServer({
+      noServer: true,
+      maxPayload: limits.webSocketMessageBytes,
+      maxFragments: 16,
+      autoPong: false,
+    });
+    this.#server.on('wsClientError', (_, socket, { socket: { remoteAddress } }) => {
+      refused('websocket-message', senderOf(remoteAddress));
+      socket.destroy();
+    });
+    this.#heart = setInterval(() => {
+      for (const client of this.#clients) client.beat();
+    }, limits.pingMs);
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
-    const camera = (state: Extract<ToPage, { kind: 'camera' }>['state']) => this.#tell({ kind: 'camera', state });
+    const camera = (state: Extract<ToPage, { kind: 'camera' }>['state']) => this.#tell({ kind: 'camera', state }, true);
     const message = (told: Extract<ToPage, { kind: 'message' }>['message']) =>
       this.#tell({ kind: 'message', message: told });
     const gap = (found: Extract<ToPage, { kind: 'gap' }>['gap']) => this.#tell({ kind: 'gap', gap: found });
@@ -43,13 +76,20 @@ export class LiveHub {
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (new URL(request.url ?? '/', 'http://station').pathname !== '/live') {
-      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+    const sender = senderOf(request.socket.remoteAddress);
+    if (request.url?.split('?', 1)[0] !== '/live') {
+      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n', () => socket.destroy());
+      return;
+    }
+    if (this.#clients.size >= this.#limits.webSockets) {
+      this.#refused('websocket-clients', sender);
+      socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n', () => socket.destroy());
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       const { station } = this.#context;
-      const client = new LiveClient(webSocket, this.#feed);
+      const refused = (kind: RefusalKind) => this.#refused(kind, sender);
+      const client = new LiveClient(webSocket, this.#feed, { limits: this.#limits, refused });
       this.#clients.add(client);
       webSocket.on('close', () => this.#clients.delete(client));
       client.send(pack({ kind: 'status', status: statusOf(this.#context) } satisfies ToPage));
@@ -60,20 +100,29 @@ export class LiveHub {
 
   close(): void {
     clearInterval(this.#timer);
+    clearInterval(this.#heart);
     this.#unlisten();
     for (const client of this.#clients) client.close();
     this.#server.close();
   }
 
   #tick(): void {
-    this.#feed.look([...this.#clients].flatMap(({ watched }) => watched ?? []));
-    for (const client of this.#clients) client.tick();
+    try {
+      this.#feed.look([...this.#clients].flatMap(({ watched }) => watched ?? []));
+      for (const client of this.#clients) client.tick();
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
-  /** Packed once for all. */
-  #tell(message: ToPage): void {
+  /** Packed once for all. `isReplaced`: the next of its kind says all of it again. */
+  #tell(message: ToPage, isReplaced = false): void {
     if (this.#clients.size === 0) return;
-    const bytes = pack(message);
-    for (const client of this.#clients) client.send(bytes);
+    try {
+      const bytes = pack(message);
+      for (const client of this.#clients) client.send(bytes, isReplaced);
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 }

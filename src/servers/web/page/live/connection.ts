@@ -3,6 +3,7 @@ import { signal } from '@preact/signals';
 import { pack, unpack } from 'msgpackr';
 import type { FromPage, LiveFrame, PreviewPlane, ToPage } from '#src/servers/web/live/live-protocol.js';
 import type { CameraState, Gap, Message, StationStatus } from '#src/station/station-state.js';
+import { logInWhereAsked } from './log-in.js';
 
 const KEPT_MESSAGES = 500;
 const KEPT_GAPS = 1_000;
@@ -59,6 +60,7 @@ export function connect(): void {
   socket.addEventListener('message', ({ data }) => receive(unpack(new Uint8Array(data as ArrayBuffer)) as ToPage));
   socket.addEventListener('close', () => {
     connected.value = false;
+    void logInWhereAsked();
     setTimeout(connect, retryMs);
     retryMs = Math.min(2 * retryMs, LAST_RETRY_MS);
   });

@@ -1,0 +1,46 @@
+/** The page beside a station: what the command line sets of it, and what it says about it. */
+import { reasonOf } from '#gps/errors.js';
+import type { SettingKey, Settings } from '#src/config/settings.js';
+import type { WebServer } from '#src/servers/web/web-server.js';
+import type { StationFace } from '#src/station/station-face.js';
+import type { LiveDisplay } from './live-lines.js';
+
+export const WEB_KEYS: readonly SettingKey[] = [
+  'web.page',
+  'web.listen',
+  'web.port',
+  'web.certificate',
+  'web.key',
+  'web.ask-token',
+];
+
+/** The page of a running station; null where it is not wanted or cannot be: that is told, and the station goes on without it. */
+export async function openPage(
+  station: StationFace,
+  settings: Settings,
+  display: LiveDisplay,
+): Promise<WebServer | null> {
+  if (!settings['web.page']) return null;
+  try {
+    // Only a station waits until the server is loaded.
+    const { openWebServer } = await import('#src/servers/web/open-web-server.js');
+    const page = await openWebServer(station, settings, {
+      log: (level, message) => display.log(level, message),
+      showToken: (token) => display.tell(`token  ${token}   (shown only now; 'appulse token' makes a new one)`),
+    });
+    display.showPage(page.url);
+    return page;
+  } catch (error) {
+    display.log('error', `there is no page: ${reasonOf(error)}; frames are taken without it`);
+    return null;
+  }
+}
+
+/** Whatever becomes of the page, the sessions have ended in order. */
+export async function closePage(page: WebServer | null): Promise<void> {
+  try {
+    await page?.close();
+  } catch {
+    // Its sockets end with the process.
+  }
+}
