@@ -6,6 +6,9 @@ import { reportSessions } from './acquire.js';
 import { addSettings, command, EXIT, printJson, runCommand, settingsOf } from './command-line.js';
 import { statusLines } from './live-lines.js';
 
+/** `url`: of the page, where there is one. */
+type CameraStatus = Telemetry & { readonly url?: string };
+
 const STOP_TIMEOUT_MS = 120_000;
 
 export function statusCommand(): Command {
@@ -13,11 +16,12 @@ export function statusCommand(): Command {
   return addSettings(status, ['recording.data']).action((options: Record<string, unknown>) =>
     runCommand(options.json === true, async () => {
       const { values } = settingsOf(options);
-      const answer = (await callStation(values['recording.data'], { call: 'status' })) as readonly Telemetry[];
+      const answer = (await callStation(values['recording.data'], { call: 'status' })) as readonly CameraStatus[];
       if (options.json === true) {
         printJson(answer.length > 1 ? { cameras: answer } : (answer[0] ?? { state: 'opening' }));
       } else {
-        const lines = answer.length === 0 ? ['the station is starting'] : answer.flatMap(statusLines);
+        const page = answer[0]?.url === undefined ? [] : [`page   ${answer[0].url}`];
+        const lines = answer.length === 0 ? ['the station is starting'] : [...page, ...answer.flatMap(statusLines)];
         process.stdout.write(`${lines.join('\n')}\n`);
       }
       return EXIT.done;

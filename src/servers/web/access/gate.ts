@@ -9,8 +9,8 @@ import type { PageToken } from './page-token.js';
 import { Bucket, SenderMap, senderOf } from './rate-limit.js';
 import type { Refusals } from './refusals.js';
 
-/** What is there without a token: the way to give it. */
-const OPEN_PATHS: readonly string[] = ['/login', '/login.css'];
+/** What is there without a token: the way to give it, and the icon that browsers ask for. */
+const OPEN_PATHS: readonly string[] = ['/login', '/login.css', '/favicon.ico'];
 
 /** Wrong tokens of a sender that cost it nothing; each one more doubles the time in which it may not try. */
 const FREE_GUESSES = 3;

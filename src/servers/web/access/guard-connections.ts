@@ -4,7 +4,6 @@
  */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
 import type { WebLimits } from './limits.js';
 import { senderOf } from './rate-limit.js';
 import type { Refusals } from './refusals.js';
@@ -32,10 +31,6 @@ export interface GuardOptions {
 export function guardConnections(server: Server, { isTls, limits, refusals }: GuardOptions): void {
   server.maxConnections = limits.connections;
   server.on('drop', (dropped) => refusals.note('connections', senderOf(dropped?.remoteAddress)));
-  server.on('tlsClientError', (_: Error, socket: TLSSocket) => {
-    refusals.note('tls', senderOf(socket.remoteAddress));
-    socket.destroy();
-  });
   const serve = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
   server.removeAllListeners('connection');
   const open = new Map<string, number>();

@@ -38,6 +38,7 @@ function form(problem: string | null): string {
 <h1>Appulse</h1>
 <p>The station showed its token when it was made. <code>appulse token</code> makes a new one.</p>
 <form method="post" action="login">
+<input name="username" value="appulse" autocomplete="username" hidden>
 ${told}<label for="token">Token</label>
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus${described}>
 <button>Log in</button>
@@ -57,6 +58,7 @@ export function serveLogin(server: FastifyInstance, gate: Gate): void {
     );
     login.get('/login', (_, reply) => html(reply, form(null)));
     login.get('/login.css', (_, reply) => reply.type('text/css; charset=utf-8').send(STYLE));
+    login.get('/favicon.ico', (_, reply) => reply.code(204).send());
     login.post('/login', (request, reply) => {
       const token = request.body instanceof URLSearchParams ? (request.body.get('token') ?? '') : '';
       const refusal = gate.refusalOfToken(token.trim(), senderOf(request.ip));
