@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { WebSocket } from 'ws';
 import { loadSettings } from '#src/config/load.js';
+import { PageToken } from '#src/servers/web/access/page-token.js';
 import { openWebServer } from '#src/servers/web/open-web-server.js';
 import { appulse, startAppulse, withFolder } from '#test/support/appulse.js';
 import { ImitatedStation } from '#test/support/imitated-station.js';
@@ -10,47 +11,36 @@ import { test } from '#test/support/test.js';
 import { ask } from '#test/support/web-client.js';
 
 const CAMERA = 'sim:tiny?fps=50';
-const atLoopback = (url: string) => `http://127.0.0.1:${new URL(url).port}/`;
+const settings = (options: Record<string, unknown>) => loadSettings({ environment: {}, options }).values;
 const SILENT = { log: () => {}, showToken: () => {} };
 
-test('a station for other machines shows its token once, its page goes on with it and ends with it', () =>
+test('a page for other machines goes on with its station and ends with it', () =>
   withFolder(async (folder) => {
-    const env = { XDG_CONFIG_HOME: join(folder, 'config') };
+    const env = { XDG_CONFIG_HOME: folder };
+    const token = new PageToken(join(folder, 'appulse', 'page-token')).make();
     const data = join(folder, 'data');
     const words = ['station', '--camera', CAMERA, '--data', data, '--listen', '0.0.0.0', '--port', '0'];
-    const station = startAppulse([...words, '--json'], { env });
+    const station = startAppulse(words, { env });
     await Promise.all([station.says('page   http://'), station.says('streams')]);
     const status = await appulse(['status', '--data', data, '--json'], { env });
     const { url = '' } = status.json as { readonly url?: string };
     assert.match(url, /^http:\/\/[\d.]+:\d+\/$/);
     assert.not.match(url, '0.0.0.0');
-    const here = atLoopback(url);
+    const here = `http://127.0.0.1:${new URL(url).port}/`;
     assert.is((await ask(here, '/api/v1/status')).status, 401);
-    const watching = new WebSocket(`${here.replace('http', 'ws')}live`);
-    await new Promise((done) => watching.once('error', done));
-    assert.is((await appulse(['stop', '--data', data], { env })).code, 0);
-    const { code, stderr } = await station.ended;
-    assert.is(code, 0, stderr);
-    const token = /^token {2}([\w-]{43}) /m.exec(stderr)?.[1];
-    assert.ok(token, stderr);
-    assert.match(stderr, /without TLS/);
-
-    const again = startAppulse(words, { env });
-    await Promise.all([again.says('page   http://'), again.says('streams')]);
-    const now = await appulse(['status', '--data', data, '--json'], { env });
-    const there = atLoopback((now.json as { url: string }).url);
     const headers = { authorization: `Bearer ${token}` };
-    const answer = await ask(there, '/api/v1/status', { headers });
+    const answer = await ask(here, '/api/v1/status', { headers });
     assert.is(answer.status, 200);
     assert.is(JSON.parse(answer.text).cameras.length, 1);
-    const open = new WebSocket(`${there.replace('http', 'ws')}live`, { headers });
+    const open = new WebSocket(`${here.replace('http', 'ws')}live`, { headers });
     await new Promise((done) => open.once('message', done));
     const goodbye = new Promise((done) => open.once('close', done));
-    again.child.kill('SIGINT');
+    station.child.kill('SIGINT');
     assert.is(await goodbye, 1001);
-    const ended = await again.ended;
-    assert.is(ended.code, 0, ended.stderr);
-    assert.not.match(ended.stderr, /^token/m);
+    const { code, stderr } = await station.ended;
+    assert.is(code, 0, stderr);
+    assert.match(stderr, /without TLS/);
+    assert.not.match(stderr, /^token/m);
   }));
 
 test('a page that cannot be costs no frame', () =>
@@ -58,25 +48,44 @@ test('a page that cannot be costs no frame', () =>
     const other = createServer();
     await new Promise<void>((done) => other.listen(0, '127.0.0.1', done));
     const { port } = other.address() as { port: number };
-    const run = (...words: string[]) => {
-      const data = join(folder, words.join('').replace(/\W/g, ''));
-      return appulse(['station', '--camera', CAMERA, '--data', data, '--frames', '5', ...words]);
-    };
-    const [taken, unreadable, off] = await Promise.all([
-      run('--port', String(port)),
-      run('--port', '0', '--certificate', join(folder, 'none.pem'), '--key', join(folder, 'none.key')),
-      run('--page', 'false'),
-    ]);
-    for (const { code, stderr } of [taken, unreadable, off]) assert.is(code, 0, stderr);
-    assert.match(taken.stderr, `there is no page: another program listens at 127.0.0.1, port ${port}`);
-    assert.match(unreadable.stderr, /there is no page: .*none\.pem.* cannot be read/);
-    assert.not.match(off.stderr, /page/);
+    const run = (name: string, ...words: string[]) =>
+      appulse(['station', '--camera', CAMERA, '--data', join(folder, name), '--frames', '5', ...words]);
+    const [taken, off] = await Promise.all([run('taken', '--port', String(port)), run('off', '--page', 'false')]);
     other.close();
+    for (const { code, stderr } of [taken, off]) assert.is(code, 0, stderr);
+    assert.match(taken.stderr, `there is no page: another program listens at 127.0.0.1, port ${port}`);
+    assert.not.match(off.stderr, /page/);
+  }));
+
+test('where other machines can come, a token is made once and shown once', () =>
+  withFolder(async (folder) => {
+    const { XDG_CONFIG_HOME: before } = process.env;
+    process.env.XDG_CONFIG_HOME = folder;
+    const station = new ImitatedStation();
+    const shown: string[] = [];
+    const told: string[] = [];
+    const output = { log: (_: string, line: string) => told.push(line), showToken: (made: string) => shown.push(made) };
+    try {
+      for (const options of [{ 'web.listen': '0.0.0.0' }, { 'web.ask-token': 'always' }, {}]) {
+        const page = await openWebServer(station, settings({ 'web.port': 0, ...options }), output);
+        const here = `http://127.0.0.1:${new URL(page.url).port}/`;
+        const isOpen = !('web.listen' in options) && !('web.ask-token' in options);
+        assert.is((await ask(here, '/api/v1/status')).status, isOpen ? 200 : 401);
+        const headers = { authorization: `Bearer ${shown[0]}` };
+        assert.is((await ask(here, '/api/v1/status', { headers })).status, 200);
+        await page.close();
+      }
+      assert.is(shown.length, 1);
+      assert.is(told.filter((line) => line.includes('without TLS')).length, 1);
+    } finally {
+      if (before === undefined) delete process.env.XDG_CONFIG_HOME;
+      else process.env.XDG_CONFIG_HOME = before;
+      station.close();
+    }
   }));
 
 test('without a named port the next free one is taken; addresses that are none are told', async () => {
   const station = new ImitatedStation();
-  const settings = (options: Record<string, unknown>) => loadSettings({ environment: {}, options }).values;
   const pages = [
     await openWebServer(station, settings({}), SILENT),
     await openWebServer(station, settings({}), SILENT),
