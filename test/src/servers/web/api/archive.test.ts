@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import sharp from 'sharp';
 import * as assert from 'uvu/assert';
+import { INDEX_FILE } from '#storage/index/index-file.js';
 import { FIRST_START, PERIOD_NS, samplePixel, temporaryFolder } from '#test/storage/sample-session.js';
 import type { CheckedApi } from '#test/support/checked-api.js';
 import { PYTHON, peerTest } from '#test/support/peers.js';
@@ -213,6 +215,38 @@ test('files that were fetched make room for others', async () => {
   const together = await Promise.all(Array.from({ length: 8 }, () => api.ask('GET', path)));
   assert.ok(together.every(({ status }) => status === 200 || status === 503));
   assert.is((await api.ask('GET', path)).status, 200);
+});
+
+test('pixels that retention removed, and bytes that are damaged, are told and not shown', async () => {
+  const recorded = await recordedFolder(3);
+  const index = new Database(join(recorded.path, INDEX_FILE));
+  index.prepare("UPDATE frames SET state = 'expired' WHERE number = 2").run();
+  const row = index
+    .prepare('SELECT file, byte_offset, header_bytes FROM frames, segments WHERE frames.number = 3')
+    .get();
+  index.close();
+  const { file, byte_offset, header_bytes } = row as { file: string; byte_offset: number; header_bytes: number };
+  const segment = openSync(join(recorded.path, file), 'r+');
+  writeSync(segment, Buffer.from('damaged'), 0, 7, byte_offset + header_bytes + 100);
+  closeSync(segment);
+  const other = await servedStation([recorded.path]);
+  try {
+    const { frames } = await other.api.get<Frames>('/api/v1/frames');
+    for (const [number, code] of [
+      [2, 'frame.no-pixels'],
+      [3, 'frame.unreadable'],
+    ] as const) {
+      const key = frames.find((frame) => frame.number === number)?.key;
+      for (const what of ['fits', 'pixels', 'preview.png']) {
+        const { status, json } = await other.api.ask<Refused>('GET', `/api/v1/sessions/latest/frames/${key}/${what}`);
+        assert.equal([status, json.error.code], [409, code], what);
+      }
+    }
+    const key = frames[0]?.key;
+    assert.is((await other.api.ask('GET', `/api/v1/sessions/latest/frames/${key}/fits`)).status, 200);
+  } finally {
+    await other.close();
+  }
 });
 
 test('gaps of a session are told with their causes', async () => {

@@ -4,7 +4,6 @@ import { metricsOf } from '#src/servers/web/api/metrics.js';
 import type { CameraState } from '#src/station/station-state.js';
 import { temporaryFolder } from '#test/storage/sample-session.js';
 import type { ImitatedStation } from '#test/support/imitated-station.js';
-import { peerTest } from '#test/support/peers.js';
 import { type ServedStation, servedStation } from '#test/support/recorded-folder.js';
 import { test } from '#test/support/test.js';
 
@@ -73,14 +72,14 @@ test('metrics are in the exposition format, with units in their names', async ()
   assert.equal(only('clock_grade'), [1, 0, 0, 0]);
 });
 
-peerTest(test, ['promtool'], 'promtool finds nothing wrong with the metrics', async () => {
-  const response = await fetch(new URL('/metrics', served.url));
-  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
-    input: await response.text(),
-    encoding: 'utf8',
+// A second opinion where somebody has Prometheus; the parser above is what always judges.
+if (spawnSync('promtool', ['--version'], { stdio: 'ignore' }).status === 0) {
+  test('promtool finds nothing wrong with the metrics', async () => {
+    const input = await (await fetch(new URL('/metrics', served.url))).text();
+    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' });
+    assert.is(status, 0, stdout + stderr);
   });
-  assert.is(status, 0, stdout + stderr);
-});
+}
 
 /** The imitated station with another first camera. */
 function withCamera(change: Partial<CameraState>): ImitatedStation {
