@@ -6,10 +6,11 @@ import { UsageError } from '#src/config/usage-error.js';
 import type { PixelRegion } from '#src/station/station-face.js';
 import { nanosecondsSchema } from '#src/station/station-state.js';
 import { shortSessionId } from '#storage/segments/names.js';
+import type { FrameImage, ImageRequest } from '../archive/image.js';
 import { frameParams, planeSchema, regionShape, stretchShape, wholeNumber } from './parameters.js';
 import { headersOf } from './picture-routes.js';
 import { pictureAnswer } from './preview-picture.js';
-import { type ApiRoute, type RawAnswer, type RouteContext, route } from './route.js';
+import { type ApiRoute, type RawAnswer, route } from './route.js';
 import { frameWithMissingSchema, keySchema } from './rows-schema.js';
 import { flagSchema, selectionOptionsOf, selectionShape } from './selection-schema.js';
 
@@ -34,9 +35,10 @@ function previewRoute(extension: 'png' | 'jpg'): ApiRoute {
     query: pictureQuery,
     errors: [404, 409, 413, 503],
     answer: [`image/${format}`],
-    handle: async (context, { params, query: { stretch, black, white, ...query } }) => {
-      const { columns: width, rows: height, pixels, headers } = await imageOf(context, params, query);
-      return pictureAnswer({ width, height, pixels }, { stretch, black, white }, format, headers);
+    handle: async ({ archive }, { params, query: { stretch, black, white, ...query } }) => {
+      const asked = { ...params, image: imageRequestOf(query), stretch: { stretch, black, white } };
+      const { shown, ...of } = await archive.ask('picture', asked);
+      return pictureAnswer({ width: of.columns, height: of.rows, shown }, format, imageHeaders(of));
     },
   });
 }
@@ -144,10 +146,10 @@ export const FRAME_ROUTES: readonly ApiRoute[] = [
     query: imageQuery,
     errors: [404, 409, 413, 503],
     answer: ['application/octet-stream'],
-    handle: async (context, { params, query }): Promise<RawAnswer> => {
-      const { pixels, headers } = await imageOf(context, params, query);
+    handle: async ({ archive }, { params, query }): Promise<RawAnswer> => {
+      const { pixels, ...of } = await archive.ask('image', { ...params, image: imageRequestOf(query) });
       const body = Buffer.from(pixels.buffer, pixels.byteOffset, pixels.byteLength);
-      return { contentType: 'application/octet-stream', body, headers };
+      return { contentType: 'application/octet-stream', body, headers: imageHeaders(of) };
     },
   }),
   previewRoute('png'),
@@ -160,16 +162,18 @@ interface ImageQuery extends Partial<Undefinable<PixelRegion>> {
 }
 type Undefinable<T> = { [K in keyof T]: T[K] | undefined };
 
-async function imageOf(
-  { archive }: RouteContext,
-  one: z.output<typeof frameParams>,
-  { columns, plane, ...wanted }: ImageQuery,
-) {
+function imageRequestOf({ columns, plane, ...wanted }: ImageQuery): ImageRequest {
   const region = regionOf(wanted);
-  const image = { columns, plane, ...(region !== null && { region }) };
-  const { number, startUtcNs, pixels, bitDepth, ...shape } = await archive.ask('image', { ...one, image });
-  const headers = headersOf({ frame: number, 'start-utc-ns': startUtcNs, ...shape, 'bit-depth': bitDepth });
-  return { pixels, headers, columns: shape.columns, rows: shape.rows };
+  return { columns, plane, ...(region !== null && { region }) };
+}
+
+interface ImageFacts extends Omit<FrameImage, 'pixels'> {
+  readonly number: number;
+  readonly startUtcNs: bigint;
+}
+
+function imageHeaders({ number, startUtcNs, bitDepth, ...shape }: ImageFacts): Record<string, string> {
+  return headersOf({ frame: number, 'start-utc-ns': startUtcNs, ...shape, 'bit-depth': bitDepth });
 }
 
 /** All of a region, or nothing of it. @throws UsageError `usage.region` */

@@ -1,8 +1,9 @@
 /** What a camera sees now: true pixels of its newest frame, and its preview as a picture. */
 import { z } from 'zod';
 import { AppulseError } from '#gps/errors.js';
+import { type Stretch, stretched } from '../archive/stretched.js';
 import { cameraParams, planeSchema, regionShape, stretchShape } from './parameters.js';
-import { pictureAnswer, type Stretch } from './preview-picture.js';
+import { pictureAnswer } from './preview-picture.js';
 import { type ApiRoute, type RawAnswer, type RouteContext, route } from './route.js';
 
 /** 8 MiB of pixels an answer. */
@@ -75,7 +76,7 @@ async function previewOf(
   if (preview === null) throw new AppulseError('station.no-frame', `there is no preview of camera ${camera} yet`);
   const { width, height, frameNumber, time } = preview;
   const headers = headersOf({ frame: frameNumber, 'start-utc-ns': time.startUtcNs, grade: time.grade });
-  return pictureAnswer({ width, height, pixels: preview[plane] }, stretch, format, headers);
+  return pictureAnswer({ width, height, shown: stretched(preview[plane], stretch) }, format, headers);
 }
 
 /** `x-appulse-NAME` of each, and that nothing keeps what is new each time. */

@@ -14,7 +14,7 @@ import type { FrameRow } from '#storage/index/rows.js';
 import type { SessionState } from '#storage/index/schema.js';
 import { editSession } from '#storage/index/session-edit.js';
 import { frameOf, type OpenIndex, sessionAmong, withIndexes } from './open-indexes.js';
-import { frameFile, frameImage, frameRowTime } from './recorded-frame.js';
+import { frameFile, frameImage, framePicture, frameRowTime } from './recorded-frame.js';
 
 /** Rows of a list that is not asked for in pages. */
 const MOST_ROWS = 1_000;
@@ -249,6 +249,7 @@ export const QUESTIONS = {
   auditPage,
   rowTime: frameRowTime,
   image: frameImage,
+  picture: framePicture,
   file: frameFile,
 } as const;
 export type Questions = typeof QUESTIONS;

@@ -11,6 +11,7 @@ import { primaryHdu } from '#storage/fits/primary-hdu.js';
 import type { FrameRow } from '#storage/index/rows.js';
 import { type ImageRequest, imageOf } from './image.js';
 import { type FoundSession, frameOf, sessionAmong, withIndexes } from './open-indexes.js';
+import { type Stretch, stretched } from './stretched.js';
 
 export interface OneFrame {
   readonly session: string;
@@ -72,6 +73,15 @@ export function frameImage(
     const { number, startUtcNs } = row;
     return { number, startUtcNs, ...imageOf({ width, height, bitDepth: row.bitDepth, data }, image) };
   });
+}
+
+/** The same in 8 bits. */
+export function framePicture(
+  dataFolders: readonly string[],
+  { stretch, ...asked }: Parameters<typeof frameImage>[1] & { readonly stretch: Stretch },
+) {
+  const { pixels, ...of } = frameImage(dataFolders, asked);
+  return { ...of, shown: stretched(pixels, stretch) };
 }
 
 /** A FITS file of it, with its complete header. The bytes are shared memory. */
