@@ -35,6 +35,7 @@ const pattern = (length: number) =>
   z
     .string()
     .trim()
+    .min(1, 'an empty text is written null, or left out')
     .max(length)
     .superRefine((text, context) => {
       const word = unknownWord(text);
@@ -44,7 +45,6 @@ const pattern = (length: number) =>
           message: `{${word}} is not known: there are {night}, {entry} and {camera}`,
         });
     })
-    .transform((text) => (text === '' ? null : text))
     .nullable()
     .default(null);
 const controlName = z.string().regex(/^[A-Za-z]\w{0,127}$/, 'the name of a control, such as ExposureTime');
