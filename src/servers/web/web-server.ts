@@ -19,8 +19,8 @@ import { type RefusalKind, Refusals, type WebLog } from './access/refusals.js';
 import { SECURITY_HEADERS } from './access/security-headers.js';
 import type { ApiContext } from './api/route.js';
 import { serveRoutes } from './api/serve-routes.js';
-import { LiveHub } from './live/live-hub.js';
 import { historyOf } from './history/camera-history.js';
+import { LiveHub } from './live/live-hub.js';
 import { serveMjpeg } from './live/mjpeg.js';
 import { PreviewFeed } from './live/preview-feed.js';
 
