@@ -38,14 +38,13 @@ export function CoolerCard({ controls }: { readonly controls: readonly Control[]
   );
 }
 
-/** The same widget again: its label stands here, and its identifier belongs to the list. */
+/** The widget of the list once more, with an identifier of its own. */
 function CardControl({ control, label }: { readonly control: Control; readonly label: string }) {
   return (
-    <fieldset class="card-control">
-      <legend class="unseen">{control.label}</legend>
-      <span aria-hidden="true">{label}</span>
+    <div class="card-control">
+      <label for={`card-${control.name}`}>{label}</label>
       <ControlWidget control={control} idPrefix="card" />
-    </fieldset>
+    </div>
   );
 }
 
