@@ -96,7 +96,7 @@ export function receiverInWords(state: ReceiverState | null): string | null {
 }
 
 export function hostInWords({ synchronised, source, boundNs, detail }: HostClockState): string {
-  if (!synchronised) return `not synchronised: ${detail}`;
+  if (!synchronised) return detail.includes('not synchronised') ? detail : `not synchronised: ${detail}`;
   const bound = Number(boundNs) / 1e6;
   const by = source === 'kernel' ? 'says the kernel' : `by ${detail}`;
   return `synchronised ${by}, within ${bound < 10 ? bound.toFixed(2) : Math.round(bound)} ms`;
