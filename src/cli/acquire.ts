@@ -10,6 +10,7 @@ import { UsageError } from '#src/config/usage-error.js';
 import { type ControlRequest, markRequestOf, setControlsRequestOf, startSessionOf } from '#src/control/calls.js';
 import { type ControlHandlers, ControlServer } from '#src/control/server.js';
 import { controlSocketPath } from '#src/control/socket-path.js';
+import type { VideoOutput } from '#src/servers/video/video-output.js';
 import type { WebServer } from '#src/servers/web/web-server.js';
 import type { SetControlsAnswer } from '#src/station/control-request.js';
 import type { MarkAnswer } from '#src/station/mark-request.js';
@@ -20,7 +21,7 @@ import { addSettings, command, EXIT, printJson, runCommand, settingsOf } from '.
 import { endsWith } from './end-of-program.js';
 import { LiveDisplay, summaryLines } from './live-lines.js';
 import { RETENTION_SETTINGS } from './retention.js';
-import { closePage, openPage, WEB_KEYS } from './station-page.js';
+import { closePage, openPage, openVideo, WEB_KEYS } from './station-page.js';
 
 export const ACQUISITION_KEYS: readonly SettingKey[] = [
   'camera.uri',
@@ -171,6 +172,7 @@ async function acquire(options: Record<string, unknown>, watch: boolean): Promis
   const display = new LiveDisplay();
   let station: Station | null = null;
   let page: WebServer | null = null;
+  let video: VideoOutput | null = null;
   // Before anything is opened: a data folder has one station.
   const control = await listenFor(dataFoldersOf(values), {
     status: () => (station?.latest ?? []).map((camera) => (page === null ? camera : { ...camera, url: page.url })),
@@ -201,13 +203,14 @@ async function acquire(options: Record<string, unknown>, watch: boolean): Promis
     station.on('telemetry', (telemetry) => display.show(telemetry));
     for (const signal of SIGNALS) process.on(signal, stop);
     if (watch) page = await openPage(station, settings, display);
+    if (watch) video = await openVideo(station, settings, display);
     const summaries = await station.ended;
     display.end();
     return reportSessions(summaries, json);
   } finally {
     display.end();
     for (const signal of SIGNALS) process.off(signal, stop);
-    await Promise.all([...control.map((server) => server.close()), closePage(page)]);
+    await Promise.all([...control.map((server) => server.close()), closePage(page), video?.close()]);
   }
 }
 

@@ -1,6 +1,7 @@
 /** The page beside a station: what the command line sets of it, and what it says about it. */
 import { reasonOf } from '#gps/errors.js';
 import type { SettingKey, Settings } from '#src/config/settings.js';
+import type { VideoOutput } from '#src/servers/video/video-output.js';
 import type { WebServer } from '#src/servers/web/web-server.js';
 import type { StationFace } from '#src/station/station-face.js';
 import type { LiveDisplay } from './live-lines.js';
@@ -12,6 +13,7 @@ export const WEB_KEYS: readonly SettingKey[] = [
   'web.certificate',
   'web.key',
   'web.ask-token',
+  'web.v4l2',
 ];
 
 /** The page of a running station; null where it is not wanted or cannot be: that is told, and the station goes on without it. */
@@ -42,5 +44,24 @@ export async function closePage(page: WebServer | null): Promise<void> {
     await page?.close();
   } catch {
     // Its sockets end with the process.
+  }
+}
+
+/** The preview as a camera for other programs; null where it is not wanted or cannot be: that is told, and the station goes on without it. */
+export async function openVideo(
+  station: StationFace,
+  settings: Settings,
+  display: LiveDisplay,
+): Promise<VideoOutput | null> {
+  const device = settings['web.v4l2'];
+  if (device === null) return null;
+  const failed = (why: string) =>
+    display.log('error', `no pictures go to ${device}: ${why}; frames are taken without it`);
+  try {
+    const { VideoOutput } = await import('#src/servers/video/video-output.js');
+    return await VideoOutput.open(station, device, failed);
+  } catch (error) {
+    failed(reasonOf(error));
+    return null;
   }
 }

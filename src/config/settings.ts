@@ -402,6 +402,12 @@ export const SETTINGS = {
     'remote',
     'remote: the page asks for a token when other machines can reach it; always: at loopback too, against other users of this machine',
   ),
+  'web.v4l2': setting(
+    '--v4l2 <device>',
+    text.refine((path) => path.startsWith('/dev/'), 'a video device that v4l2loopback has made, such as /dev/video10'),
+    null,
+    "the first camera's stretched preview as a camera for other programs: a device of Linux's v4l2loopback module",
+  ),
 } as const;
 
 export type SettingKey = keyof typeof SETTINGS;

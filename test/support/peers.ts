@@ -16,13 +16,14 @@ export const PYTHON = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'pyt
 function missing(peer: string): boolean {
   if (peer === 'astropy') return spawnSync(PYTHON, ['-c', 'import astropy'], { stdio: 'ignore' }).status !== 0;
   if (peer === 'libcfitsio-dev') return !existsSync('/usr/include/fitsio.h');
+  if (peer === 'linux-libc-dev') return !existsSync('/usr/include/linux/videodev2.h');
   if (peer === 'root') return process.getuid?.() !== 0;
   return !(process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, peer)));
 }
 
 /**
  * Registers `name` when all `peers` are there: programs by name, 'astropy' for the Python package, 'libcfitsio-dev' for the
- * library and its header, 'root' for the
+ * library and its header, 'linux-libc-dev' for the kernel's headers, 'root' for the
  * privilege (raw sockets, network namespaces). Otherwise it is skipped with its reason, or fails where peers are required.
  */
 export function peerTest(test: Test, peers: readonly string[], name: string, run: Callback): void {
