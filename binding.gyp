@@ -21,6 +21,7 @@
         "pipeline/native/kernels/statistics.cc",
         "pipeline/native/kernels/reduce.cc",
         "pipeline/native/kernels/ones_sum.cc",
+        "pipeline/native/kernels/color.cc",
         "pipeline/native/kernels/pixels_binding.cc",
         "pipeline/native/kernels/rice_encode.cc",
         "pipeline/native/kernels/rice_decode.cc",

@@ -69,6 +69,16 @@ export interface KernelsAddon {
   encodeFits16(pixels: Uint16Array, count: number, out: Uint8Array, outOffset: number): void;
   /** The same of 32 bits, with BZERO = 2147483648. */
   encodeFits32(pixels: Uint32Array, count: number, out: Uint8Array, outOffset: number): void;
+  /** See pipeline/kernels/color.ts. */
+  colorPlane(
+    pixels: Uint8Array,
+    sample: number,
+    firstPixel: number,
+    count: number,
+    bytes: Uint8Array,
+    values: Uint16Array,
+  ): void;
+  colorMean(pixels: Uint8Array, firstPixel: number, count: number, mean: Uint16Array): void;
   /** See pipeline/kernels/ones-sum.ts. */
   onesSum(bytes: Uint8Array, offset: number, length: number): number;
   /** See pipeline/kernels/stack.ts. `mode`: 0 exact, 1 rms. */

@@ -13,6 +13,8 @@ export const BAND_PIXELS = 2 ** 23;
 export interface Band {
   readonly firstRow: number;
   readonly rows: number;
+  /** Of frames that are recorded as planes of colours: which of them; left out: the only one. */
+  readonly plane?: number;
 }
 
 /** Rows of a tile: as many whole ones as TILE_PIXELS holds, at least one. */
@@ -27,9 +29,10 @@ export function tilePixels(width: number): number {
 
 /**
  * The bands of a recorded frame of `width` x `height`, each pixel of which is worth `weight` pixels of work, in order. With a preview of `previewWidth` columns they begin where a row of
- * the preview begins, so that no two of them write to the same one; 0: there is none.
+ * the preview begins, so that no two of them write to the same one; 0: there is none. `planes`: bands
+ * of so many planes of the shape, one plane behind the other.
  */
-export function planBands(width: number, height: number, previewWidth: number, weight = 1): Band[] {
+export function planBands(width: number, height: number, previewWidth: number, weight = 1, planes: 1 | 3 = 1): Band[] {
   const wanted = Math.min(height, Math.max(1, Math.floor((width * height * weight) / BAND_PIXELS)));
   const shape = previewWidth === 0 ? null : previewShape(width, height, previewWidth);
   const starts = new Set<number>();
@@ -38,5 +41,6 @@ export function planBands(width: number, height: number, previewWidth: number, w
     else starts.add(previewRowStart(height, shape.height, Math.floor((band * shape.height) / wanted)));
   }
   const firsts = [...starts].sort((a, b) => a - b);
-  return firsts.map((firstRow, i) => ({ firstRow, rows: (firsts[i + 1] ?? height) - firstRow }));
+  const bands = firsts.map((firstRow, i) => ({ firstRow, rows: (firsts[i + 1] ?? height) - firstRow }));
+  return planes === 1 ? bands : [0, 1, 2].flatMap((plane) => bands.map((band) => ({ ...band, plane })));
 }

@@ -33,7 +33,7 @@ export interface BandPassInput extends PackedFrame {
   /** Where the code goes, from byte `outOffset` on; not touched where nothing is encoded. */
   readonly out: Uint8Array;
   readonly outOffset: number;
-  /** `rice`: the length of each row's code, at the row's number in the frame. */
+  /** `rice`: the length of each row's code, at the row's number in the frame, rows of later planes behind those of the first. */
   readonly rowBytes: Uint32Array;
   /** Lanes of a histogram of HISTOGRAM_BINS, added to. */
   readonly histogram: Uint32Array;
@@ -56,9 +56,10 @@ export function bandPass(input: BandPassInput): BandPassResult {
   const { band, steps, out, scratch, clock } = input;
   const source = new TileSource(input, scratch.tiles);
   const { width, height, largest } = source.shape;
+  const plane = band.plane ?? 0;
   const statistics = new StatisticsAccumulator(largest);
   const preview =
-    input.preview === null
+    input.preview === null || plane > 0
       ? null
       : new PreviewReducer(
           { width, height, outWidth: input.preview.width },
@@ -73,10 +74,10 @@ export function bandPass(input: BandPassInput): BandPassResult {
   const end = band.firstRow + band.rows;
   for (let firstRow = band.firstRow; firstRow < end; firstRow += source.rows) {
     const rows = Math.min(source.rows, end - firstRow);
-    const tile = source.tile(firstRow, rows);
+    const tile = source.tile(firstRow, rows, plane);
     lap('unpack');
     if (steps.statistics) {
-      const skip = Math.min(tile.count, Math.max(0, input.skipRows - firstRow) * width);
+      const skip = Math.min(tile.count, Math.max(0, input.skipRows - firstRow) * source.rowSamples);
       if (skip < tile.count) statistics.add(tile.measured, skip, tile.count - skip);
       lap('statistics');
     }
@@ -85,7 +86,7 @@ export function bandPass(input: BandPassInput): BandPassResult {
       lap('histogram');
     }
     if (preview !== null) {
-      preview.addRows(tile.seen, 0, firstRow, rows);
+      preview.addRows(tile.shown, 0, firstRow, rows);
       lap('preview');
     }
     if (steps.encoding === 'none') continue;
@@ -109,13 +110,24 @@ function encode(
   rows: number,
   at: number,
 ): number {
-  const { width, sampleBytes } = source.shape;
+  const { width, height, sampleBytes } = source.shape;
   if (steps.encoding === 'rice') {
     const flip = sampleBytes === 1 ? 0 : 2 ** (8 * sampleBytes - 1);
     // Without the next tile on its way meanwhile, unpacking it took 1.6 times as long.
     const left = band.firstRow + band.rows - firstRow - rows;
     const next = source.packed(firstRow + rows, Math.min(source.rows, left));
-    return riceEncode(coded, codedFirst, width, rows, flip, out, at, rowBytes, firstRow, next);
+    return riceEncode(
+      coded,
+      codedFirst,
+      width,
+      rows,
+      flip,
+      out,
+      at,
+      rowBytes,
+      (band.plane ?? 0) * height + firstRow,
+      next,
+    );
   }
   const bytes = count * sampleBytes;
   if (steps.encoding === 'raw' && coded instanceof Uint16Array) encodeFits16(coded, count, out, at);
@@ -126,12 +138,11 @@ function encode(
 
 function addRowsToHistogram(
   { steps, skipRows, histogram }: BandPassInput,
-  { shape, seenDepth }: TileSource,
+  { rowSamples: width, seenDepth }: TileSource,
   pixels: Uint16Array,
   firstRow: number,
   rows: number,
 ): void {
-  const { width } = shape;
   const shift = histogramShift(seenDepth);
   if (steps.histogram === 'full') {
     const skip = Math.min(rows, Math.max(0, skipRows - firstRow)) * width;

@@ -1,6 +1,6 @@
 /** What a frame's pixels become when they are recorded: as they are, or binned. */
 import type { BinBy, BinFactor } from '#pipeline/kernels/bin.js';
-import type { PixelFormat } from '#pipeline/wire/pixel-formats.js';
+import { type PixelFormat, planesOf } from '#pipeline/wire/pixel-formats.js';
 
 /** Boxes of `factor` x `factor` pixels that become one; 1: none. */
 export interface Binning {
@@ -19,6 +19,8 @@ export interface RecordedShape {
   readonly largest: number;
   /** Bytes of a sample: the fewest of 1, 2 and 4 that hold it; 4 where it came in 32 bits. */
   readonly sampleBytes: 1 | 2 | 4;
+  /** Samples of a pixel. */
+  readonly planes: 1 | 3;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface RecordedShape {
  * largest value that a pixel can have, where the format has room for more; null: what its bits hold.
  */
 export function recordedShape(
-  { bitDepth, bitsPerPixel }: Pick<PixelFormat, 'bitDepth' | 'bitsPerPixel'>,
+  { bitDepth, bitsPerPixel, rgb }: Pick<PixelFormat, 'bitDepth' | 'bitsPerPixel' | 'rgb'>,
   width: number,
   height: number,
   { factor, by }: Binning,
@@ -40,5 +42,6 @@ export function recordedShape(
     bitDepth: bits,
     largest,
     sampleBytes: bitsPerPixel === 32 || bits > 16 ? 4 : bits > 8 ? 2 : 1,
+    planes: planesOf({ rgb }),
   };
 }

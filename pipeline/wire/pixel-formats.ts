@@ -18,6 +18,8 @@ export interface PixelFormat {
   readonly bayer: 'none' | 'GR' | 'RG' | 'GB' | 'BG';
   /** True for RGB and YUV, where a pixel has more than one sample. Bayer frames have one sample a pixel: false. */
   readonly color: boolean;
+  /** Of RGB formats: where red, green and blue stand among the bytes of a pixel. */
+  readonly rgb?: readonly [red: number, green: number, blue: number];
 }
 
 type Packing = PixelFormat['packing'];
@@ -40,8 +42,8 @@ function bayer(
   }));
 }
 
-function color(name: string, code: number): PixelFormat {
-  return { ...mono(name, code, 8), color: true };
+function color(name: string, code: number, rgb?: PixelFormat['rgb']): PixelFormat {
+  return { ...mono(name, code, 8), color: true, ...(rgb === undefined ? {} : { rgb }) };
 }
 
 export const pixelFormats: readonly PixelFormat[] = [
@@ -68,8 +70,8 @@ export const pixelFormats: readonly PixelFormat[] = [
   ...bayer('14', [0x01100109, 0x0110010a, 0x0110010b, 0x0110010c], 14),
   ...bayer('14p', [0x010e0105, 0x010e0106, 0x010e0107, 0x010e0108], 14, 'lsb-packed'),
   ...bayer('16', [0x0110002e, 0x0110002f, 0x01100030, 0x01100031], 16),
-  color('RGB8', 0x02180014),
-  color('BGR8', 0x02180015),
+  color('RGB8', 0x02180014, [0, 1, 2]),
+  color('BGR8', 0x02180015, [2, 1, 0]),
   color('YUV422_8_UYVY', 0x0210001f),
   color('YUV422_8', 0x02100032),
 ];
@@ -83,6 +85,21 @@ export function pixelFormatByCode(code: number): PixelFormat | undefined {
 
 export function pixelFormatByName(name: string): PixelFormat | undefined {
   return byName.get(name);
+}
+
+/** Samples of a pixel: three of RGB formats, one of those with one sample a pixel. YUV formats, which share some, are not for it. */
+export function planesOf({ rgb }: { readonly rgb?: PixelFormat['rgb'] | undefined }): 1 | 3 {
+  return rgb === undefined ? 1 : 3;
+}
+
+/** The same of a format by its name; one of a name that is not known. */
+export function planesOfName(name: string): 1 | 3 {
+  return planesOf(byName.get(name) ?? {});
+}
+
+/** Whether frames of a format are recorded: mono, Bayer and RGB, not YUV. */
+export function isRecordable({ color, rgb }: PixelFormat): boolean {
+  return !color || rgb !== undefined;
 }
 
 /** Bytes of one image in the stream. Lines are not padded: with 12 or 14 bit a line may start inside a byte. */

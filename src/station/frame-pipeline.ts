@@ -7,14 +7,15 @@
 import { AppulseError, reasonOf } from '#gps/errors.js';
 import type { Ring, RingEvent } from '#pipeline/ring/ring.js';
 import type { SlotInfo } from '#pipeline/ring/slot.js';
-import { planBands } from '#pipeline/stages/band-plan.js';
 import type { FrameWorkspaces } from '#pipeline/stages/frame-workspace.js';
 import type { PreviewBoard } from '#pipeline/stages/preview-board.js';
 import type { Encoding, FrameSteps, HistogramRows } from '#pipeline/stages/steps.js';
+import { pixelFormatByCode, planesOf } from '#pipeline/wire/pixel-formats.js';
 import type { CaptureState, FrameRecord, GapCause } from '#storage/frame-record.js';
 import type { FrameJournal } from '#storage/segments/frame-journal.js';
 import type { Recorder } from '#storage/segments/recorder-types.js';
 import type { StreamContext, StreamHandle } from './attached-stream.js';
+import { bandsOf } from './frame-bands.js';
 import type { JudgeFrame } from './frame-judge.js';
 import type { Lane } from './frame-pool.js';
 import { shapeOf } from './frame-shape.js';
@@ -237,7 +238,7 @@ export class FramePipeline {
     const { handle, recorder, sink, stack } = aim;
     ring.lease(slot, 1);
     const info = ring.slot(slot);
-    const { width, height } = shapeOf(info, handle.context);
+    const shape = shapeOf(info, handle.context);
     const asOpened = this.#isAsOpened(info);
     const steps = this.#stepsFor(buffer !== null, asOpened);
     const workspace = this.#freeWorkspaces.pop() as number;
@@ -263,7 +264,7 @@ export class FramePipeline {
       if (buffer !== null) recorder?.release(buffer);
       sink.gap('worker', blockId, 1, reasonOf(error));
     };
-    this.#work(task, aim, blockId, width, height).then(
+    this.#work(task, aim, blockId, shape).then(
       (result) => {
         const stacks = stack !== null && asOpened;
         if (steps.preview) preview?.publish(result.record.frameNumber, result.record.time);
@@ -287,19 +288,23 @@ export class FramePipeline {
     task: Omit<FrameTask, 'band' | 'frameNumber'>,
     { nextFrameNumber, journal }: Aim,
     blockId: bigint,
-    width: number,
-    height: number,
+    { width, height, pixelFormat }: { readonly width: number; readonly height: number; readonly pixelFormat: number },
   ): Promise<FrameResult> {
     const { lane, workspaces } = this.#options;
     const frameNumber = nextFrameNumber();
     const { startUtcNs, endUtcNs } = task.time;
     journal?.frame({ number: frameNumber, blockId, startUtcNs, endUtcNs });
     const { rows, bands: most } = workspaces.handle;
-    const { factor } = task.stream.context.binning;
-    const recorded = { width: Math.floor(width / factor), height: Math.floor(height / factor) };
+    const { context } = task.stream;
+    const { factor } = context.binning;
+    const recorded = {
+      width: Math.floor(width / factor),
+      height: Math.floor(height / factor),
+      planes: planesOf(pixelFormatByCode(pixelFormat) ?? {}),
+    };
     const bands =
-      recorded.height <= rows && recorded.width > 0 && recorded.height > 0
-        ? planBands(recorded.width, recorded.height, task.previewWidth, factor ** 2)
+      recorded.height * recorded.planes <= rows && recorded.width > 0 && recorded.height > 0
+        ? bandsOf(context.format, recorded, task.previewWidth, factor)
         : [];
     if (bands.length === 0 || bands.length > most) {
       throw new AppulseError('frame.shape', `a frame of ${width} x ${height}, which this stream was not opened for`);

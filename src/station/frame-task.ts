@@ -9,16 +9,17 @@ import { binnedTime } from '#gps/rows/binned-time.js';
 import { addOnesSums, shiftOnesSum } from '#pipeline/kernels/ones-sum.js';
 import { StatisticsAccumulator } from '#pipeline/kernels/statistics.js';
 import type { SlotInfo } from '#pipeline/ring/slot.js';
-import { type Band, planBands } from '#pipeline/stages/band-plan.js';
+import type { Band } from '#pipeline/stages/band-plan.js';
 import { bandPass, PassScratch } from '#pipeline/stages/frame-pass.js';
 import { type FrameWorkspace, medianOf } from '#pipeline/stages/frame-workspace.js';
 import { type RecordedShape, recordedShape } from '#pipeline/stages/recorded-shape.js';
 import { type FrameSteps, histogramShift } from '#pipeline/stages/steps.js';
-import { type PixelFormat, payloadBytesOf, pixelFormatByCode } from '#pipeline/wire/pixel-formats.js';
+import { isRecordable, type PixelFormat, payloadBytesOf, pixelFormatByCode } from '#pipeline/wire/pixel-formats.js';
 import { recordingFormat } from '#storage/formats/formats.js';
 import type { FrameLayout } from '#storage/formats/recording-format.js';
 import type { CaptureState, FrameRecord } from '#storage/frame-record.js';
 import { type AttachedStream, attachStream, type StreamContext, type StreamHandle } from './attached-stream.js';
+import { bandsOf } from './frame-bands.js';
 import { shapeOf } from './frame-shape.js';
 
 export interface FrameTask {
@@ -91,7 +92,7 @@ function openFrame(stream: AttachedStream, task: FrameTask, workspace: FrameWork
   const shape = shapeOf(info, context);
   const format = pixelFormatByCode(shape.pixelFormat);
   const { width, height } = shape;
-  const fits = format !== undefined && !format.color;
+  const fits = format !== undefined && isRecordable(format);
   const recorded = fits ? recordedShape(format, width, height, context.binning, context.largestValue) : null;
   const isThere = recorded !== null && recorded.width > 0 && recorded.height > 0;
   const layout = isThere ? recordingFormat(context.format).layout(recorded) : null;
@@ -108,13 +109,13 @@ function openFrame(stream: AttachedStream, task: FrameTask, workspace: FrameWork
       `block ${info.blockId} has lines padded by ${info.paddingX} bytes, which cannot be read`,
     );
   }
-  const bands = planBands(recorded.width, recorded.height, task.previewWidth, context.binning.factor ** 2);
+  const bands = bandsOf(context.format, recorded, task.previewWidth, context.binning.factor);
   // A camera that does not say whether it has a GPS header was judged by its bytes.
   const hasGpsHeader = context.gpsHeader ?? task.time.rawHeader !== null;
   return { stream, task, info, format, shape, recorded, layout, bands, workspace, hasGpsHeader };
 }
 
-function passBand({ stream, task, format, shape, layout, bands, workspace, hasGpsHeader }: Frame): void {
+function passBand({ stream, task, format, shape, recorded, layout, bands, workspace, hasGpsHeader }: Frame): void {
   const band = bands[task.band];
   if (band === undefined)
     throw new AppulseError('frame.band', `a frame of ${bands.length} bands has none ${task.band}`);
@@ -134,7 +135,8 @@ function passBand({ stream, task, format, shape, layout, bands, workspace, hasGp
     skipRows: hasGpsHeader ? 1 : 0,
     steps: task.steps,
     out: task.buffer < 0 ? new Uint8Array(0) : stream.buffers.buffer(task.buffer),
-    outOffset: layout.dataOffset + band.firstRow * layout.rowBound,
+    interleaved: recordingFormat(stream.context.format).interleaved,
+    outOffset: placeOf(band, recorded, layout),
     rowBytes: workspace.rowBytes,
     histogram,
     preview: place === null || board === null ? null : { ...place, width: board.handle.width },
@@ -142,6 +144,11 @@ function passBand({ stream, task, format, shape, layout, bands, workspace, hasGp
     clock: stream.clock,
   });
   workspace.keep(task.band, result.sums, result.encodedBytes, result.dataSum);
+}
+
+/** Where a band's code begins in the record buffer. */
+function placeOf({ firstRow, plane = 0 }: Band, { height }: RecordedShape, layout: FrameLayout): number {
+  return layout.dataOffset + (plane * height + firstRow) * layout.rowBound;
 }
 
 function finishFrame(frame: Frame): FrameResult {
@@ -231,13 +238,13 @@ function writeFrame(frame: Frame, record: FrameRecord): Pick<FrameResult, 'parts
   let sum = 0;
   for (const [i, band] of bands.entries()) {
     const length = workspace.encodedBytes(i);
-    parts.push({ offset: layout.dataOffset + band.firstRow * layout.rowBound, length });
+    parts.push({ offset: placeOf(band, recorded, layout), length });
     sum = addOnesSums(sum, shiftOnesSum(workspace.dataSum(i), bytes));
     bytes += length;
   }
   const last = parts.at(-1) as { offset: number; length: number };
   const { tailBytes, dataSum } = recordingFormat(context.format).writeFrame(out, record, {
-    rowBytes: task.steps.encoding === 'rice' ? workspace.rowBytes.subarray(0, recorded.height) : null,
+    rowBytes: task.steps.encoding === 'rice' ? workspace.rowBytes.subarray(0, recorded.height * recorded.planes) : null,
     bytes,
     tailOffset: last.offset + last.length,
     sum,

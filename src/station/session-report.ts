@@ -1,6 +1,7 @@
 /** Counts and rates of a session, and the pictures of it: telemetry while it runs, the summary at its end. */
 import { resolve } from 'node:path';
 import { formatUtc } from '#gps/instant.js';
+import { planesOfName } from '#pipeline/wire/pixel-formats.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import type { Settings } from '#src/config/settings.js';
 import type { FrameRecord } from '#storage/frame-record.js';
@@ -87,8 +88,8 @@ export class SessionReport {
   }
 
   /** The frame goes to the recorder. */
-  recorded({ width, height, sampleBytes }: FrameRecord): void {
-    this.#pixelBytes += width * height * sampleBytes;
+  recorded({ width, height, sampleBytes, pixelFormat }: FrameRecord): void {
+    this.#pixelBytes += width * height * sampleBytes * planesOfName(pixelFormat);
   }
 
   /** A stream has ended, or goes on for somebody else: its ring's counts are kept. */

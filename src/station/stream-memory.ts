@@ -3,7 +3,6 @@ import { totalmem } from 'node:os';
 import { AppulseError } from '#gps/errors.js';
 import { ringDepth } from '#pipeline/ring/geometry.js';
 import { Ring } from '#pipeline/ring/ring.js';
-import { planBands } from '#pipeline/stages/band-plan.js';
 import { FrameWorkspaces } from '#pipeline/stages/frame-workspace.js';
 import { PreviewBoard } from '#pipeline/stages/preview-board.js';
 import type { RecordedShape } from '#pipeline/stages/recorded-shape.js';
@@ -12,6 +11,7 @@ import type { Settings } from '#src/config/settings.js';
 import { formatSize } from '#src/config/units.js';
 import { RecordBuffers } from '#storage/segments/record-buffers.js';
 import { recordedLayoutOf, recordedShapeOf } from './capture-state.js';
+import { bandsOf } from './frame-bands.js';
 import { recordBufferCount, recordBuffersShare } from './pre-roll-memory.js';
 import { createStack, type StackMemory, stackMemoryBytes } from './stack-memory.js';
 
@@ -88,7 +88,6 @@ export async function createStreamMemory(
 ): Promise<StreamMemory> {
   const { mode, source } = camera;
   const shape = recordedShapeOf(mode, settings);
-  const weight = settings['pipeline.bin'] ** 2;
   const ring = Ring.create({
     payloadBytes: mode.payloadBytes,
     slots: ringSlots(camera, settings),
@@ -98,8 +97,8 @@ export async function createStreamMemory(
   const preview = createPreview(shape, settings);
   const workspaces = FrameWorkspaces.create({
     count: workers * 2,
-    bands: planBands(shape.width, shape.height, preview?.handle.width ?? 0, weight).length,
-    rows: shape.height,
+    bands: bandsOf(settings['recording.format'], shape, preview?.handle.width ?? 0, settings['pipeline.bin']).length,
+    rows: shape.height * shape.planes,
   });
   return { ring, workspaces, preview, stack: await createStack(mode, settings) };
 }

@@ -15,12 +15,18 @@ export const HEADER_BYTES = FRAME_HEAD_BYTES + IMAGE_HEAD_BYTES;
 /** The size of an image section has 32 bits. */
 const IMAGE_LIMIT = 0xffff_ffff - IMAGE_HEAD_BYTES;
 
-function layout({ width, height, sampleBytes }: FrameShape): FrameLayout {
+function layout({ width, height, sampleBytes, planes = 1 }: FrameShape): FrameLayout {
   const pixelBytes = width * height * sampleBytes;
   if (sampleBytes === 4) {
     throw new StorageError(
       'storage.format-shape',
       'ADV holds at most 16 bits a pixel, and these have 32: record as fits',
+    );
+  }
+  if (planes > 1) {
+    throw new StorageError(
+      'storage.format-shape',
+      'ADV holds one sample a pixel, and these have three: record as fits or ser',
     );
   }
   if (pixelBytes > IMAGE_LIMIT) {
@@ -38,6 +44,7 @@ export const advFormat: RecordingFormat = {
   name: 'adv',
   extension: 'adv',
   encoding: 'little-endian',
+  interleaved: false,
   blockBytes: 1,
   needsFrameList: false,
   layout,

@@ -3,9 +3,11 @@
  * behind the other.
  */
 import { reasonOf } from '#gps/errors.js';
+import { fromPlanes } from '#pipeline/kernels/color.js';
 import { encodeFits16, encodeFits32 } from '#pipeline/kernels/fits-pixels.js';
 import { onesSum } from '#pipeline/kernels/ones-sum.js';
 import { riceBound, riceEncode } from '#pipeline/kernels/rice.js';
+import { pixelFormatByName } from '#pipeline/wire/pixel-formats.js';
 import { advFormat } from '../adv/adv-format.js';
 import { BLOCK_BYTES, padToBlock } from '../fits/cards.js';
 import { layoutFrameHdu } from '../fits/hdu-layout.js';
@@ -17,9 +19,9 @@ import { sealedHeader } from './sealed-header.js';
 import { type Place, type Samples, SegmentFrames, type StoredFrame } from './stored-frame.js';
 
 /**
- * samples: little-endian, as they are. planes: big-endian with FITS's zero, as planes of a cube. file: a whole FITS file.
+ * samples: little-endian, as they are, those of several colours side by side in the order of the stream. planes: big-endian with FITS's zero, as planes of a cube. file: a whole FITS file.
  * compressed-file: a FITS file with the compressed HDU. compressed-hdu: that HDU. adv: a frame of ADV, and its record.
- * recorded: as `samples`, and its record.
+ * recorded: little-endian, colours in planes, and its record.
  */
 export type Product = 'samples' | 'planes' | 'file' | 'compressed-file' | 'compressed-hdu' | 'adv' | 'recorded';
 
@@ -72,7 +74,7 @@ const NOTHING = {
 } as const satisfies DecodedFrame;
 
 const PRODUCTS: Readonly<Record<Product, (frame: StoredFrame, target: Buffer) => DecodedFrame>> = {
-  samples,
+  samples: sideBySide,
   planes,
   file: wholeFile,
   'compressed-file': compressedFile,
@@ -90,6 +92,19 @@ function samples(frame: StoredFrame, target: Buffer): DecodedFrame {
   return { ...NOTHING, width, height, sampleBytes, bytes: data.byteLength };
 }
 
+/** As `samples`; those of RGB, which have a byte each, as the stream had them, which is how SER has them. */
+function sideBySide(frame: StoredFrame, target: Buffer): DecodedFrame {
+  const { width, height, sampleBytes, planes: colors, data } = frame.image(target);
+  const bytes = data.byteLength;
+  if (colors === 1) {
+    if (data.buffer !== target.buffer) bytesOf(data).copy(target);
+  } else {
+    const order = pixelFormatByName(frame.record().pixelFormat)?.rgb ?? [0, 1, 2];
+    fromPlanes(data.slice(), target, order);
+  }
+  return { ...NOTHING, width, height, sampleBytes, bytes };
+}
+
 function planes(frame: StoredFrame, target: Buffer): DecodedFrame {
   const { width, height, sampleBytes, data } = frame.image();
   toFits(data, target);
@@ -98,9 +113,10 @@ function planes(frame: StoredFrame, target: Buffer): DecodedFrame {
 }
 
 function wholeFile(frame: StoredFrame, target: Buffer): DecodedFrame {
-  const { width, height, sampleBytes, data } = frame.image();
+  const { width, height, sampleBytes, planes: colors, data } = frame.image();
   const own = frame.cards();
-  const cards = [...imageCards(sampleBytes, [width, height]), ...scalingCards(sampleBytes), ...own];
+  const axes = colors === 1 ? [width, height] : [width, height, colors];
+  const cards = [...imageCards(sampleBytes, axes), ...scalingCards(sampleBytes), ...own];
   // The header's length is known before the sum is.
   const headerBytes = sealedHeader(cards, 0).byteLength;
   const pixels = target.subarray(headerBytes, headerBytes + data.byteLength);
@@ -123,12 +139,13 @@ function compressedHdu(frame: StoredFrame, target: Buffer): number {
   if (frame.hdu?.toString('latin1', 0, BLOCK_BYTES).includes('ZIMAGE  =')) {
     return frame.hdu.copy(target);
   }
-  const { width, height, sampleBytes, data } = frame.image();
-  const { dataOffset } = layoutFrameHdu(width, height, 'fits', sampleBytes);
-  const rowBytes = new Uint32Array(height);
-  const code = new Uint8Array(riceBound(width, sampleBytes) * height);
+  const { width, height, sampleBytes, planes: colors, data } = frame.image();
+  const { dataOffset } = layoutFrameHdu(width, height, 'fits', sampleBytes, colors);
+  const rows = height * colors;
+  const rowBytes = new Uint32Array(rows);
+  const code = new Uint8Array(riceBound(width, sampleBytes) * rows);
   const flip = sampleBytes === 1 ? 0 : 2 ** (8 * sampleBytes - 1);
-  const codeBytes = riceEncode(data, 0, width, height, flip, code, 0, rowBytes, 0);
+  const codeBytes = riceEncode(data, 0, width, rows, flip, code, 0, rowBytes, 0);
   target.set(code.subarray(0, codeBytes), dataOffset);
   const record = { ...frame.record(), sampleBytes };
   const { paddingBytes } = writeFrameHeader(target, record, {
@@ -141,8 +158,8 @@ function compressedHdu(frame: StoredFrame, target: Buffer): number {
 }
 
 function advFrame(frame: StoredFrame, target: Buffer): DecodedFrame {
-  const { width, height, sampleBytes, data } = frame.image();
-  const { dataOffset } = advFormat.layout({ width, height, sampleBytes });
+  const { width, height, sampleBytes, planes: colors, data } = frame.image();
+  const { dataOffset } = advFormat.layout({ width, height, sampleBytes, planes: colors });
   bytesOf(data).copy(target, dataOffset);
   const tailOffset = dataOffset + data.byteLength;
   const record = { ...frame.record(), sampleBytes };

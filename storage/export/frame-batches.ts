@@ -1,5 +1,6 @@
 /** The frames of a selection in the order of the index, in batches that one worker decodes at a time. */
 
+import { planesOfName } from '#pipeline/wire/pixel-formats.js';
 import { STATUS_LIMIT_BYTES } from '../adv/adv-status.js';
 import { BLOCK_BYTES } from '../fits/cards.js';
 import { layoutFrameHdu } from '../fits/hdu-layout.js';
@@ -24,8 +25,8 @@ export function* selectedRows(
 }
 
 /** The most bytes that a frame takes as a product of any kind: pixels or their code, headers with room for what they get, padding. */
-export function mostBytes({ width, height, sampleBytes, byteLength }: FrameRow): number {
-  const { bufferBytes } = layoutFrameHdu(width, height, 'fits', sampleBytes);
+export function mostBytes({ width, height, sampleBytes, pixelFormat, byteLength }: FrameRow): number {
+  const { bufferBytes } = layoutFrameHdu(width, height, 'fits', sampleBytes, planesOfName(pixelFormat));
   return Math.max(bufferBytes, byteLength) + STATUS_LIMIT_BYTES + 4 * BLOCK_BYTES;
 }
 

@@ -1,4 +1,5 @@
 /** What makes an export impossible, found in the rows of its selection before anything is created. */
+import { planesOfName } from '#pipeline/wire/pixel-formats.js';
 import { StorageError } from '../errors.js';
 import type { FrameRow } from '../index/rows.js';
 import { goesIntoFolder } from './export-target.js';
@@ -9,6 +10,8 @@ import { NamePattern, type PatternField } from './name-pattern.js';
 const ONE_SHAPE: readonly ExportFormat[] = ['fits-cube', 'ser', 'adv', 'ff', 'ff-bin'];
 /** Formats that hold no more than 16 bits a pixel. */
 const SIXTEEN_BITS: readonly ExportFormat[] = ['ser', 'adv', 'ff', 'ff-bin'];
+/** Formats whose frames have one sample a pixel; the planes of a cube are frames. */
+const ONE_SAMPLE: readonly ExportFormat[] = ['fits-cube', 'adv', 'ff', 'ff-bin'];
 /** Fields of which frames of one session do not share a value. */
 const TELLING: readonly PatternField[] = ['counter', 'frame', 'block', 'utc', 'time'];
 
@@ -26,7 +29,7 @@ export class SelectionCheck {
     return this.#rows;
   }
 
-  /** Takes the next row. Throws StorageError `export.depth`, `export.mixed` or `export.pattern` where the target cannot hold it. */
+  /** Takes the next row. Throws StorageError `export.depth`, `export.color`, `export.mixed` or `export.pattern` where the target cannot hold it. */
   add(row: FrameRow): void {
     const { format } = this.#request;
     this.#rows++;
@@ -34,6 +37,12 @@ export class SelectionCheck {
       throw new StorageError(
         'export.depth',
         `${format} has pixels of 16 bits at most, and those of frame ${row.number} have 32: export them as fits, fits.fz or fits-cube`,
+      );
+    }
+    if (ONE_SAMPLE.includes(format) && planesOfName(row.pixelFormat) > 1) {
+      throw new StorageError(
+        'export.color',
+        `${format} has one sample a pixel, and those of frame ${row.number} (${row.pixelFormat}) have three: export them as fits, fits.fz or ser`,
       );
     }
     if (ONE_SHAPE.includes(format) && this.#first !== null) sameShape(this.#first, row, format);

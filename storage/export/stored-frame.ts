@@ -3,6 +3,7 @@ import { closeSync, readSync } from 'node:fs';
 import { reasonOf } from '#gps/errors.js';
 import { onesSum } from '#pipeline/kernels/ones-sum.js';
 import { riceDecodeRows } from '#pipeline/kernels/rice-rows.js';
+import { planesOfName } from '#pipeline/wire/pixel-formats.js';
 
 import { StorageError } from '../errors.js';
 import { BLOCK_BYTES } from '../fits/cards.js';
@@ -23,6 +24,8 @@ export interface StoredImage {
   readonly width: number;
   readonly height: number;
   readonly sampleBytes: SampleBytes;
+  readonly planes: 1 | 3;
+  /** Row by row, and plane by plane. */
   readonly data: Samples;
 }
 
@@ -116,11 +119,11 @@ export class SegmentFrames {
       cards: () => frameCards(headerOf(record()), this.#primary),
       image: () => {
         const { width, height, data } = reader.readPixels(file, place);
-        const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-        if (place.dataSum !== null && onesSum(bytes, 0, bytes.byteLength) !== place.dataSum) {
-          throw unreadable(file, place.byteOffset, DAMAGED);
-        }
-        return { width, height, data, sampleBytes: data.BYTES_PER_ELEMENT as SampleBytes };
+        const planes = data.length === 3 * width * height ? 3 : 1;
+        // What is in planes here stands otherwise in the file.
+        const isWhole = planes === 3 ? reader.verify(file, place) : hasSum(data, place.dataSum);
+        if (!isWhole) throw unreadable(file, place.byteOffset, DAMAGED);
+        return { width, height, data, planes, sampleBytes: data.BYTES_PER_ELEMENT as SampleBytes };
       },
     };
   }
@@ -137,9 +140,17 @@ export class SegmentFrames {
   }
 }
 
+function hasSum(data: Samples, dataSum: number | null): boolean {
+  return (
+    dataSum === null ||
+    onesSum(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), 0, data.byteLength) === dataSum
+  );
+}
+
 /** The header that FITS has for a record. */
 function headerOf(record: FrameRecord): string {
-  const { headerBytes } = layoutFrameHdu(record.width, record.height, 'fits-raw', record.sampleBytes);
+  const { width, height, sampleBytes, pixelFormat } = record;
+  const { headerBytes } = layoutFrameHdu(width, height, 'fits-raw', sampleBytes, planesOfName(pixelFormat));
   const header = Buffer.alloc(headerBytes);
   writeFrameHeader(header, record, { kind: 'raw' });
   return header.toString('latin1');
@@ -173,16 +184,18 @@ export function fitsImage(bytes: Buffer, header: string, into: Uint8Array | null
   const compressed = cardValue(cards, 'ZIMAGE') === 'T';
   const of = (keyword: string) => Number(cardValue(cards, compressed ? `Z${keyword}` : keyword));
   const [bits, width, height] = [of('BITPIX'), of('NAXIS1'), of('NAXIS2')] as [number, number, number];
-  if (of('NAXIS') !== 2 || !isCount(width) || !isCount(height)) throw new Error('no image of two axes');
+  const planes = of('NAXIS') === 3 && of('NAXIS3') === 3 ? 3 : 1;
+  if ((of('NAXIS') !== 2 && planes === 1) || !isCount(width) || !isCount(height))
+    throw new Error('no image of two axes, or of three planes');
   if (bits !== 8 && bits !== 16 && bits !== 32) throw new Error(`an image of BITPIX ${bits}`);
   const sampleBytes = (bits / 8) as SampleBytes;
   const flip = bits === 8 ? 0 : 2 ** (bits - 1);
   if (flip !== 0 && Number(cardValue(cards, 'BZERO')) !== flip) throw new Error('pixels that have a sign');
-  const count = width * height;
+  const count = width * height * planes;
   if (compressed ? count > MOST_PIXELS_A_BYTE * bytes.byteLength : count * sampleBytes > bytes.byteLength) {
     throw new Error(`${width} x ${height} pixels in ${bytes.byteLength} bytes`);
   }
-  const shape = { width, height, sampleBytes };
+  const shape = { width, height, sampleBytes, planes } as const;
   return {
     ...shape,
     data: compressed ? riceImage(cards, bytes, shape, flip, into) : plainImage(bytes, count, sampleBytes, into),
@@ -226,14 +239,16 @@ function turnHighestBit(data: Samples): void {
 function riceImage(
   cards: readonly string[],
   bytes: Buffer,
-  { width, height, sampleBytes }: Omit<StoredImage, 'data'>,
+  { width, height, sampleBytes, planes }: Omit<StoredImage, 'data'>,
   flip: number,
   into: Uint8Array | null,
 ): Samples {
-  const rows = cardValue(cards, 'ZTILE1') === String(width) && (cardValue(cards, 'ZTILE2') ?? '1') === '1';
+  const rows =
+    cardValue(cards, 'ZTILE1') === String(width) &&
+    ['ZTILE2', 'ZTILE3'].every((tile) => (cardValue(cards, tile) ?? '1') === '1');
   const known = cardValue(cards, 'ZCMPTYPE') === 'RICE_1' && cardValue(cards, 'NAXIS1') === String(DESCRIPTOR_BYTES);
   if (!rows || !known) throw new Error('a compressed image of another kind than rows of RICE_1');
-  const data = samplesOf(width * height, sampleBytes, into);
-  riceDecodeRows(bytes, height, width, flip, data);
+  const data = samplesOf(width * height * planes, sampleBytes, into);
+  riceDecodeRows(bytes, height * planes, width, flip, data);
   return data;
 }

@@ -10,9 +10,10 @@ function fitsFormat(name: Extract<FormatName, 'fits' | 'fits-raw'>): RecordingFo
     name,
     extension: 'fits',
     encoding: name === 'fits' ? 'rice' : 'raw',
+    interleaved: false,
     blockBytes: BLOCK_BYTES,
     needsFrameList: false,
-    layout: ({ width, height, sampleBytes }) => layoutFrameHdu(width, height, name, sampleBytes),
+    layout: ({ width, height, sampleBytes, planes }) => layoutFrameHdu(width, height, name, sampleBytes, planes),
     writeFrame: (target, record, { rowBytes, tailOffset, sum }) => {
       const { paddingBytes, dataSum } = writeFrameHeader(
         target,

@@ -5,6 +5,7 @@
 
 import { reasonOf } from '#gps/errors.js';
 import { addOnesSums, onesSum } from '#pipeline/kernels/ones-sum.js';
+import { planesOfName } from '#pipeline/wire/pixel-formats.js';
 import { StorageError } from '../errors.js';
 import { FileWindow } from '../formats/file-window.js';
 import type { ScannedFrame, SegmentReader } from '../formats/segment-reader.js';
@@ -145,8 +146,8 @@ function frameAt(window: FileWindow, at: number, verify: boolean): ScannedFrame 
   if (record === null) return null;
   const dataSum = dataSumOf(header);
   if (dataSum !== null && !isSealed(header, dataSum)) return null;
-  if (verify && !hasData(window, at + headerBytes, byteLength - headerBytes, record.height, header, dataSum))
-    return null;
+  const rows = record.height * planesOfName(record.pixelFormat);
+  if (verify && !hasData(window, at + headerBytes, byteLength - headerBytes, rows, header, dataSum)) return null;
   return { record, place: { byteOffset: at, byteLength, headerBytes, dataSum } };
 }
 

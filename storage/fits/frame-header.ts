@@ -6,6 +6,7 @@ import type { StampCalibration } from '#gps/calibration/stamp-calibration.js';
 import { type FrameTime, GRADES, TIME_SOURCES } from '#gps/frame-time.js';
 import { parseUtc } from '#gps/instant.js';
 import type { RowModel } from '#gps/rows/row-model.js';
+import { planesOfName } from '#pipeline/wire/pixel-formats.js';
 import {
   type ByteRange,
   type CaptureState,
@@ -56,6 +57,9 @@ export function dataSumOf(header: string): number | null {
 function recordOf(cards: HeaderCards): FrameRecord {
   const compressed = cards.logical('ZIMAGE') === true ? 'Z' : '';
   const height = need(cards.count(`${compressed}NAXIS2`));
+  const pixelFormat = need(cards.text('PIXFMT'));
+  // What stands behind the header is found by both.
+  if ((cards.count(`${compressed}NAXIS3`) ?? 1) !== planesOfName(pixelFormat)) need(null);
   return {
     ...captureOf(cards),
     sessionId: need(cards.text('SESSION')),
@@ -72,7 +76,7 @@ function recordOf(cards: HeaderCards): FrameRecord {
     offsetY: need(cards.count('YORGSUBF')),
     bitDepth: need(cards.count('BITDEPTH')),
     sampleBytes: sampleBytesOf(need(cards.count(`${compressed}BITPIX`))),
-    pixelFormat: need(cards.text('PIXFMT')),
+    pixelFormat,
     missing: missingOf(cards),
     packetsMissing: need(cards.count('PKTMISS')),
     packetsResent: need(cards.count('PKTRSENT')),

@@ -25,15 +25,16 @@ export interface HduLayout {
   readonly bufferBytes: number;
 }
 
-/** The layout of the HDU of a frame of `width` x `height` pixels. */
+/** The layout of the HDU of a frame of `width` x `height` pixels in `planes` planes. */
 export function layoutFrameHdu(
   width: number,
   height: number,
   format: HduFormat,
   sampleBytes: SampleBytes = 2,
+  planes: 1 | 3 = 1,
 ): HduLayout {
   const headerBytes = HEADER_BLOCKS * BLOCK_BYTES;
-  const dataOffset = headerBytes + (format === 'fits' ? DESCRIPTOR_BYTES * height : 0);
+  const dataOffset = headerBytes + (format === 'fits' ? DESCRIPTOR_BYTES * height * planes : 0);
   const rowBound = format === 'fits' ? riceBound(width, sampleBytes) : sampleBytes * width;
-  return { headerBytes, dataOffset, rowBound, bufferBytes: dataOffset + rowBound * height + BLOCK_BYTES };
+  return { headerBytes, dataOffset, rowBound, bufferBytes: dataOffset + rowBound * height * planes + BLOCK_BYTES };
 }

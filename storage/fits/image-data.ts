@@ -15,6 +15,7 @@ export type PixelArray = Pixels['data'];
 export interface ImageHeader {
   readonly width: number;
   readonly height: number;
+  readonly planes: 1 | 3;
   readonly sampleBytes: SampleBytes;
   readonly compressed: boolean;
 }
@@ -23,8 +24,8 @@ export interface ImageHeader {
 const MOST_PIXELS_A_BYTE = 64;
 
 /** Memory for an image; `reuse` where it has the kind and the room. */
-function arrayFor({ width, height, sampleBytes }: ImageHeader, reuse: PixelArray | null): PixelArray {
-  const count = width * height;
+function arrayFor({ width, height, planes, sampleBytes }: ImageHeader, reuse: PixelArray | null): PixelArray {
+  const count = width * height * planes;
   if (reuse?.BYTES_PER_ELEMENT === sampleBytes && reuse.length >= count) return reuse.subarray(0, count);
   return sampleBytes === 1
     ? new Uint8Array(count)
@@ -38,17 +39,20 @@ function arrayFor({ width, height, sampleBytes }: ImageHeader, reuse: PixelArray
  * fits. Throws StorageError `storage.fits-broken` for damaged ones.
  */
 export function decodeImage(data: Uint8Array, image: ImageHeader, reuse: PixelArray | null = null): Pixels {
-  const { width, height, sampleBytes, compressed } = image;
+  const { width, height, planes, sampleBytes, compressed } = image;
   // 32 equal pixels take at least three bits: no memory for an image that the bytes cannot hold.
   const most = compressed ? MOST_PIXELS_A_BYTE * data.byteLength : data.byteLength / sampleBytes;
-  if (width * height > most) {
-    throw new StorageError('storage.fits-broken', `${width} x ${height} pixels in ${data.byteLength} bytes`);
+  if (width * height * planes > most) {
+    throw new StorageError(
+      'storage.fits-broken',
+      `${width} x ${height} pixels${planes > 1 ? ' of three colours' : ''} in ${data.byteLength} bytes`,
+    );
   }
   const pixels = arrayFor(image, reuse);
   if (!compressed) plainPixels(data, pixels);
   else {
-    if (DESCRIPTOR_BYTES * height > data.byteLength) {
-      throw new StorageError('storage.fits-broken', `a table of ${height} rows in ${data.byteLength} bytes`);
+    if (DESCRIPTOR_BYTES * height * planes > data.byteLength) {
+      throw new StorageError('storage.fits-broken', `a table of ${height * planes} rows in ${data.byteLength} bytes`);
     }
     decompress(data, image, pixels);
   }
@@ -58,9 +62,9 @@ export function decodeImage(data: Uint8Array, image: ImageHeader, reuse: PixelAr
 /** Half the range of the sample, which FITS takes off wide ones. */
 const flipOf = (sampleBytes: SampleBytes): number => (sampleBytes === 1 ? 0 : 2 ** (8 * sampleBytes - 1));
 
-function decompress(data: Uint8Array, { width, height, sampleBytes }: ImageHeader, pixels: PixelArray): void {
+function decompress(data: Uint8Array, { width, height, planes, sampleBytes }: ImageHeader, pixels: PixelArray): void {
   try {
-    riceDecodeRows(data, height, width, flipOf(sampleBytes), pixels);
+    riceDecodeRows(data, height * planes, width, flipOf(sampleBytes), pixels);
   } catch (cause) {
     if (!(cause instanceof KernelError)) throw cause;
     throw new StorageError('storage.fits-broken', `a damaged image: ${cause.message}`, { cause });

@@ -1,9 +1,10 @@
 /**
  * A frame as one FITS extension, an IMAGE or a compressed one (a table of tiles, FITS 4.0 section 10): unsigned pixels of 8 bits, or
- * of 16 or 32 by the BZERO convention, and a header that says all of the frame's record, so that the index can be made again
+ * of 16 or 32 by the BZERO convention, colours as planes of a third axis, and a header that says all of the frame's record, so that the index can be made again
  * from the files alone. The header has a fixed number of blocks, so the place of the pixels is known before the header's values are.
  */
 import { addOnesSums, onesSum } from '#pipeline/kernels/ones-sum.js';
+import { planesOfName } from '#pipeline/wire/pixel-formats.js';
 import { StorageError } from '../errors.js';
 import type { FrameRecord } from '../frame-record.js';
 import { CardWriter, padToBlock } from './cards.js';
@@ -36,18 +37,20 @@ export interface HduEnd {
  */
 export function writeFrameHeader(target: Uint8Array, record: FrameRecord, image: HduImage): HduEnd {
   const { width, height, sampleBytes } = record;
-  const layout = layoutFrameHdu(width, height, image.kind === 'rice' ? 'fits' : 'fits-raw', sampleBytes);
+  const planes = planesOfName(record.pixelFormat);
+  const rows = height * planes;
+  const layout = layoutFrameHdu(width, height, image.kind === 'rice' ? 'fits' : 'fits-raw', sampleBytes, planes);
   const out = new CardWriter(target, layout.headerBytes);
-  let dataBytes = layout.rowBound * height;
+  let dataBytes = layout.rowBound * rows;
   let dataSum = image.sum ?? null;
   if (image.kind === 'rice') {
-    const heap = writeDescriptors(target, layout.headerBytes, image.rowBytes, height);
+    const heap = writeDescriptors(target, layout.headerBytes, image.rowBytes, rows);
     dataBytes = heap.bytes;
     // A descriptor has eight bytes, so the code begins at a multiple of four.
-    const table = DESCRIPTOR_BYTES * height;
+    const table = DESCRIPTOR_BYTES * rows;
     if (dataSum !== null) dataSum = addOnesSums(dataSum, onesSum(target, layout.headerBytes, table));
-    writeCompressedCards(out, record, heap);
-  } else writePlainCards(out, record);
+    writeCompressedCards(out, record, planes, heap);
+  } else writePlainCards(out, record, planes);
   const checksumAt = dataSum === null ? 0 : writeSumCards(out, dataSum);
   writeImageCards(out, record);
   writeTimeCards(out, record.time);
@@ -85,25 +88,32 @@ function writeDescriptors(target: Uint8Array, at: number, rowBytes: Uint32Array,
   return { bytes, most };
 }
 
+const PLANES = 'planes: red, green, blue';
 const BITPIX_COMMENT = { 1: 'unsigned 8-bit integers', 2: 'signed 16-bit integers', 4: 'signed 32-bit integers' };
 
-function writePlainCards(out: CardWriter, { width, height, sampleBytes }: FrameRecord): void {
+function writePlainCards(out: CardWriter, { width, height, sampleBytes }: FrameRecord, planes: 1 | 3): void {
   out.card('XTENSION', 'IMAGE', 'image extension');
   out.card('BITPIX', 8 * sampleBytes, BITPIX_COMMENT[sampleBytes]);
-  out.card('NAXIS', 2);
+  out.card('NAXIS', planes === 1 ? 2 : 3);
   out.card('NAXIS1', width, 'columns');
   out.card('NAXIS2', height, 'rows');
+  if (planes > 1) out.card('NAXIS3', planes, PLANES);
   out.card('PCOUNT', 0);
   out.card('GCOUNT', 1);
 }
 
 /** FITS 4.0, section 10.1: the table that holds the code, and the image that it stands for. */
-function writeCompressedCards(out: CardWriter, { width, height, sampleBytes }: FrameRecord, heap: Heap): void {
+function writeCompressedCards(
+  out: CardWriter,
+  { width, height, sampleBytes }: FrameRecord,
+  planes: 1 | 3,
+  heap: Heap,
+): void {
   out.card('XTENSION', 'BINTABLE', 'a compressed image');
   out.card('BITPIX', 8);
   out.card('NAXIS', 2);
   out.card('NAXIS1', DESCRIPTOR_BYTES);
-  out.card('NAXIS2', height, 'a tile a row');
+  out.card('NAXIS2', height * planes, 'a tile a row');
   out.card('PCOUNT', heap.bytes, 'bytes of code');
   out.card('GCOUNT', 1);
   out.card('TFIELDS', 1);
@@ -112,13 +122,15 @@ function writeCompressedCards(out: CardWriter, { width, height, sampleBytes }: F
   out.card('ZIMAGE', true, 'this is a compressed image');
   out.card('ZTENSION', 'IMAGE');
   out.card('ZBITPIX', 8 * sampleBytes, BITPIX_COMMENT[sampleBytes]);
-  out.card('ZNAXIS', 2);
+  out.card('ZNAXIS', planes === 1 ? 2 : 3);
   out.card('ZNAXIS1', width, 'columns');
   out.card('ZNAXIS2', height, 'rows');
+  if (planes > 1) out.card('ZNAXIS3', planes, PLANES);
   out.card('ZPCOUNT', 0);
   out.card('ZGCOUNT', 1);
   out.card('ZTILE1', width);
   out.card('ZTILE2', 1);
+  if (planes > 1) out.card('ZTILE3', 1);
   out.card('ZCMPTYPE', 'RICE_1', 'lossless');
   out.card('ZNAME1', 'BLOCKSIZE');
   out.card('ZVAL1', 32, 'pixels a block');

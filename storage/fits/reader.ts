@@ -157,17 +157,19 @@ export function imageHeaderOf({ cards }: Pick<FitsHdu, 'cards'>): ImageHeader {
   const zero = sampleBytes === undefined || sampleBytes === 1 ? 0 : 2 ** (8 * sampleBytes - 1);
   if (sampleBytes === undefined || (cards.get('BZERO') ?? 0) !== zero)
     throw broken('not an unsigned 8, 16 or 32-bit image');
-  if (cards.get(key('NAXIS')) !== 2) throw broken('not an image of two axes');
+  const axes = cards.get(key('NAXIS'));
+  const planes = axes === 3 && cards.get(key('NAXIS3')) === 3 ? 3 : 1;
+  if (axes !== 2 && planes !== 3) throw broken('not an image of two axes, or of three planes');
   const width = integer(cards, key('NAXIS1'), 1, 2 ** 31);
   const height = integer(cards, key('NAXIS2'), 1, 2 ** 31);
   if (compressed) {
     const known = cards.get('ZCMPTYPE') === 'RICE_1' && cards.get('ZVAL1') === 32 && cards.get('ZVAL2') === sampleBytes;
-    const rowTiles = cards.get('ZTILE1') === width && cards.get('ZTILE2') === 1;
-    if (!known || !rowTiles || cards.get('NAXIS1') !== DESCRIPTOR_BYTES || cards.get('NAXIS2') !== height) {
+    const rowTiles = cards.get('ZTILE1') === width && cards.get('ZTILE2') === 1 && (cards.get('ZTILE3') ?? 1) === 1;
+    if (!known || !rowTiles || cards.get('NAXIS1') !== DESCRIPTOR_BYTES || cards.get('NAXIS2') !== height * planes) {
       throw broken('a compressed image of another kind than rows of RICE_1 with blocks of 32');
     }
   }
-  return { width, height, sampleBytes, compressed };
+  return { width, height, planes, sampleBytes, compressed };
 }
 
 /** The cards of the first header of `file`. Throws as `readHduAt` does. */

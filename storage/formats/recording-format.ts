@@ -16,6 +16,8 @@ export interface FrameShape {
   readonly width: number;
   readonly height: number;
   readonly sampleBytes: SampleBytes;
+  /** Samples of a pixel, red, green and blue; left out: one. */
+  readonly planes?: 1 | 3;
 }
 
 export interface FrameLayout {
@@ -23,7 +25,10 @@ export interface FrameLayout {
   readonly headerBytes: number;
   /** Where the code or the pixels begin in a record buffer: behind all that stands before them in the file. */
   readonly dataOffset: number;
-  /** Bytes kept for a row's code or pixels: row `n` is written at or before `dataOffset + n * rowBound`. */
+  /**
+   * Bytes kept for a row's code or pixels: row `n` is written at or before `dataOffset + n * rowBound`. Colours that are not `interleaved`
+   * have rows of their own, those of green behind those of red.
+   */
   readonly rowBound: number;
   /** What a record buffer must hold. */
   readonly bufferBytes: number;
@@ -66,6 +71,8 @@ export interface RecordingFormat {
   /** Of file names, without a dot. */
   readonly extension: string;
   readonly encoding: PixelEncoding;
+  /** Whether the samples of a pixel of several colours stand side by side, as they come; else colours are planes: red, green, blue. */
+  readonly interleaved: boolean;
   /** A frame's bytes are a multiple of this. */
   readonly blockBytes: number;
   /** Whether its files cannot hold what the index knows of a frame, so that a list of the frames stands beside each. */

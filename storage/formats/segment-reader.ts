@@ -7,7 +7,10 @@ export interface ScannedFrame {
   readonly place: Omit<FramePlace, 'segment'>;
 }
 
-/** Pixels as they were recorded: rows in the file's order, samples without sign. */
+/**
+ * Pixels as they were recorded: rows in the file's order, samples without sign. Frames of RGB have three planes of them in `data`, those of
+ * red, green and blue one behind the other, whatever their order in the file.
+ */
 export interface Pixels {
   readonly width: number;
   readonly height: number;

@@ -1,4 +1,5 @@
 /** The header that every SER file by Appulse begins with, recorded or exported. */
+import { pixelFormatByName } from '#pipeline/wire/pixel-formats.js';
 import type { SegmentHeader } from '../formats/segment-header.js';
 import type { FrameRecord } from '../frame-record.js';
 import { encodeSerHeader, SER_COLORS, SER_TEXT_BYTES, serText } from './ser-header.js';
@@ -47,8 +48,10 @@ function serDepth({ bitDepth, sampleBytes }: SerFrames): number {
   return sampleBytes === 1 ? Math.min(8, bitDepth) : Math.min(16, Math.max(9, bitDepth));
 }
 
-/** Pixels that were added up have no pattern left. */
+/** Pixels that were added up have no pattern left. The samples of RGB formats stand as they come. */
 function colorOf({ pixelFormat, softwareBinning }: SerFrames): number {
+  const rgb = pixelFormatByName(pixelFormat)?.rgb;
+  if (rgb !== undefined) return rgb[0] === 0 ? SER_COLORS.RGB : SER_COLORS.BGR;
   const pattern = softwareBinning > 1 ? undefined : /^Bayer([GRB]{2})/.exec(pixelFormat)?.[1];
   return BAYER_COLORS[pattern ?? ''] ?? SER_COLORS.MONO;
 }

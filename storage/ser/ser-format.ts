@@ -10,14 +10,14 @@ import { beginSer } from './ser-body.js';
 const MOST_FRAMES = 2 ** 18;
 
 /** Pixels and nothing else. Throws StorageError `storage.format-shape` for pixels of 32 bits. */
-export function layoutSerFrame({ width, height, sampleBytes }: FrameShape): FrameLayout {
+export function layoutSerFrame({ width, height, sampleBytes, planes = 1 }: FrameShape): FrameLayout {
   if (sampleBytes === 4) {
     throw new StorageError(
       'storage.format-shape',
       'SER holds pixels of at most 16 bits, and these have 32: take fits for them, or bin less',
     );
   }
-  const rowBound = width * sampleBytes;
+  const rowBound = width * planes * sampleBytes;
   return { headerBytes: 0, dataOffset: 0, rowBound, bufferBytes: rowBound * height };
 }
 
@@ -25,6 +25,7 @@ export const serFormat: RecordingFormat = {
   name: 'ser',
   extension: 'ser',
   encoding: 'little-endian',
+  interleaved: true,
   blockBytes: 1,
   needsFrameList: true,
   mostFrames: MOST_FRAMES,

@@ -109,9 +109,14 @@ export function frameCountPatch(frames: number): { readonly offset: number; read
   return { offset: AT.frameCount, bytes };
 }
 
+/** Where red, green and blue stand in a pixel of three samples; null where a pixel has one. */
+export function serColorOrder(colorId: number): readonly [number, number, number] | null {
+  return colorId === SER_COLORS.RGB ? [0, 1, 2] : colorId === SER_COLORS.BGR ? [2, 1, 0] : null;
+}
+
 /** Bytes of a frame's pixels. */
 export function serFrameBytes({ colorId, width, height, depth }: SerHeader): number {
-  const planes = colorId === SER_COLORS.RGB || colorId === SER_COLORS.BGR ? 3 : 1;
+  const planes = serColorOrder(colorId) === null ? 1 : 3;
   return width * height * planes * (depth > 8 ? 2 : 1);
 }
 

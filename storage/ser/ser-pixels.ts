@@ -1,11 +1,12 @@
-/** The pixels of a SER frame of one plane: a byte or two each, in either order of bytes. */
+/** The pixels of a SER frame: a byte or two a sample, in either order of bytes; one sample a pixel, or three side by side. */
 import { endianness } from 'node:os';
+import { toPlanes } from '#pipeline/kernels/color.js';
 import type { Pixels } from '../formats/segment-reader.js';
-import type { SerHeader } from './ser-header.js';
+import { type SerHeader, serColorOrder } from './ser-header.js';
 
 export type ByteOrder = 'little-endian' | 'big-endian';
 
-type Shape = Pick<SerHeader, 'width' | 'height' | 'depth'>;
+type Shape = Pick<SerHeader, 'width' | 'height' | 'depth' | 'colorId'>;
 
 /** `bytes` as they stand in a file by Appulse. Takes them over where their memory is aligned. */
 export function littleEndianPixels(shape: Shape, bytes: Uint8Array): Pixels {
@@ -13,12 +14,25 @@ export function littleEndianPixels(shape: Shape, bytes: Uint8Array): Pixels {
 }
 
 /** A frame's bytes as samples; taken over, and turned in place where their order is not the machine's. */
-export function pixelsOf({ width, height, depth }: Shape, bytes: Uint8Array, order: ByteOrder): Pixels {
-  if (depth <= 8) return { width, height, data: bytes };
+export function pixelsOf({ width, height, depth, colorId }: Shape, bytes: Uint8Array, order: ByteOrder): Pixels {
+  return { width, height, data: inPlanes(colorId, samplesOf(depth, bytes, order)) };
+}
+
+/** Samples of colours as planes of red, green and blue. */
+function inPlanes<T extends Uint8Array | Uint16Array>(colorId: number, samples: T): Uint8Array | Uint16Array {
+  const order = serColorOrder(colorId);
+  if (order === null) return samples;
+  const planes = samples instanceof Uint16Array ? new Uint16Array(samples.length) : new Uint8Array(samples.length);
+  toPlanes<Uint8Array | Uint16Array>(samples, planes, order);
+  return planes;
+}
+
+function samplesOf(depth: number, bytes: Uint8Array, order: ByteOrder): Uint8Array | Uint16Array {
+  if (depth <= 8) return bytes;
   const aligned = bytes.byteOffset % 2 === 0 ? bytes : bytes.slice();
   const machine = endianness() === 'LE' ? 'little-endian' : 'big-endian';
   if (order !== machine) Buffer.from(aligned.buffer, aligned.byteOffset, aligned.byteLength).swap16();
-  return { width, height, data: new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 2) };
+  return new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 2);
 }
 
 /** Samples of a frame that are looked at for their order of bytes. */

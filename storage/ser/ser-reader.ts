@@ -7,7 +7,7 @@ import { StorageError } from '../errors.js';
 import type { Pixels } from '../formats/segment-reader.js';
 import { FileBytes } from '../times/file-bytes.js';
 import type { TimedFrame } from '../times/timed-frame.js';
-import { SER_COLORS, SER_HEADER_BYTES } from './ser-header.js';
+import { SER_HEADER_BYTES } from './ser-header.js';
 import { type SerLayout, serLayout } from './ser-layout.js';
 import { type ByteOrder, pixelsOf, plausibleOrder } from './ser-pixels.js';
 import { type SerStamp, stampOfNote } from './ser-stamp.js';
@@ -18,7 +18,7 @@ const MOST_FRAME_BYTES = 2 ** 31 - 1;
 /** Frames that are looked at for the order of bytes, the first ones. */
 const ORDER_FRAMES = 3;
 
-/** What the pixels are by `ColorID`; `CMY`: a pattern of complementary colours. */
+/** What the pixels are by `ColorID`; four letters: a pattern, three: the samples of each pixel. */
 const COLOR_NAMES: Readonly<Record<number, string>> = {
   0: 'MONO',
   8: 'RGGB',
@@ -29,6 +29,8 @@ const COLOR_NAMES: Readonly<Record<number, string>> = {
   17: 'YCMY',
   18: 'YMCY',
   19: 'MYYC',
+  100: 'RGB',
+  101: 'BGR',
 };
 
 export interface SerFrame {
@@ -45,7 +47,7 @@ export class SerReader {
   readonly height: number;
   /** Significant bits of a sample: up to 8 are bytes, up to 16 are two. */
   readonly bitDepth: number;
-  /** `MONO`, or the colours of the first two rows' first two pixels; unknown numbers are taken for `MONO` and told in `notes`. */
+  /** `MONO`, the colours of the first two rows' first two pixels, or `RGB` and `BGR`, whose pixels are read as planes; unknown numbers are taken for `MONO` and told in `notes`. */
   readonly color: string;
   /** Frames whose pixels are whole in the file. */
   readonly frameCount: number;
@@ -64,7 +66,7 @@ export class SerReader {
 
   /**
    * Opens `file`, which the caller closes. Throws StorageError `storage.times-broken` for what is no SER file, `storage.ser-unsupported` for
-   * frames of three planes (RGB and BGR), and the system's errors.
+   * frames that are too large, and the system's errors.
    */
   constructor(file: string) {
     this.file = file;
@@ -88,9 +90,6 @@ export class SerReader {
     this.stamp = stampOfNote(header.instrument);
     this.color = COLOR_NAMES[header.colorId] ?? 'MONO';
     try {
-      if (header.colorId === SER_COLORS.RGB || header.colorId === SER_COLORS.BGR) {
-        throw this.#unsupported('its frames have three colour planes; only those of one plane are read');
-      }
       if (frameBytes > MOST_FRAME_BYTES) throw this.#unsupported(`a frame of it has ${frameBytes} bytes`);
       if (COLOR_NAMES[header.colorId] === undefined)
         notes.push(`ColorID ${header.colorId} is none of the format's: read as MONO`);

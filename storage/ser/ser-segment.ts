@@ -13,6 +13,7 @@ import {
   SER_COLORS,
   SER_HEADER_BYTES,
   type SerHeader,
+  serColorOrder,
   serFrameBytes,
 } from './ser-header.js';
 import { littleEndianPixels } from './ser-pixels.js';
@@ -68,7 +69,7 @@ function* withFile<T, R>(file: string, work: (open: OpenSer) => Generator<T, R>)
 function* scanFrames(open: OpenSer, file: string, from: number, verify: boolean): Generator<ScannedFrame, number> {
   const { fd, header } = open;
   if (header === null) {
-    throw new StorageError('storage.scan', `${file} is no SER file of one plane and at most 16 bits`);
+    throw new StorageError('storage.scan', `${file} is no SER file of at most 16 bits`);
   }
   const length = serFrameBytes(header);
   const { size } = fstatSync(fd);
@@ -106,8 +107,13 @@ function readHeader(fd: number): SerHeader | null {
   if (!hasSerHeader(raw)) return null;
   const header = decodeSerHeader(raw);
   const { width, height, depth, colorId } = header;
-  const isShape = width > 0 && height > 0 && depth >= 1 && depth <= 16 && colorId < SER_COLORS.RGB;
-  return isShape && width * height <= 2 ** 31 ? header : null;
+  const isShape =
+    width > 0 &&
+    height > 0 &&
+    depth >= 1 &&
+    depth <= 16 &&
+    (colorId < SER_COLORS.RGB || serColorOrder(colorId) !== null);
+  return isShape && serFrameBytes(header) <= 2 ** 32 ? header : null;
 }
 
 function noPixels(file: string, at: number, why: string): StorageError {

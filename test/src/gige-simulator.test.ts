@@ -156,7 +156,7 @@ test('a feature that the camera refuses gives control back', () =>
   withSimulator(['tiny', '--port', '0'], async (simulator) => {
     const options = { packetSize: 9000, nativeReceiver: false, log: () => undefined };
     const target = targetOf(simulator);
-    for (const features of [{ Width: 5000 }, { NoSuch: 1 }, { PixelFormat: 'RGB8' }, { SensorWidth: 9 }]) {
+    for (const features of [{ Width: 5000 }, { NoSuch: 1 }, { PixelFormat: 'YUV422_8' }, { SensorWidth: 9 }]) {
       let code = '';
       await openGigeCamera('sim:tiny', target, { ...options, features: features as Record<string, number> }).catch(
         (error) => {

@@ -151,15 +151,28 @@ test('a trailer that is short, missing or counted from 1601 gives what it holds'
   assert.match(since1601.frames[0]?.time?.times[0]?.reasons.join() ?? '', 'counted from 1601');
 });
 
-test("INDI's name is read; colours are named; three planes are refused, unknown colours told", () => {
+test("INDI's name is read; colours are named; those of three samples are planes, unknown colours told", () => {
   assert.is(read(serOf({ name: 'INDI-RECORDER\0' })).frames.length, COUNT);
   const names = [0, 8, 9, 10, 11, 16, 19].map((colorId) => read(serOf({ colorId })).reader.color);
   assert.equal(names, ['MONO', 'RGGB', 'GRBG', 'GBRG', 'BGGR', 'CYYM', 'MYYC']);
-  for (const colorId of [100, 101]) {
-    assert.throws(
-      () => new SerReader(write(serOf({ colorId }))),
-      (error: StorageError) => error.code === 'storage.ser-unsupported',
-    );
+  for (const [colorId, depth, order] of [
+    [100, 8, [0, 1, 2]],
+    [101, 8, [2, 1, 0]],
+    [100, 12, [0, 1, 2]],
+    [101, 16, [2, 1, 0]],
+  ] as const) {
+    const bytes = depth <= 8 ? 1 : 2;
+    const samples = randomPixels(3 * WIDTH * HEIGHT, depth, colorId + depth);
+    const header = serOf({ colorId, depth, frameCount: 1, stamps: null }).subarray(0, 178);
+    const file = Buffer.concat([header, bytes === 1 ? Uint8Array.from(samples) : Buffer.from(samples.buffer)]);
+    const { reader, frames } = read(file);
+    assert.is(reader.color, colorId === 100 ? 'RGB' : 'BGR');
+    const { data } = frames[0]?.pixels ?? { data: new Uint8Array(0) };
+    assert.equal([data.BYTES_PER_ELEMENT, data.length], [bytes, samples.length]);
+    for (const [plane, at] of order.entries()) {
+      const expected = Array.from({ length: WIDTH * HEIGHT }, (_, i) => samples[3 * i + at]);
+      assert.equal([...data.subarray(plane * WIDTH * HEIGHT, (plane + 1) * WIDTH * HEIGHT)], expected);
+    }
   }
   const unknown = read(serOf({ colorId: 7 }));
   assert.is(unknown.reader.color, 'MONO');

@@ -1,6 +1,7 @@
 // Shared memory comes as typed arrays: Node 20 refuses a SharedArrayBuffer itself (napi_invalid_arg).
 #include "../bindings.h"
 #include "arguments.h"
+#include "color.h"
 #include "ones_sum.h"
 #include "reduce.h"
 #include "statistics.h"
@@ -157,6 +158,29 @@ void JsShiftTo16(const Napi::CallbackInfo& info) {
   ShiftTo16(values.Data(), count, shift, out.Data());
 }
 
+// colorPlane(pixels, sample, firstPixel, count, bytes, values)
+void JsColorPlane(const Napi::CallbackInfo& info) {
+  const auto pixels = info[0].As<Napi::Uint8Array>();
+  const uint64_t sample = Unsigned(info[1]), first = Unsigned(info[2]), count = Unsigned(info[3]);
+  auto bytes = info[4].As<Napi::Uint8Array>();
+  auto values = info[5].As<Napi::Uint16Array>();
+  if (sample > 2 || !Holds(pixels, 3 * first, 3 * count) || !Holds(bytes, 0, count) || !Holds(values, 0, count)) {
+    return Refuse(info.Env(), "colorPlane: buffers too short");
+  }
+  ColorPlane(pixels.Data() + 3 * first, sample, count, bytes.Data(), values.Data());
+}
+
+// colorMean(pixels, firstPixel, count, mean)
+void JsColorMean(const Napi::CallbackInfo& info) {
+  const auto pixels = info[0].As<Napi::Uint8Array>();
+  const uint64_t first = Unsigned(info[1]), count = Unsigned(info[2]);
+  auto mean = info[3].As<Napi::Uint16Array>();
+  if (!Holds(pixels, 3 * first, 3 * count) || !Holds(mean, 0, count)) {
+    return Refuse(info.Env(), "colorMean: buffers too short");
+  }
+  ColorMean(pixels.Data() + 3 * first, count, mean.Data());
+}
+
 // onesSum(bytes, offset, length): number
 Napi::Value JsOnesSum(const Napi::CallbackInfo& info) {
   const auto bytes = info[0].As<Napi::Uint8Array>();
@@ -181,6 +205,8 @@ void InitPixels(Napi::Env env, Napi::Object exports) {
   exports.Set("encodeFits16", Napi::Function::New(env, JsEncodeFits16));
   exports.Set("encodeFits32", Napi::Function::New(env, JsEncodeFits32));
   exports.Set("shiftTo16", Napi::Function::New(env, JsShiftTo16));
+  exports.Set("colorPlane", Napi::Function::New(env, JsColorPlane));
+  exports.Set("colorMean", Napi::Function::New(env, JsColorMean));
   exports.Set("onesSum", Napi::Function::New(env, JsOnesSum));
 }
 

@@ -1,7 +1,8 @@
 /** What the engine asks of a camera, by the feature names of GenICam's SFNC and the older ones. */
 import type { ShutterModel } from '#gps/rows/shutter.js';
-import { type PixelFormat, payloadBytesOf, pixelFormatByCode } from '#pipeline/wire/pixel-formats.js';
+import { isRecordable, type PixelFormat, payloadBytesOf, pixelFormatByCode } from '#pipeline/wire/pixel-formats.js';
 import type { CameraMode } from '../camera.js';
+import { refusedFormatText } from '../refused-format.js';
 import { CameraError } from './camera-error.js';
 import { featureFor } from './controls/control-names.js';
 import { FeatureError } from './genicam/feature-error.js';
@@ -43,12 +44,9 @@ function knownRate(rate: number): number | null {
 export async function readGeometry(features: NodeMap): Promise<StreamGeometry> {
   const code = Number(await features.integer('PixelFormat'));
   const pixelFormat = pixelFormatByCode(code);
-  if (pixelFormat === undefined) {
-    const name = await features.text('PixelFormat');
-    throw new CameraError(
-      'camera.pixel-format',
-      `the camera sends pixel format ${name} (0x${code.toString(16)}), which cannot be read; choose Mono or Bayer`,
-    );
+  if (pixelFormat === undefined || !isRecordable(pixelFormat)) {
+    const name = pixelFormat?.name ?? `${await features.text('PixelFormat')} (0x${code.toString(16)})`;
+    throw new CameraError('camera.pixel-format', refusedFormatText(name, await offeredFormats(features)));
   }
   const width = await within(features, 'Width', 1, LARGEST_SIDE);
   const height = await within(features, 'Height', 1, LARGEST_SIDE);
@@ -66,6 +64,12 @@ export async function readGeometry(features: NodeMap): Promise<StreamGeometry> {
     frameRate: rateName === undefined || triggered ? null : knownRate(await features.float(rateName)),
     triggered,
   };
+}
+
+/** Names of the formats that can be chosen now, by PFNC where a code of it is theirs: cameras have names of their own for some. */
+async function offeredFormats(features: NodeMap): Promise<string[]> {
+  const { entries } = await features.describe('PixelFormat');
+  return entries.filter(({ available }) => available).map(({ name }) => name);
 }
 
 /** SFNC's PixelDynamicRangeMax; null for what no pixel of 32 bits can have, and where the camera does not tell. */

@@ -138,12 +138,6 @@ async function shutterOf(camera: GigeVisionCamera): Promise<ShutterModel> {
 
 async function readMode(camera: GigeVisionCamera, singleFrames: boolean): Promise<CameraMode> {
   const geometry = await camera.readGeometry();
-  if (geometry.pixelFormat.color) {
-    throw new CameraError(
-      'camera.pixel-format',
-      `${geometry.pixelFormat.name} is a colour format; choose a mono or Bayer one, such as --set PixelFormat=Mono8`,
-    );
-  }
   const { vendor } = camera.identity;
   const counting = frameCounting({ vendor, burstStart: await readBurstStart(camera.features), singleFrames });
   return {

@@ -17,6 +17,8 @@ export interface FileFrames {
   readonly bitDepth: number;
   /** Colours of the first two pixels of the first row, as `RG`; null of a grey camera. */
   readonly bayer: string | null;
+  /** Format of frames of three colours, whose pixels are planes; left out: frames of one sample a pixel. */
+  readonly colorFormat?: 'RGB8' | 'BGR8' | null;
   readonly cameraName: string | null;
   /** In order. Throws StorageError and AppulseError that name the file and the byte. */
   frames(): Generator<FileFrame, void>;

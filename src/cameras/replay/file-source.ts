@@ -134,7 +134,9 @@ function describe(path: string, looked: readonly Timed[]): SourceDescription {
   let cameraName: string;
   try {
     const bayer = opened.bayer === null ? null : (pixelFormatByName(`Bayer${opened.bayer}16`) ?? null);
-    const recorded = record === null ? bayer : (pixelFormatByName(record.pixelFormat) ?? null);
+    const colors = opened.colorFormat === undefined ? null : opened.colorFormat;
+    const foreign = colors === null ? bayer : (pixelFormatByName(colors) ?? null);
+    const recorded = record === null ? foreign : (pixelFormatByName(record.pixelFormat) ?? null);
     format = streamFormat(recorded, pixels.data.BYTES_PER_ELEMENT, bitDepth, first.file);
     cameraName = record?.cameraName ?? opened.cameraName ?? basename(path);
   } finally {

@@ -1,4 +1,4 @@
-/** Frames of a FITS file: of one image, of several extensions, or of a cube. */
+/** Frames of a FITS file: of one image, of several extensions, or of a cube; three planes that say so are one picture in colours. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { reasonOf } from '#gps/errors.js';
 import { readKeywordTimes } from '#gps/found/keyword-times.js';
@@ -17,6 +17,7 @@ const MOST_IMAGE_BYTES = 4 * 2 ** 30;
 export class FitsFrames implements FileFrames {
   readonly bitDepth: number;
   readonly bayer: string | null;
+  readonly colorFormat: 'RGB8' | null;
   readonly cameraName: string | null;
   readonly #bytes: FileBytes;
   readonly #fd: number;
@@ -37,6 +38,7 @@ export class FitsFrames implements FileFrames {
     this.bayer = /^[RGB]{4}$/.test(keywordText(keywords, 'BAYERPAT') ?? '')
       ? (keywordText(keywords, 'BAYERPAT') ?? '').slice(0, 2)
       : null;
+    this.colorFormat = isColor(keywords) ? 'RGB8' : null;
     this.cameraName = keywordText(keywords, 'INSTRUME') ?? null;
   }
 
@@ -45,7 +47,8 @@ export class FitsFrames implements FileFrames {
     const table = this.#hdus.find(({ keywords }) => keywords.get('EXTNAME') === 'FRAMES');
     for (const hdu of this.#hdus) {
       if (!isImage(hdu.keywords)) continue;
-      if (planesOf(hdu.keywords) > 1) yield* this.#cube(hdu, table === undefined ? [] : this.#tableOf(table));
+      if (planesOf(hdu.keywords) > 1 && !isColor(hdu.keywords))
+        yield* this.#cube(hdu, table === undefined ? [] : this.#tableOf(table));
       else yield this.#single(hdu, primary);
     }
   }
@@ -118,6 +121,11 @@ const bitsOf = (keywords: Keywords) => keywords.get(`${prefixOf(keywords)}BITPIX
 function planesOf(keywords: Keywords): number {
   const planes = keywords.get(`${prefixOf(keywords)}NAXIS3`);
   return typeof planes === 'number' ? planes : 1;
+}
+
+/** Whether three planes are the colours of one picture: as Siril says it, and this program. Without it they are frames. */
+function isColor(keywords: Keywords): boolean {
+  return planesOf(keywords) === 3 && keywordText(keywords, 'CTYPE3') === 'RGB';
 }
 
 function isImage(keywords: Keywords): boolean {

@@ -18,6 +18,11 @@ export class SerFrames implements FileFrames {
     return /^[RGB]{4}$/.test(this.#reader.color) ? this.#reader.color.slice(0, 2) : null;
   }
 
+  get colorFormat(): 'RGB8' | 'BGR8' | null {
+    const { color } = this.#reader;
+    return color === 'RGB' || color === 'BGR' ? `${color}8` : null;
+  }
+
   get cameraName(): string | null {
     return this.#reader.instrument.replace(/ \[stamp \w+, row 0\]$/, '').trim() || null;
   }

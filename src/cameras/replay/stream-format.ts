@@ -1,12 +1,13 @@
 /** Recorded samples as a camera's stream has them. */
 import { AppulseError } from '#gps/errors.js';
-import { type PixelFormat, pixelFormatByName } from '#pipeline/wire/pixel-formats.js';
+import { fromPlanes } from '#pipeline/kernels/color.js';
+import { isRecordable, type PixelFormat, pixelFormatByName, planesOf } from '#pipeline/wire/pixel-formats.js';
 import type { Pixels } from '#storage/formats/segment-reader.js';
 import { packPixels } from '../simulator/pixel-packing.js';
 
 /**
  * The format in which samples are streamed: the one they were recorded from, where they can be its samples. Those of 32 bits are
- * sums, in which no colour of a mosaic is left: Mono32. Throws AppulseError `replay.depth` for a depth that no format has.
+ * sums, in which no colour of a mosaic is left: Mono32. Samples of three colours are those of RGB8. Throws AppulseError `replay.depth` for a depth that no format has.
  */
 export function streamFormat(
   recorded: PixelFormat | null,
@@ -15,8 +16,17 @@ export function streamFormat(
   file: string,
 ): PixelFormat {
   const fits =
-    recorded !== null && !recorded.color && recorded.bitDepth <= 8 * sampleBytes && bitDepth === recorded.bitDepth;
+    recorded !== null &&
+    isRecordable(recorded) &&
+    recorded.bitDepth <= 8 * sampleBytes &&
+    bitDepth === recorded.bitDepth;
   if (fits) return recorded;
+  if (recorded !== null && planesOf(recorded) > 1) {
+    throw new AppulseError(
+      'replay.depth',
+      `${file}: three colours of ${bitDepth} bits a sample, and RGB streams have 8: convert it`,
+    );
+  }
   const depth = sampleBytes > 2 ? 32 : sampleBytes === 1 ? 8 : ([10, 12, 14].find((each) => bitDepth === each) ?? 16);
   const pattern = depth === 32 ? 'none' : (recorded?.bayer ?? 'none');
   const found = pixelFormatByName(pattern === 'none' ? `Mono${depth}` : `Bayer${pattern}${depth}`);
@@ -27,7 +37,8 @@ export function streamFormat(
 
 /** Writes a frame's samples as the payload of a block. */
 export function toPayload({ data }: Pixels, format: PixelFormat, target: Uint8Array): void {
-  if (format.packing === 'unpacked') {
+  if (format.rgb !== undefined) fromPlanes(data, target, format.rgb);
+  else if (format.packing === 'unpacked') {
     target.set(
       format.bitsPerPixel === 8 && data.BYTES_PER_ELEMENT > 1 ? Uint8Array.from(data) : bytesOf(widened(data, format)),
     );

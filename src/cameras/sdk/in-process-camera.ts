@@ -2,7 +2,7 @@
 
 import type { Receiver } from '#pipeline/receive/receiver.js';
 import type { RingHandle } from '#pipeline/ring/ring.js';
-import { payloadBytesOf } from '#pipeline/wire/pixel-formats.js';
+import { isRecordable, payloadBytesOf } from '#pipeline/wire/pixel-formats.js';
 import { sdkTarget } from '#src/bridge/bridge-options.js';
 import { UsageError } from '#src/config/usage-error.js';
 import type { CameraFeatures, CameraMode, OpenCameraOptions, SdkSettings, StreamCamera } from '../camera.js';
@@ -10,6 +10,7 @@ import { type CameraControls, type Control, controlNamed } from '../controls.js'
 import { eventsInto } from '../events-into.js';
 import { frameCounting } from '../frame-counting.js';
 import { CameraError } from '../gige-vision/camera-error.js';
+import { refusedFormatText } from '../refused-format.js';
 import { cameraEventOf, STREAM_WHOLE } from './driver-events.js';
 import { leaveAlone, requireReturned } from './hung-libraries.js';
 import { payloadBytesWith } from './info-chunk.js';
@@ -102,11 +103,10 @@ function receiverOf(client: SdkClient, onReady: () => void): Receiver {
 function modeOf(client: SdkClient, singleFrames: boolean): CameraMode {
   const { mode } = client;
   const { pixelFormat, width, height } = mode;
-  if (pixelFormat.color) {
-    throw new CameraError(
-      'camera.pixel-format',
-      `${pixelFormat.name} is a colour format; choose a mono or Bayer one, such as --set PixelFormat=Mono8`,
-    );
+  if (!isRecordable(pixelFormat)) {
+    const choices = client.controls.find(({ name }) => name === 'PixelFormat')?.choices ?? [];
+    const offered = choices.map(({ name }) => name);
+    throw new CameraError('camera.pixel-format', refusedFormatText(pixelFormat.name, offered));
   }
   const numberOf = (name: string) => {
     const value = controlValue(client, name);

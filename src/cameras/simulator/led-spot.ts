@@ -2,10 +2,10 @@
  * The calibration LED of the simulated camera (QHY's GPIO mode 6: LED out on pin 4): a pulse about an edge of the header's
  * exposure pulse, and the spot of pixels that it lights in the middle of the sensor.
  */
-import type { PixelFormat } from '#pipeline/wire/pixel-formats.js';
+import { type PixelFormat, planesOf } from '#pipeline/wire/pixel-formats.js';
 import { Random } from '../random.js';
 import type { CameraModel } from './models.js';
-import { readPixel, writePixel } from './pixel-packing.js';
+import { readPixel, sampleFormatOf, writePixel } from './pixel-packing.js';
 
 /** When the LED shines. Small differences of time, with fractions of a nanosecond. */
 export interface LedPulse {
@@ -51,7 +51,7 @@ export class LedSpot {
   readonly #dark = new Map<number, Uint16Array>();
 
   constructor(model: CameraModel, place: SpotPlace) {
-    this.#place = place;
+    this.#place = { ...place, format: sampleFormatOf(place.format) };
     const middle = (sensor: number, size: number, offset: number) => Math.floor((sensor - size) / 2) - offset;
     this.#first = {
       x: middle(model.sensorWidth, COLUMNS, place.offsetX),
@@ -85,12 +85,14 @@ export class LedSpot {
     return pixels;
   }
 
-  /** The spot's pixels that the region shows. */
+  /** The spot's pixels that the region shows; the light is green. */
   #each(visit: (pixel: number, imageRow: number, index: number) => void): void {
-    const { width, height } = this.#place;
+    const { width, height, format } = this.#place;
+    const samples = planesOf(format);
     for (let index = 0; index < ROWS * COLUMNS; index++) {
       const [x, y] = [this.#first.x + (index % COLUMNS), this.#first.y + Math.floor(index / COLUMNS)];
-      if (x >= 0 && y >= 0 && x < width && y < height) visit(y * width + x, y, index);
+      if (x >= 0 && y >= 0 && x < width && y < height)
+        visit((y * width + x) * samples + Math.floor(samples / 2), y, index);
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { ShutterModel } from '#gps/rows/shutter.js';
-import { pixelFormats } from '#pipeline/wire/pixel-formats.js';
+import { isRecordable, pixelFormats } from '#pipeline/wire/pixel-formats.js';
 
 /** A camera that can be simulated: geometry and rates from the makers' tables, light and noise in electrons. */
 export interface CameraModel {
@@ -32,8 +32,8 @@ function rolling(linePeriodNs: bigint, rowZeroEndOffsetNs: bigint, rowPairs: boo
 }
 const globalShutter: ShutterModel = { kind: 'global', linePeriodNs: 0n, rowZeroEndOffsetNs: 0n, rowPairs: false };
 
-/** Everything with one sample a pixel, except the signed format. */
-const allMonoAndBayer = pixelFormats.filter((f) => !f.color && f.name !== 'Mono8s').map((f) => f.name);
+/** Everything that is recorded, except the signed format. */
+const allFormats = pixelFormats.filter((f) => isRecordable(f) && f.name !== 'Mono8s').map((f) => f.name);
 
 export const cameraModels: readonly CameraModel[] = [
   {
@@ -111,10 +111,10 @@ export const cameraModels: readonly CameraModel[] = [
   {
     name: 'tiny',
     code: 'TINY',
-    description: 'a small sensor for tests, every mono and Bayer format',
+    description: 'a small sensor for tests, every mono, Bayer and RGB format',
     sensorWidth: 320,
     sensorHeight: 240,
-    formats: ['Mono12', ...allMonoAndBayer.filter((name) => name !== 'Mono12')],
+    formats: ['Mono12', ...allFormats.filter((name) => name !== 'Mono12')],
     adcBits: 12,
     defaultFps: 100,
     maximumFps: 1000,

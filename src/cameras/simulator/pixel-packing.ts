@@ -1,7 +1,13 @@
-import type { PixelFormat } from '#pipeline/wire/pixel-formats.js';
+import { type PixelFormat, planesOf } from '#pipeline/wire/pixel-formats.js';
 
-/** Packs `pixels` into `target` as they stand in the stream (layouts: the pixel format table). Lines are not padded. */
-export function packPixels(pixels: Uint16Array | Uint32Array, format: PixelFormat, target: Uint8Array): void {
+/** The format of a sample: of RGB formats a byte, of others the pixel's own: readPixel and writePixel take it and the numbers of samples. */
+export function sampleFormatOf(format: PixelFormat): PixelFormat {
+  return planesOf(format) === 1 ? format : { ...format, bitsPerPixel: format.bitDepth };
+}
+
+/** Packs `pixels`, of RGB formats their samples, into `target` as they stand in the stream (layouts: the pixel format table). Lines are not padded. */
+export function packPixels(pixels: Uint16Array | Uint32Array, of: PixelFormat, target: Uint8Array): void {
+  const format = sampleFormatOf(of);
   const count = pixels.length;
   if (format.packing === 'unpacked' && format.bitsPerPixel === 8) {
     for (let i = 0; i < count; i++) target[i] = pixels[i] as number;

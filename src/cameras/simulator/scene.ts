@@ -1,9 +1,9 @@
 import type { PixelFormat } from '#pipeline/wire/pixel-formats.js';
-import { payloadBytesOf } from '#pipeline/wire/pixel-formats.js';
+import { payloadBytesOf, planesOf } from '#pipeline/wire/pixel-formats.js';
 import { Random } from '../random.js';
 import type { CameraModel } from './models.js';
 import { forEachNoisePiece, type NoiseLevel, noisePool } from './noise.js';
-import { packPixels, readPixel, writePixel } from './pixel-packing.js';
+import { packPixels, readPixel, sampleFormatOf, writePixel } from './pixel-packing.js';
 import { drawSky, type SceneName, type Sky } from './sky.js';
 
 /** Everything that the pixels of a simulated camera depend on. */
@@ -18,6 +18,9 @@ export interface SceneOptions {
   readonly exposureNs: bigint;
   readonly gainDb: number;
 }
+
+/** Part of the light that red, green and blue get: a sky of stars that are all of one colour, so that no plane is another. */
+const COLOR_PARTS = [1, 0.75, 0.5] as const;
 
 /** Bytes that prepared frames may take; at least two frames are prepared, whatever they take. */
 const PREPARED_BYTES = 384 * 2 ** 20;
@@ -73,10 +76,10 @@ export class Scene {
     this.#pool = noisePool(this.#level, options.seed);
   }
 
-  /** Pixel values of loop frame `index`, without the GPS header that the camera writes over the first bytes. */
+  /** Values of loop frame `index`, a pixel's samples side by side as in the stream, without the GPS header that the camera writes over the first bytes. */
   pixels(index: number): Uint16Array {
-    const { width, height, seed } = this.#options;
-    const pixels = new Uint16Array(width * height);
+    const { width, height, seed, format } = this.#options;
+    const pixels = new Uint16Array(width * height * planesOf(format));
     forEachNoisePiece(pixels.length, seed, index, (first, count, start) => {
       pixels.set(this.#pool.subarray(start, start + count), first);
     });
@@ -88,10 +91,11 @@ export class Scene {
 
   /** Loop frame `index` as payload: the packed form of `pixels(index)`. `target` holds `payloadBytes`. */
   fill(target: Uint8Array, index: number): void {
-    const { width, height, seed, format } = this.#options;
+    const { width, height, seed } = this.#options;
+    const format = sampleFormatOf(this.#options.format);
     const pool = this.#packed();
     const bits = format.bitsPerPixel;
-    forEachNoisePiece(width * height, seed, index, (first, count, start) => {
+    forEachNoisePiece(width * height * planesOf(format), seed, index, (first, count, start) => {
       const bytes = Math.ceil((count * bits) / 8);
       target.set(pool.subarray((start * bits) / 8, (start * bits) / 8 + bytes), (first * bits) / 8);
     });
@@ -104,7 +108,7 @@ export class Scene {
 
   #packed(): Uint8Array {
     if (this.#packedPool) return this.#packedPool;
-    const { format } = this.#options;
+    const format = sampleFormatOf(this.#options.format);
     const packed = new Uint8Array((this.#pool.length * format.bitsPerPixel) / 8);
     packPixels(this.#pool, format, packed);
     this.#packedPool = packed;
@@ -123,15 +127,19 @@ export class Scene {
     }
   }
 
-  /** Photons of stars and objects, drawn afresh for each frame, as whole units to add to a pixel of the image. */
-  #addLight(index: number, add: (pixel: number, units: number) => void): void {
+  /** Photons of stars and objects, drawn afresh for each frame, as whole units to add to a sample of the image. */
+  #addLight(index: number, add: (sample: number, units: number) => void): void {
     const { width, height, offsetX, offsetY, seed } = this.#options;
+    const { rgb } = this.#options.format;
     const random = new Random(seed, 0x6c696768, index);
     drawSky(this.#sky, index, (x, y, electrons) => {
       const [column, row] = [x - offsetX, y - offsetY];
       if (column < 0 || row < 0 || column >= width || row >= height) return;
       const units = Math.round(random.poisson(electrons) / this.#level.electronsPerUnit);
-      if (units > 0) add(row * width + column, units);
+      if (units <= 0) return;
+      const pixel = row * width + column;
+      if (rgb === undefined) add(pixel, units);
+      else for (const [color, at] of rgb.entries()) add(3 * pixel + at, Math.round(units * (COLOR_PARTS[color] ?? 1)));
     });
   }
 }

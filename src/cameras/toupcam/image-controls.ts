@@ -171,7 +171,7 @@ function pixelFormatControl(state: CameraState, mode: ToupcamMode): ToupcamContr
         ? choices
         : [...choices, { name: mode.pixelFormat.name, label: mode.pixelFormat.name }],
       default: rawPixelFormat(pattern, state.mostBits()).name,
-      help: 'Depth of raw pixels; above 8 bit a pixel has 16 bit with the value in the low ones. RGB8 is shown by other programs, and not recorded by this one.',
+      help: 'Depth of raw pixels; above 8 bit a pixel has 16 bit with the value in the low ones. RGB8 is made by the library out of the raw pixels.',
     }),
     value: mode.pixelFormat.name,
     unavailable: null,

@@ -76,7 +76,7 @@ test('kept values that the camera refuses now are told and left out, and a damag
     const cameras = join(folder, 'appulse/cameras');
     const file = join(cameras, readdirSync(cameras)[0] ?? '');
     const state = JSON.parse(readFileSync(file, 'utf8')) as { values: Record<string, unknown> };
-    Object.assign(state.values, { Width: 4000, PixelFormat: 'RGB8', Gone: 1 });
+    Object.assign(state.values, { Width: 4000, PixelFormat: 'YUV422_8', Gone: 1 });
     writeFileSync(file, JSON.stringify(state));
     const data = join(folder, 'data');
     const recording = ['record', '--camera', TINY, '--frames', '5', '--data', data, '--json'];
@@ -86,7 +86,7 @@ test('kept values that the camera refuses now are told and left out, and a damag
       recorded.stderr,
       /Width=4000, as it was kept, is left out: Width cannot be 4000: a whole number from 1 to 320/,
     );
-    assert.match(recorded.stderr, /PixelFormat=RGB8.*left out/);
+    assert.match(recorded.stderr, /PixelFormat=YUV422_8.*left out/);
     assert.match(recorded.stderr, /Gone=1.*left out: the camera has no control Gone/);
     assert.match(recorded.stderr, /set as it was kept: Gain=3\n/);
 

@@ -40,7 +40,7 @@ test('wrong usage is one clear line and exit code 2', async () => {
   const wrong = [
     ['qhy999'],
     ['tiny', '--fps', '5000'],
-    ['tiny', '--format', 'RGB8'],
+    ['tiny', '--format', 'YUV422_8'],
     ['tiny', '--origin', 'yesterday'],
   ];
   for (const args of wrong) {

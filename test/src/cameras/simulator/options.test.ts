@@ -58,7 +58,7 @@ test('what cannot be is refused with what to do', () => {
     [{ fps: '1001' }, /from 0.001 to 1000/],
     [{ fps: 'fast' }, /not a number/],
     [{ loss: '1.5' }, /from 0 to 1/],
-    [{ format: 'RGB8' }, /tiny has Mono12/],
+    [{ format: 'YUV422_8' }, /tiny has Mono12/],
     [{ exposure: '40' }, /500us/],
     [{ width: '321' }, /whole number/],
     [{ 'offset-x': '300', width: '40' }, /from 1 to 20/],

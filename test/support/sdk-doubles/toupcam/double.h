@@ -114,7 +114,7 @@ typedef struct {
   uint32_t sensor_bits, bits;   /* of a pixel of the sensor; of a value of the frame, before padding */
   uint32_t width, height, x, y; /* of the image, binned */
   uint32_t binning, mode;       /* mode 0: sum up to full scale, 0x40: without limit, 0x80: mean */
-  bool low, flip_x, flip_y, defects;
+  bool low, flip_x, flip_y, defects, bgr;
   uint16_t black;
   int32_t pattern;
 } shape;

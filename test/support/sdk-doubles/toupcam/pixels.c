@@ -45,7 +45,11 @@ static size_t put_value(const shape *s, uint8_t *to, uint32_t value) {
   const uint16_t wide = (uint16_t)(s->low ? value : value << (16 - s->bits));
   const uint8_t narrow = (uint8_t)(value >> (s->bits - 8));
   const size_t bytes = output_bytes(s->format);
-  if (s->format == OUT_8 || s->format == OUT_RGB24 || s->format == OUT_RGB32) memset(to, narrow, bytes);
+  if (s->format == OUT_RGB24) {
+    to[s->bgr ? 2 : 0] = narrow;
+    to[1] = narrow ^ 0x0f;
+    to[s->bgr ? 0 : 2] = narrow ^ 0xf0;
+  } else if (s->format == OUT_8 || s->format == OUT_RGB32) memset(to, narrow, bytes);
   else
     for (size_t at = 0; at < bytes; at += 2) memcpy(to + at, &wide, 2);
   return bytes;

@@ -44,6 +44,7 @@ shape shape_now(const camera *c, bool still) {
   s.flip_x = (c->hflip != 0) != turned;
   s.flip_y = (c->vflip != 0) != turned;
   s.defects = c->options[DEFECT_PIXEL] == 0;
+  s.bgr = c->options[0x2a /* BYTEORDER */] != 0;
   s.black = (uint16_t)c->options[BLACKLEVEL];
   s.pattern = c->options[TESTPATTERN];
   (void)still;
