@@ -92,7 +92,8 @@ function openFrame(stream: AttachedStream, task: FrameTask, workspace: FrameWork
   const shape = shapeOf(info, context);
   const format = pixelFormatByCode(shape.pixelFormat);
   const { width, height } = shape;
-  const fits = format !== undefined && isRecordable(format);
+  const fits =
+    format !== undefined && isRecordable(format) && (format.bitsPerPixel <= 16 || context.binning.factor === 1);
   const recorded = fits ? recordedShape(format, width, height, context.binning, context.largestValue) : null;
   const isThere = recorded !== null && recorded.width > 0 && recorded.height > 0;
   const layout = isThere ? recordingFormat(context.format).layout(recorded) : null;

@@ -9,7 +9,7 @@ import { onesSum } from '#pipeline/kernels/ones-sum.js';
 import { riceBound, riceEncode } from '#pipeline/kernels/rice.js';
 import { pixelFormatByName } from '#pipeline/wire/pixel-formats.js';
 import { advFormat } from '../adv/adv-format.js';
-import { BLOCK_BYTES, padToBlock } from '../fits/cards.js';
+import { BLOCK_BYTES, cardText, padToBlock } from '../fits/cards.js';
 import { layoutFrameHdu } from '../fits/hdu-layout.js';
 import { writeFrameHeader } from '../fits/image-hdu.js';
 import type { FrameRecord, SampleBytes } from '../frame-record.js';
@@ -116,7 +116,8 @@ function wholeFile(frame: StoredFrame, target: Buffer): DecodedFrame {
   const { width, height, sampleBytes, planes: colors, data } = frame.image();
   const own = frame.cards();
   const axes = colors === 1 ? [width, height] : [width, height, colors];
-  const cards = [...imageCards(sampleBytes, axes), ...scalingCards(sampleBytes), ...own];
+  const kind = colors === 1 ? [] : [cardText('CTYPE3', 'RGB')];
+  const cards = [...imageCards(sampleBytes, axes), ...kind, ...scalingCards(sampleBytes), ...own];
   // The header's length is known before the sum is.
   const headerBytes = sealedHeader(cards, 0).byteLength;
   const pixels = target.subarray(headerBytes, headerBytes + data.byteLength);

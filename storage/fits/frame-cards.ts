@@ -3,7 +3,7 @@
  * of it, so that the index can be made again from the files alone (frame-header.ts).
  */
 import { formatUtc } from '#gps/instant.js';
-import { pixelFormatByName, planesOfName } from '#pipeline/wire/pixel-formats.js';
+import { pixelFormatByName } from '#pipeline/wire/pixel-formats.js';
 import type { ByteRange, FrameRecord } from '../frame-record.js';
 import { type CardWriter, linesOfWords } from './cards.js';
 import { writeGeocentricCards, writeSiteCards } from './site-cards.js';
@@ -34,8 +34,6 @@ export function writeImageCards(out: CardWriter, record: FrameRecord): void {
   writeText(out, 'PIXFMT', record.pixelFormat, 'pixel format of the stream (PFNC)');
   out.card('BITDEPTH', record.bitDepth, 'significant bits of a pixel');
   // Pixels of several colours are in one where they were added up.
-  // What other programs tell a picture in colours from a cube of three frames by.
-  if (planesOfName(record.pixelFormat) > 1) out.card('CTYPE3', 'RGB', 'planes of one picture: red, green, blue');
   const bayer = bayerOf(record.pixelFormat);
   if (bayer !== null && record.softwareBinning === 1) out.card('BAYERPAT', bayer);
   if (record.statistics !== null) {

@@ -100,6 +100,8 @@ function writePlainCards(out: CardWriter, { width, height, sampleBytes }: FrameR
   if (planes > 1) out.card('NAXIS3', planes, PLANES);
   out.card('PCOUNT', 0);
   out.card('GCOUNT', 1);
+  // As Siril says that planes are colours. In a table's header fitsverify wants no axis beyond the table's two.
+  if (planes > 1) out.card('CTYPE3', 'RGB');
 }
 
 /** FITS 4.0, section 10.1: the table that holds the code, and the image that it stands for. */

@@ -5,6 +5,7 @@
 #include <memory>
 #include <random>
 
+#include "../kernels/color.h"
 #include "../kernels/ones_sum.h"
 #include "../kernels/reduce.h"
 #include "../kernels/statistics.h"
@@ -83,6 +84,26 @@ void Reduce(Below below) {
                          Zeros<uint16_t>(out_width).get());
 }
 
+// Pixels of three samples: each plane and the mean are of the bytes that stand there.
+template <typename Below>
+bool TakeColors(Below below, bool large) {
+  const size_t count = below(large ? 70000 : 300);
+  const auto pixels = Zeros<uint8_t>(3 * count);
+  for (size_t i = 0; i < 3 * count; i++) pixels[i] = static_cast<uint8_t>(below(256));
+  const auto bytes = Zeros<uint8_t>(count);
+  const auto values = Zeros<uint16_t>(count);
+  const size_t sample = below(3);
+  appulse::ColorPlane(pixels.get(), sample, count, bytes.get(), values.get());
+  for (size_t i = 0; i < count; i++) {
+    if (bytes[i] != pixels[3 * i + sample] || values[i] != bytes[i]) return false;
+  }
+  appulse::ColorMean(pixels.get(), count, values.get());
+  for (size_t i = 0; i < count; i++) {
+    if (values[i] != (pixels[3 * i] + pixels[3 * i + 1] + pixels[3 * i + 2] + 1) / 3) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -92,6 +113,7 @@ int main(int argc, char** argv) {
   for (long round = 0; round < rounds; round++) {
     if (!UnpackAndMeasure(below, round % 50 == 0)) return 1;
     if (!MeasureWide(below)) return 1;
+    if (!TakeColors(below, round % 50 == 0)) return 1;
     Reduce(below);
   }
   std::printf("{\"rounds\":%ld}\n", rounds);

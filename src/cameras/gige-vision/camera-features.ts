@@ -66,7 +66,7 @@ export async function readGeometry(features: NodeMap): Promise<StreamGeometry> {
   };
 }
 
-/** Names of the formats that can be chosen now, by PFNC where a code of it is theirs: cameras have names of their own for some. */
+/** Names of the formats that can be chosen now. */
 async function offeredFormats(features: NodeMap): Promise<string[]> {
   const { entries } = await features.describe('PixelFormat');
   return entries.filter(({ available }) => available).map(({ name }) => name);

@@ -4,6 +4,7 @@ import { reasonOf } from '#gps/errors.js';
 import { readKeywordTimes } from '#gps/found/keyword-times.js';
 import { type Keywords, keywordInteger, keywordText } from '#gps/found/keyword-values.js';
 import type { FrameTime } from '#gps/frame-time.js';
+import { planesOfName } from '#pipeline/wire/pixel-formats.js';
 import { readFrameTable } from '#storage/export/binary-table.js';
 import { fitsImage } from '#storage/export/stored-frame.js';
 import { frameRecordOf } from '#storage/fits/frame-header.js';
@@ -123,9 +124,10 @@ function planesOf(keywords: Keywords): number {
   return typeof planes === 'number' ? planes : 1;
 }
 
-/** Whether three planes are the colours of one picture: as Siril says it, and this program. Without it they are frames. */
+/** Whether three planes are the colours of one picture, as Siril says it, or by the stream's format. Without either they are frames. */
 function isColor(keywords: Keywords): boolean {
-  return planesOf(keywords) === 3 && keywordText(keywords, 'CTYPE3') === 'RGB';
+  if (planesOf(keywords) !== 3) return false;
+  return keywordText(keywords, 'CTYPE3') === 'RGB' || planesOfName(keywordText(keywords, 'PIXFMT') ?? '') === 3;
 }
 
 function isImage(keywords: Keywords): boolean {

@@ -61,6 +61,7 @@ sanitizedTest(
     'kernels/statistics',
     'kernels/reduce',
     'kernels/ones_sum',
+    'kernels/color',
   ],
   ['20000'],
   (output) => assert.equal(output, { rounds: 20_000 }),
