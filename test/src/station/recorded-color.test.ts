@@ -240,7 +240,6 @@ test('files in colour are played and recorded again as they were', () =>
   withFolder(async (out) => {
     for (const [from, format] of [
       ['fits', 'ser'],
-      ['plain', 'fits-raw'],
       ['ser', 'fits'],
     ] as const) {
       const own = segmentOf(from);
