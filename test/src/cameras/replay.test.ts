@@ -21,7 +21,6 @@ const recordings: Readonly<Record<string, readonly string[]>> = {
   'fits-raw': ['--camera', 'sim:tiny?fps=100&format=Mono10', '--format', 'fits-raw'],
   ser: ['--camera', 'sim:tiny?fps=100&format=BayerRG12', '--format', 'ser'],
   adv: ['--camera', 'sim:tiny?fps=100&format=Mono8', '--format', 'adv'],
-  colors: ['--camera', 'sim:tiny?fps=100&format=RGB8', '--format', 'fits'],
   rolling: ['--camera', 'sim:qhy411-bin3?fps=10&width=640&height=400', '--format', 'fits'],
 };
 

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { fromPlanes, toPlanes } from '#pipeline/kernels/color.js';
 import { pixelFormatByName } from '#pipeline/wire/pixel-formats.js';
+import { FitsFrames } from '#src/cameras/replay/fits-frames.js';
 import { cameraModelByName } from '#src/cameras/simulator/models.js';
 import { simulatorOptions } from '#src/cameras/simulator/options.js';
 import { loopFrames, scenePixels } from '#src/cameras/simulator/scene.js';
@@ -236,17 +237,23 @@ test('SER comes out of FITS as it would have been recorded, CSV tells of the fra
     }
   }));
 
-test('files in colour are played and recorded again as they were', () =>
+test('recordings in colour, and files of them, are played and recorded again as they were', () =>
   withFolder(async (out) => {
-    for (const [from, format] of [
-      ['fits', 'ser'],
-      ['ser', 'fits'],
+    const file = join(out, 'night.ser');
+    copyFileSync(segmentOf('ser'), file);
+    const frames = new FitsFrames(segmentOf('fits'));
+    assert.is(frames.colorFormat, 'RGB8');
+    assert.equal(
+      [...frames.frames()].map(({ pixels }) => Buffer.from(pixels.data)),
+      framesIn(join(folder, 'fits')).map(({ pixels }) => Buffer.from(pixels)),
+    );
+    frames.close();
+    for (const [from, path, format] of [
+      ['plain', join(folder, 'plain'), 'ser'],
+      ['ser', file, 'fits'],
     ] as const) {
-      const own = segmentOf(from);
-      const file = join(out, `${from}.${own.endsWith('.ser') ? 'ser' : 'fits'}`);
-      copyFileSync(own, file);
       const data = join(out, from);
-      const words = ['--camera', `replay:${file}?speed=max`, '--format', format, '--data', data, '--json'];
+      const words = ['--camera', `replay:${path}?speed=max`, '--format', format, '--data', data, '--json'];
       const ended = await appulse(['record', ...words]);
       assert.is(ended.code, 0, ended.stderr);
       const [before, after] = [framesIn(join(folder, from)), framesIn(data)];
