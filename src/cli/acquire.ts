@@ -3,13 +3,15 @@ import type { Command } from 'commander';
 import { AppulseError } from '#gps/errors.js';
 import type { Preview } from '#pipeline/stages/preview-board.js';
 import { dataFoldersOf } from '#src/config/data-folders.js';
-import type { SettingKey } from '#src/config/settings.js';
+import type { SettingKey, Settings } from '#src/config/settings.js';
 import { keptStationId } from '#src/config/station-id.js';
 import { parseDuration } from '#src/config/units.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { type ControlRequest, markRequestOf, setControlsRequestOf, startSessionOf } from '#src/control/calls.js';
 import { type ControlHandlers, ControlServer } from '#src/control/server.js';
 import { controlSocketPath } from '#src/control/socket-path.js';
+import { NightPlanner } from '#src/night/night-planner.js';
+import { PlanFile } from '#src/night/plan-file.js';
 import type { VideoOutput } from '#src/servers/video/video-output.js';
 import type { WebServer } from '#src/servers/web/web-server.js';
 import type { SetControlsAnswer } from '#src/station/control-request.js';
@@ -164,6 +166,12 @@ export function reportSessions(summaries: readonly SessionSummary[], json: boole
   return Math.max(EXIT.done, ...summaries.map(exitCodeOf));
 }
 
+/** The plan of the nights, which a station follows. */
+function planOf(station: Station, settings: Settings): NightPlanner {
+  const file = new PlanFile(settings['recording.data']);
+  return new NightPlanner({ station, file, tell: (level, text) => station.say(level, text) });
+}
+
 /** `watch`: whether the settings may say that nothing is recorded until a session is started, and there is a page for it. */
 async function acquire(options: Record<string, unknown>, watch: boolean): Promise<number> {
   const json = options.json === true;
@@ -173,6 +181,7 @@ async function acquire(options: Record<string, unknown>, watch: boolean): Promis
   let station: Station | null = null;
   let page: WebServer | null = null;
   let video: VideoOutput | null = null;
+  let planner: NightPlanner | null = null;
   // Before anything is opened: a data folder has one station.
   const control = await listenFor(dataFoldersOf(values), {
     status: () => (station?.latest ?? []).map((camera) => (page === null ? camera : { ...camera, url: page.url })),
@@ -202,12 +211,14 @@ async function acquire(options: Record<string, unknown>, watch: boolean): Promis
     station.on('log', (level, message) => display.log(level, message));
     station.on('telemetry', (telemetry) => display.show(telemetry));
     for (const signal of SIGNALS) process.on(signal, stop);
+    if (watch) planner = planOf(station, values).start();
     if (watch) page = await openPage(station, settings, display);
     if (watch) video = await openVideo(station, settings, display);
     const summaries = await station.ended;
     display.end();
     return reportSessions(summaries, json);
   } finally {
+    await planner?.close();
     display.end();
     for (const signal of SIGNALS) process.off(signal, stop);
     await Promise.all([...control.map((server) => server.close()), closePage(page), video?.close()]);

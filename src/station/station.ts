@@ -10,7 +10,14 @@ import { type Preview, PreviewBoard, type PreviewBoardHandle } from '#pipeline/s
 import { UsageError } from '#src/config/usage-error.js';
 import type { SetControlsAnswer, SetControlsRequest, StationControls } from './control-request.js';
 import type { MarkAnswer, MarkRequest } from './mark-request.js';
-import type { AcquisitionThreadData, SessionSummary, Telemetry, ToAcquisitionThread, ToMain } from './messages.js';
+import type {
+  AcquisitionThreadData,
+  LogLevel,
+  SessionSummary,
+  Telemetry,
+  ToAcquisitionThread,
+  ToMain,
+} from './messages.js';
 import { PendingAnswers } from './pending-answers.js';
 import { siteOf } from './session-description.js';
 import type { PixelRegion, RegionPixels, StationEvents, StationFace } from './station-face.js';
@@ -145,6 +152,12 @@ export class Station extends EventEmitter<StationEvents> implements StationFace 
 
   get gaps(): readonly Gap[] {
     return this.#log.gaps;
+  }
+
+  /** Something that the main thread has to say of the station, as the plan of the nights does. */
+  say(level: LogLevel, text: string): void {
+    this.emit('message', this.#log.message(level, null, text));
+    this.emit('log', level, text);
   }
 
   /** See `StationFace`. @throws as `SessionDesk.start`, and AppulseError `station.no-camera` */
