@@ -1,0 +1,155 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
+import * as assert from 'uvu/assert';
+import { PHONE, painted, TestBrowser, turnTo, viewNames } from '#test/support/browser.js';
+import {
+  countNotRed,
+  goRoundByTab,
+  type Pixels,
+  pixelsOf,
+  textsBelow,
+  widthTooMuch,
+} from '#test/support/page-checks.js';
+import { suite } from '#test/support/test.js';
+
+const PAGE_FILES = fileURLToPath(new URL('../../../../page/', import.meta.url));
+const WEIGHT_LIMIT_BYTES = 500_000;
+
+const test = suite('the station page');
+const browser = new TestBrowser(test);
+
+const canvasOf = async (page: Page): Promise<Pixels> => pixelsOf(await page.locator('.picture canvas').screenshot());
+const firstPicture = (page: Page) => page.locator('.picture canvas[data-frame]').waitFor();
+
+browser.visit(
+  'the live image appears, the stretch changes it, 1:1 fetches true pixels',
+  'live',
+  async ({ page, faults }) => {
+    await firstPicture(page);
+    const auto = await canvasOf(page);
+    assert.ok(new Set(auto.rgb).size > 5, 'the picture has stars on a sky');
+    await page.getByRole('button', { name: 'Linear', exact: true }).click();
+    await painted(page);
+    assert.not(auto.rgb.equals((await canvasOf(page)).rgb), 'another stretch is another picture');
+
+    const answer = page.waitForResponse(/\/api\/v1\/cameras\/0\/pixels\?/);
+    await page.getByRole('button', { name: '1:1', exact: true }).click();
+    assert.is((await answer).status(), 200);
+    await page.locator('.readout-kind', { hasText: 'true pixel' }).waitFor();
+    assert.is(await page.locator('.readout-zoom').innerText(), '1.0 : 1');
+    assert.equal(faults, []);
+  },
+);
+
+browser.visit(
+  'a region is drawn on the picture; a gap is listed with its cause',
+  'live',
+  async ({ page, station, faults }) => {
+    await firstPicture(page);
+    await page.getByRole('button', { name: 'Region', exact: true }).click();
+    const box = await page.locator('.picture-stage').boundingBox();
+    assert.ok(box !== null);
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2 + 60, box.y + box.height / 2 + 40, { steps: 3 });
+    await page.mouse.up();
+    await page.locator('.region-frame').waitFor();
+    assert.ok(Number(await page.getByRole('spinbutton', { name: 'Width' }).inputValue()) > 30);
+
+    station.addGap('network', 7);
+    const gap = page.locator('.gap-list li');
+    await gap.waitFor();
+    assert.match(await gap.locator('summary').innerText(), /7/);
+    await gap.locator('summary').click();
+    await gap.getByText('imitated network').waitFor();
+    await gap.getByText('cause network').waitFor();
+    assert.equal(faults, []);
+  },
+);
+
+browser.visit('a session is started and stopped', 'sessions', async ({ page, station, faults }) => {
+  await page.getByLabel('Name', { exact: true }).fill('(433) Eros');
+  await page.getByRole('button', { name: 'Start recording' }).click();
+  await page.getByText(/has recorded for/).waitFor();
+  assert.type(station.session, 'string');
+  await page.locator('.recording[data-on="true"]').waitFor({ state: 'attached' });
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await page.getByRole('button', { name: 'Yes, stop' }).click();
+  await page.locator('.recording[data-on="false"]').waitFor({ state: 'attached' });
+  assert.is(station.session, null);
+  assert.equal(faults, []);
+});
+
+browser.visit(
+  'every view reads by day and by night, and at night no pixel is green or blue',
+  'live',
+  async ({ page, station, faults }) => {
+    await firstPicture(page);
+    station.addGap('network', 2);
+    station.say('error', 'the imitated disk is full');
+    await page.locator('.gap-list li').waitFor();
+    const views = await viewNames(page);
+    assert.ok(views.length >= 4, views.join());
+    for (const isNight of [false, true]) {
+      if (isNight) await page.keyboard.press('n');
+      for (const view of views) {
+        await turnTo(page, view);
+        const { count, found } = await textsBelow(page, isNight ? 4 : 4.5, isNight);
+        assert.ok(count > 5, `${view} has ${count} texts`);
+        assert.equal(found, [], `${view}, ${isNight ? 'night' : 'day'}`);
+        if (!isNight) continue;
+        const shot = await pixelsOf(await page.screenshot({ fullPage: true }));
+        assert.is(countNotRed(shot), 0, `${view}: pixels with green or blue`);
+        assert.ok(new Set(shot.rgb).size > 5, `${view} is not black`);
+      }
+    }
+    assert.equal(faults, []);
+  },
+);
+
+browser.visit(
+  'by keys alone each view is turned to and each control is reached and shows its focus',
+  'live',
+  async ({ page, station, faults }) => {
+    await firstPicture(page);
+    station.addGap('network', 2);
+    await page.locator('.gap-list li').waitFor();
+    for (const view of await viewNames(page)) {
+      await page.locator(`nav.views a[href="#${view}"][aria-current="page"]`).waitFor();
+      await painted(page);
+      const { count, unreached, unringed } = await goRoundByTab(page);
+      assert.ok(count > 5, `${view} has ${count} controls`);
+      assert.equal(unreached, [], `${view}: not reached by Tab`);
+      assert.equal(unringed, [], `${view}: focus is not seen`);
+      await page.evaluate('document.activeElement.blur()');
+      await page.keyboard.press('>');
+    }
+    assert.equal(faults, []);
+  },
+);
+
+browser.visit(
+  'on a phone no view is wider than its window',
+  'live',
+  async ({ page, faults }) => {
+    await firstPicture(page);
+    for (const view of await viewNames(page)) {
+      await turnTo(page, view);
+      assert.is(await widthTooMuch(page), 0, view);
+    }
+    assert.equal(faults, []);
+  },
+  PHONE,
+);
+
+test('the whole page weighs 500 kB at most', () => {
+  const bytes = readdirSync(PAGE_FILES, { recursive: true, encoding: 'utf8' })
+    .map((name) => statSync(join(PAGE_FILES, name)))
+    .filter((entry) => entry.isFile())
+    .reduce((sum, { size }) => sum + size, 0);
+  assert.ok(bytes > 50_000 && bytes <= WEIGHT_LIMIT_BYTES, `${bytes} bytes`);
+});
+
+test.run();
