@@ -2,6 +2,9 @@
  * The station's page in Debian's chromium: one browser for the tests of a file, a fresh profile for each page, and a record of all
  * that went wrong in it. Where chromium is missing, tests are skipped as in peers.ts.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import type { Test } from 'uvu';
 import { WebServer } from '#src/servers/web/web-server.js';
@@ -12,8 +15,6 @@ import { peerTest } from '#test/support/peers.js';
 const ARGS = ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
 const LAUNCH_LIMIT_MS = 40_000;
 const STEP_LIMIT_MS = 20_000;
-/** What the page must live with: nothing from elsewhere, nothing inline. Added to what the server sends; both hold. */
-const POLICY = "default-src 'self'";
 
 export const DESKTOP = { viewport: { width: 1280, height: 800 } } as const;
 export const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } as const;
@@ -52,19 +53,14 @@ export class TestBrowser {
   async #visit(view: string, run: (visit: Visit) => Promise<void>, options: BrowserContextOptions): Promise<void> {
     this.#browser ??= chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGS, timeout: LAUNCH_LIMIT_MS });
     const browser = await this.#browser;
+    const folder = mkdtempSync(join(tmpdir(), 'appulse-page-'));
     const station = new ImitatedStation();
-    const server = await WebServer.open({ station, dataFolders: [], host: '127.0.0.1', port: 0 });
+    const server = await WebServer.open({ station, dataFolders: [folder], host: '127.0.0.1', port: 0 });
     const context = await browser.newContext(options);
     try {
       context.setDefaultTimeout(STEP_LIMIT_MS);
       const page = await context.newPage();
       const faults = recordFaults(page, server.url);
-      await page.route(server.url, async (route) => {
-        const answer = await route.fetch();
-        const own = answer.headers()['content-security-policy'];
-        const policy = own === undefined ? POLICY : `${own}, ${POLICY}`;
-        await route.fulfill({ response: answer, headers: { ...answer.headers(), 'content-security-policy': policy } });
-      });
       await page.goto(`${server.url}#${view}`);
       await page.locator('[data-connected="true"]').waitFor({ state: 'attached' });
       await run({ page, station, url: server.url, faults });
@@ -72,6 +68,7 @@ export class TestBrowser {
       await context.close();
       await server.close();
       station.close();
+      rmSync(folder, { recursive: true, force: true });
     }
   }
 }

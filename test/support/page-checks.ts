@@ -111,6 +111,18 @@ export async function pixelsOf(png: Buffer): Promise<Pixels> {
   return { width: info.width, height: info.height, rgb: data };
 }
 
+/** The whole of a view as a user sees it: its windows one below the other. */
+export async function windowsOf(page: Page): Promise<Pixels[]> {
+  const found: Pixels[] = [];
+  const windows = Number(await page.evaluate('Math.ceil(document.documentElement.scrollHeight / innerHeight)'));
+  for (let i = 0; i < windows; i++) {
+    await page.evaluate(`scrollTo(0, ${i} * innerHeight)`);
+    found.push(await pixelsOf(await page.screenshot()));
+  }
+  await page.evaluate('scrollTo(0, 0)');
+  return found;
+}
+
 /** How many pixels have green or blue in them. */
 export function countNotRed({ rgb }: Pixels): number {
   let count = 0;
