@@ -56,7 +56,7 @@ test.before(async () => {
   for (const name of names) {
     const { pixels, format } = RECORDINGS[name];
     const words = ['--frames', String(FRAMES), '--format', format, '--histogram', 'full', '--data', join(folder, name)];
-    const ended = await appulse(['record', '--camera', cameraOf(pixels), ...words, '--json']);
+    const ended = await appulse(['record', '--camera', cameraOf(pixels), ...words, '--json'], { limitMs: 110_000 });
     assert.is(ended.code, 0, ended.stderr);
     recorded.set(name, ended.json as SessionSummary);
   }
