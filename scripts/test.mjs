@@ -14,6 +14,7 @@ const ALONE = [
   /^test\/pipeline\/receive\//,
   /^test\/src\/calibration\/calibrate/,
   /^test\/src\/(bridge|cameras\/simulator)\//,
+  /^test\/src\/servers\/web\/(page|picture-page|abuse|station-page)\./,
   /^test\/src\/gige-camera-peers/,
   /^test\/src\/station\/(ff-recording|frame-pipeline|life-cycle|peers|record\.|recorded-pixels|stages)/,
 ];
