@@ -2,8 +2,9 @@
  * The workers that all cameras of the station share. Each camera has a lane; the lane that has used the least worker time
  * so far is served next, so that one camera's large frames never hold up another's small ones for longer than a task: a band, or a batch of it.
  */
-import { Piscina } from 'piscina';
+
 import { AppulseError, reasonOf } from '#gps/errors.js';
+import { WorkerPool } from '#storage/worker-pool.js';
 
 /** Tasks begun at once for each worker: one that it works on and one in its queue, so that it does not idle between two. */
 const TASKS_A_WORKER = 2;
@@ -21,7 +22,7 @@ interface LaneEvents {
 
 export class FramePool {
   readonly workers: number;
-  readonly #pool: Piscina;
+  readonly #pool: WorkerPool;
   readonly #lanes = new Set<Lane>();
   readonly #service: ReturnType<typeof serveLanes>;
 
@@ -29,7 +30,7 @@ export class FramePool {
   constructor(workers: number, onError: (error: Error) => void) {
     this.workers = workers;
     this.#service = serveLanes(this.#lanes, workers * TASKS_A_WORKER);
-    this.#pool = new Piscina({
+    this.#pool = new WorkerPool({
       filename: new URL('./frame-worker.js', import.meta.url).href,
       minThreads: workers,
       maxThreads: workers,

@@ -1,7 +1,7 @@
 /** Decodes batches on several threads, in bounded memory, and gives them back in order. */
 import { join } from 'node:path';
-import { Piscina } from 'piscina';
 import type { FrameRow } from '../index/rows.js';
+import { WorkerPool } from '../worker-pool.js';
 import type { DecodedFrame, DecodeTask, Product } from './decode-task.js';
 import type { Batch } from './frame-batches.js';
 
@@ -33,7 +33,7 @@ const ABSENT: DecodedFrame = {
 };
 
 export class DecodePool {
-  readonly #pool: Piscina;
+  readonly #pool: WorkerPool;
   readonly #dataFolder: string;
   readonly #slots: number;
   readonly #primaryOf: (row: FrameRow) => string;
@@ -44,7 +44,7 @@ export class DecodePool {
     this.#dataFolder = dataFolder;
     this.#primaryOf = primaryOf;
     this.#slots = workers * SLOTS_A_WORKER + 1;
-    this.#pool = new Piscina({
+    this.#pool = new WorkerPool({
       filename: new URL('./decode-worker.js', import.meta.url).href,
       minThreads: workers,
       maxThreads: workers,

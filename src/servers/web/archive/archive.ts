@@ -1,8 +1,8 @@
 /** The recorded sessions behind the page and the API: every question goes to a few threads of low priority, never to the main one. */
 import { Readable } from 'node:stream';
-import { Piscina } from 'piscina';
 import { AppulseError } from '#gps/errors.js';
 import { UsageError } from '#src/config/usage-error.js';
+import { WorkerPool } from '#storage/worker-pool.js';
 import type { Answered, Asked } from './archive-worker.js';
 import type { Questions } from './questions.js';
 
@@ -22,12 +22,12 @@ export interface FetchedFile extends Omit<ReturnType<Questions['file']>, 'bytes'
 
 export class Archive {
   readonly #dataFolders: readonly string[];
-  readonly #pool: Piscina;
+  readonly #pool: WorkerPool;
   #fetched = 0;
 
   constructor(dataFolders: readonly string[]) {
     this.#dataFolders = dataFolders;
-    this.#pool = new Piscina({
+    this.#pool = new WorkerPool({
       filename: new URL('./archive-worker.js', import.meta.url).href,
       minThreads: 0,
       maxThreads: THREADS,
