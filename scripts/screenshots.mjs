@@ -59,9 +59,9 @@ async function photograph(page, folder, name) {
   await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
   const shot = await page.screenshot();
   // As many colours as the size allows.
-  for (const colours of [256, 64, 32]) {
+  for (const colours of [256, 64, 16]) {
     const png = await sharp(shot).png({ palette: true, colours, effort: 10, dither: 0 }).toBuffer();
-    if (png.length > LARGEST_BYTES && colours > 32) continue;
+    if (png.length > LARGEST_BYTES && colours > 16) continue;
     writeFileSync(join(folder, `${name}.png`), png);
     process.stdout.write(`${name}.png: ${png.length} bytes, ${colours} colours\n`);
     return;
