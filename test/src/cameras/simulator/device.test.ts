@@ -86,7 +86,10 @@ test('geometry, format and rates are checked and change the payload size', () =>
     assert.is(await client.write(CAMERA.width, 33), GVCP_STATUS.success);
     assert.is(await client.write(CAMERA.offsetX, 288), GVCP_STATUS.invalidParameter);
     assert.is(await client.write(CAMERA.offsetX, 287), GVCP_STATUS.success);
-    assert.is(await client.write(CAMERA.pixelFormat, 0x02180014), GVCP_STATUS.invalidParameter);
+    assert.is(
+      await client.write(CAMERA.pixelFormat, pixelFormatByName('YUV422_8')?.code ?? 0),
+      GVCP_STATUS.invalidParameter,
+    );
     const code = pixelFormatByName('Mono12p')?.code ?? 0;
     assert.is(await client.write(CAMERA.pixelFormat, code), GVCP_STATUS.success);
     assert.is(await client.read(CAMERA.payloadSize), Math.ceil((33 * 240 * 12) / 8));
