@@ -14,7 +14,7 @@ test.after(async () => {
   await browser?.close();
 });
 
-/** A page on a station whose picture stands still; `query`: behind its address. */
+/** A page on a station whose picture stands still and that gives no true pixels by itself; `query`: behind its address. */
 async function withPage(query: string, run: (page: Page, station: StillStation) => Promise<void>): Promise<void> {
   browser ??= await chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGS });
   const station = new StillStation();
@@ -23,6 +23,7 @@ async function withPage(query: string, run: (page: Page, station: StillStation) 
   try {
     const stars = { 1000: 900, 1001: 2_500, 1060: 4_095, 1061: 4_095, 1500: 310 };
     station.show(1, stars);
+    await page.route('**/pixels?*', (route) => route.abort());
     await page.goto(`${server.url}${query}#live`);
     await page.locator('canvas[data-frame="1"]').waitFor();
     await run(page, station);
@@ -41,7 +42,7 @@ interface Pixels {
 
 /** Red, green and blue of what is on the screen. */
 async function seen(page: Page): Promise<Pixels> {
-  const png = await page.locator('canvas').screenshot();
+  const png = await page.locator('.picture-canvas').screenshot();
   const { data, info } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   assert.is(info.channels, 3);
   return { width: info.width, height: info.height, data };
@@ -60,7 +61,6 @@ async function pictures(painter: string): Promise<readonly Pixels[]> {
   const found: Pixels[] = [];
   await withPage(painter === '2d' ? '?painter=2d' : '', async (page) => {
     await page.locator(`canvas[data-painter="${painter}"]`).waitFor();
-    await page.route('**/pixels?*', (route) => route.abort());
     for (const { make } of VIEWS) {
       await make(page);
       await painted(page);
