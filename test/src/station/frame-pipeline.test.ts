@@ -81,6 +81,7 @@ function makeBench(
   );
   lanes.add(lane);
   const context = {
+    format: 'fits',
     width: WIDTH,
     height: HEIGHT,
     pixelFormat: 0x01080001,
