@@ -40,9 +40,14 @@ export interface HeldUpRow {
   worstUs: number;
   /** Largest uncertainty that a frame states. */
   statedUs: number;
+  /** Counted from the first frame that came in time: a host that nobody vouches for proves no second by one that is held up longer. */
   grades: string;
+  lateAtFirst: number;
   readonly failures: string[];
 }
+
+/** Longest way of a frame to the host that still tells its second, milliseconds. */
+const IN_TIME_MS = 450;
 
 const VARIABLE = { qhy: 'APPULSE_QHY_DOUBLE', toupcam: 'APPULSE_TOUPCAM_DOUBLE' } as const;
 const preload = new URL('./hold-up-randomly.js', import.meta.url).href;
@@ -59,6 +64,7 @@ export async function heldUpRecording(plan: HeldUpPlan): Promise<HeldUpRow> {
   const row: HeldUpRow = {
     ...{ camera: scheme, way: inProcess ? 'in process' : 'bridge', held, holds: 0, longestMs: 0, heldSeconds: 0 },
     ...{ seconds: 0, received: 0, recorded: 0, indexed: 0, lost: 0, fps: 0, worstUs: 0, statedUs: 0, grades: '' },
+    lateAtFirst: 0,
     failures: [],
   };
   try {
@@ -114,8 +120,12 @@ function judgeTimes(
   row: HeldUpRow,
 ) {
   const grades = new Map<string, number>();
-  for (const { sequence, startUtcNs, endUtcNs, uncertaintyNs, grade } of frames) {
-    grades.set(grade, (grades.get(grade) ?? 0) + 1);
+  const inTimeFrom = frames.findIndex(
+    ({ receivedUtcNs, endUtcNs }) => Number(receivedUtcNs - endUtcNs) / 1e6 < IN_TIME_MS,
+  );
+  row.lateAtFirst = inTimeFrom === -1 ? frames.length : inTimeFrom;
+  for (const [at, { sequence, startUtcNs, endUtcNs, uncertaintyNs, grade }] of frames.entries()) {
+    if (at >= row.lateAtFirst) grades.set(grade, (grades.get(grade) ?? 0) + 1);
     // What told its number did not arrive.
     if (sequence === null) continue;
     const made = truth.get(sequence);
