@@ -16,7 +16,7 @@ const ALONE = [
   /^test\/src\/(bridge|cameras\/simulator)\//,
   /^test\/src\/servers\/web\/(page|picture-page|abuse|station-page)\./,
   /^test\/src\/gige-camera-peers/,
-  /^test\/src\/station\/(ff-recording|frame-pipeline|life-cycle|peers|record\.|recorded-pixels|stages)/,
+  /^test\/src\/station\/(ff-recording|frame-pipeline|held-up-sdk|life-cycle|peers|record\.|recorded-pixels|stages)/,
 ];
 const MARKER = 'APPULSE_TEST_RUN';
 

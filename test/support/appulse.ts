@@ -11,6 +11,8 @@ const STATION_ID = '3f2a7c9e-6f0e-4a53-9f55-0d5d1f1c0a77';
 
 export interface Ended {
   readonly code: number | null;
+  /** What ended it from outside or by a fault of its own; null where it ended by itself. */
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
   /** The last line of standard output, where it is JSON. */
@@ -48,9 +50,9 @@ export function startAppulse(
   const timer = setTimeout(() => child.kill('SIGKILL'), options.limitMs ?? 50_000);
   const ended = new Promise<Ended>((done, failed) => {
     child.once('error', failed);
-    child.once('close', (code) => {
+    child.once('close', (code, signal) => {
       clearTimeout(timer);
-      done({ code, stdout, stderr, json: lastJson(stdout) });
+      done({ code, signal, stdout, stderr, json: lastJson(stdout) });
     });
   });
   const says = (text: string) =>

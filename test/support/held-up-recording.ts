@@ -93,7 +93,7 @@ async function recordHeldUp(plan: HeldUpPlan, folder: string, row: HeldUpRow): P
     },
   );
   const summary = ended.json as SessionSummary;
-  assert.ok(summary?.frames, `${ended.stderr}${ended.stdout}`);
+  assert.ok(summary?.frames, `code ${ended.code}, signal ${ended.signal}:\n${ended.stderr}${ended.stdout}`);
   Object.assign(row, holdsIn(log));
   const { received, recorded, indexed, lost } = summary.frames;
   Object.assign(row, { received, recorded, indexed, lost, seconds: summary.seconds, fps: received / summary.seconds });
