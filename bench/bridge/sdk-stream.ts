@@ -5,12 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { openReceiver } from '#pipeline/receive/open-receiver.js';
 import { DEFAULT_POLICY, type Receiver } from '#pipeline/receive/receiver.js';
 import { Ring } from '#pipeline/ring/ring.js';
-import { bridgeOptions, DEFAULT_SDK } from '#src/bridge/bridge-options.js';
-import { startBridge } from '#src/bridge/bridge-process.js';
+import { bridgeOptions } from '#src/cameras/bridge/bridge-options.js';
+import { startBridge } from '#src/cameras/bridge/bridge-process.js';
 import type { OpenCameraOptions, StreamCamera } from '#src/cameras/camera.js';
 import { clockPair } from '#src/cameras/gige-vision/device/frame-sender.js';
 import { openGigeCamera } from '#src/cameras/gige-vision/stream-camera.js';
 import { openInProcess } from '#src/cameras/sdk/in-process-camera.js';
+import { DEFAULT_SDK } from '#src/cameras/sdk/sdk-target.js';
 import type { Figures } from '../harness.js';
 import { FrameComparison } from './frame-comparison.js';
 

@@ -3,7 +3,6 @@
 import type { Receiver } from '#pipeline/receive/receiver.js';
 import type { RingHandle } from '#pipeline/ring/ring.js';
 import { isRecordable, payloadBytesOf } from '#pipeline/wire/pixel-formats.js';
-import { sdkTarget } from '#src/bridge/bridge-options.js';
 import { UsageError } from '#src/config/usage-error.js';
 import type { CameraFeatures, CameraMode, OpenCameraOptions, SdkSettings, StreamCamera } from '../camera.js';
 import { type CameraControls, type Control, controlNamed } from '../controls.js';
@@ -15,6 +14,7 @@ import { cameraEventOf, STREAM_WHOLE } from './driver-events.js';
 import { leaveAlone, requireReturned } from './hung-libraries.js';
 import { payloadBytesWith } from './info-chunk.js';
 import { SdkClient } from './sdk-client.js';
+import { sdkTarget } from './sdk-target.js';
 import { parseSdkUri } from './sdk-uri.js';
 import { SINGLE_FRAMES, streamRequest } from './stream-request.js';
 

@@ -14,7 +14,7 @@ import { suite } from '#test/support/test.js';
 
 const test = suite('bridge-record', 120_000);
 
-const DRIVER = fileURLToPath(new URL('../../support/imitated-driver.js', import.meta.url));
+const DRIVER = fileURLToPath(new URL('../../../support/imitated-driver.js', import.meta.url));
 const HEADER_BYTES = 44;
 
 function record(data: string, camera: Partial<ImitatedCamera>, words: readonly string[]): Promise<Ended> {

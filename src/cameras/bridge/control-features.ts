@@ -1,8 +1,8 @@
 /** GenICam features of controls: one of the right kind each, with what it may be, whether it can be used now, and why not. */
-import { CONTROL_GROUPS, type ControlDeclaration, type ControlGroup } from '#src/cameras/controls.js';
-import { DEFAULT_EXTENSION } from '#src/cameras/gige-vision/controls/default-value.js';
-import { element, hexOf } from '#src/cameras/gige-vision/device/genicam-elements.js';
-import type { FeatureGroup } from '#src/cameras/gige-vision/device/standard-features.js';
+import { CONTROL_GROUPS, type ControlDeclaration, type ControlGroup } from '../controls.js';
+import { DEFAULT_EXTENSION } from '../gige-vision/controls/default-value.js';
+import { element, hexOf } from '../gige-vision/device/genicam-elements.js';
+import type { FeatureGroup } from '../gige-vision/device/standard-features.js';
 import { type ControlPlace, TEXT_BYTES } from './control-registers.js';
 
 /** What frames look like is always known, also while it cannot be set. */

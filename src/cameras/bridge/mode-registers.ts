@@ -1,10 +1,10 @@
 /** Registers of a bridged camera beside its controls: how a stream is begun, and what its frames look like. */
 import { payloadBytesOf } from '#pipeline/wire/pixel-formats.js';
-import { SHUTTER_MODE } from '#src/cameras/gige-vision/device/bootstrap.js';
-import { FRAME_REGISTERS, STREAM_REGISTERS } from '#src/cameras/gige-vision/device/frame-registers.js';
-import type { RegisterMemory } from '#src/cameras/gige-vision/device/register-memory.js';
-import { payloadBytesWith } from '#src/cameras/sdk/info-chunk.js';
-import type { SdkMode, Sensor } from '#src/cameras/sdk/sdk-camera.js';
+import { SHUTTER_MODE } from '../gige-vision/device/bootstrap.js';
+import { FRAME_REGISTERS, STREAM_REGISTERS } from '../gige-vision/device/frame-registers.js';
+import type { RegisterMemory } from '../gige-vision/device/register-memory.js';
+import { payloadBytesWith } from '../sdk/info-chunk.js';
+import type { SdkMode, Sensor } from '../sdk/sdk-camera.js';
 
 export const MODE = {
   ...FRAME_REGISTERS,

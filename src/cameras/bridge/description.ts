@@ -11,15 +11,15 @@ import {
   register,
   text,
   tip,
-} from '#src/cameras/gige-vision/device/genicam-elements.js';
+} from '../gige-vision/device/genicam-elements.js';
 import {
   descriptionXml,
   deviceControl,
   type FeatureGroup,
   transportLayerControl,
-} from '#src/cameras/gige-vision/device/standard-features.js';
-import type { SdkMode } from '#src/cameras/sdk/sdk-camera.js';
-import type { OpenedCamera } from '#src/cameras/sdk/sdk-messages.js';
+} from '../gige-vision/device/standard-features.js';
+import type { SdkMode } from '../sdk/sdk-camera.js';
+import type { OpenedCamera } from '../sdk/sdk-messages.js';
 import { controlGroups, xmlText } from './control-features.js';
 import type { ControlRegisters } from './control-registers.js';
 import { MODE, READ_MODE_BYTES } from './mode-registers.js';

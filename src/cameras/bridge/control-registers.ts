@@ -1,7 +1,7 @@
 /** Where the controls of a bridged camera live among its registers: one place each for value, limits, availability and reason. */
 import { pixelFormatByName } from '#pipeline/wire/pixel-formats.js';
-import type { Control, ControlDeclaration, ControlValue } from '#src/cameras/controls.js';
-import type { RegisterMemory, WritableRegister } from '#src/cameras/gige-vision/device/register-memory.js';
+import type { Control, ControlDeclaration, ControlValue } from '../controls.js';
+import type { RegisterMemory, WritableRegister } from '../gige-vision/device/register-memory.js';
 
 /** Bytes of a text, and of the reason why a control is unavailable. */
 export const TEXT_BYTES = 256;

@@ -6,13 +6,13 @@
 import { wireBlockId } from '#pipeline/wire/block-ids.js';
 import { IMAGE_LEADER_BYTES, PAYLOAD_TYPE, writeImageLeader, writeImageTrailer } from '#pipeline/wire/gvsp.js';
 import { payloadBytesOf } from '#pipeline/wire/pixel-formats.js';
-import type { FrameSender } from '#src/cameras/gige-vision/device/frame-sender.js';
-import type { StreamTarget } from '#src/cameras/gige-vision/device/gige-vision-device.js';
-import { BlockNumbers } from '#src/cameras/sdk/block-numbers.js';
-import { writeInfoChunk } from '#src/cameras/sdk/info-chunk.js';
-import { lostAtEnd, wrongSize } from '#src/cameras/sdk/ring-sink.js';
-import type { SdkEvent, SdkFrame, SdkMode } from '#src/cameras/sdk/sdk-camera.js';
-import type { SlotMemory } from '#src/cameras/sdk/slot-memory.js';
+import type { FrameSender } from '../gige-vision/device/frame-sender.js';
+import type { StreamTarget } from '../gige-vision/device/gige-vision-device.js';
+import { BlockNumbers } from '../sdk/block-numbers.js';
+import { writeInfoChunk } from '../sdk/info-chunk.js';
+import { lostAtEnd, wrongSize } from '../sdk/ring-sink.js';
+import type { SdkEvent, SdkFrame, SdkMode } from '../sdk/sdk-camera.js';
+import type { SlotMemory } from '../sdk/slot-memory.js';
 
 export interface BridgeRunSetup {
   readonly sender: FrameSender;

@@ -9,9 +9,9 @@ import { GVCP_STATUS } from '#pipeline/wire/gvcp.js';
 import { GVSP, parseGvspHeader, parseLeader } from '#pipeline/wire/gvsp.js';
 import { parseIpv4 } from '#pipeline/wire/network-text.js';
 import { BOOTSTRAP, GVSP_EXTENDED_IDS, STREAM_CHANNEL } from '#pipeline/wire/registers.js';
-import { type BridgeProcess, startBridge } from '#src/bridge/bridge-process.js';
-import type { BridgeOptions } from '#src/bridge/bridged-camera.js';
-import { MODE } from '#src/bridge/mode-registers.js';
+import { type BridgeProcess, startBridge } from '#src/cameras/bridge/bridge-process.js';
+import type { BridgeOptions } from '#src/cameras/bridge/bridged-camera.js';
+import { MODE } from '#src/cameras/bridge/mode-registers.js';
 import { GigeVisionCamera } from '#src/cameras/gige-vision/gige-camera.js';
 import { openGigeCamera } from '#src/cameras/gige-vision/stream-camera.js';
 import type { ImitatedCamera } from '#test/support/imitated-frames.js';
@@ -19,7 +19,7 @@ import { IMITATED, infoOf, SERIAL } from '#test/support/imitated-frames.js';
 import { StreamClient } from '#test/support/stream-client.js';
 import { test } from '#test/support/test.js';
 
-const DRIVER = pathToFileURL(fileURLToPath(new URL('../../support/imitated-driver.js', import.meta.url))).href;
+const DRIVER = pathToFileURL(fileURLToPath(new URL('../../../support/imitated-driver.js', import.meta.url))).href;
 
 interface Served {
   readonly bridge: BridgeProcess;

@@ -3,29 +3,20 @@ import { reasonOf } from '#gps/errors.js';
 import { prefault } from '#pipeline/ring/shared-memory.js';
 import { GVCP_STATUS } from '#pipeline/wire/gvcp.js';
 import { payloadBytesOf } from '#pipeline/wire/pixel-formats.js';
-import type { CameraEvent } from '#src/cameras/camera-events.js';
-import { BRIDGE_INFO } from '#src/cameras/gige-vision/camera-features.js';
-import { ACQUISITION_MODE, fillBootstrap, macOf } from '#src/cameras/gige-vision/device/bootstrap.js';
-import {
-  clockPair,
-  type FrameSender,
-  openFrameSender,
-  type SendMethod,
-} from '#src/cameras/gige-vision/device/frame-sender.js';
-import {
-  type DeviceBody,
-  GigeVisionDevice,
-  limitPacketSize,
-} from '#src/cameras/gige-vision/device/gige-vision-device.js';
-import { localNetwork } from '#src/cameras/gige-vision/device/network.js';
-import { RegisterMemory } from '#src/cameras/gige-vision/device/register-memory.js';
-import { cameraEventOf, STREAM_WHOLE } from '#src/cameras/sdk/driver-events.js';
-import { slotBytesFor } from '#src/cameras/sdk/info-chunk.js';
-import type { SdkEvent, StreamRequest } from '#src/cameras/sdk/sdk-camera.js';
-import { SdkClient, type SdkClientOptions } from '#src/cameras/sdk/sdk-client.js';
-import { SlotMemory, strideOf } from '#src/cameras/sdk/slot-memory.js';
-import { streamRequest } from '#src/cameras/sdk/stream-request.js';
 import { UsageError } from '#src/config/usage-error.js';
+import type { CameraEvent } from '../camera-events.js';
+import { BRIDGE_INFO } from '../gige-vision/camera-features.js';
+import { ACQUISITION_MODE, fillBootstrap, macOf } from '../gige-vision/device/bootstrap.js';
+import { clockPair, type FrameSender, openFrameSender, type SendMethod } from '../gige-vision/device/frame-sender.js';
+import { type DeviceBody, GigeVisionDevice, limitPacketSize } from '../gige-vision/device/gige-vision-device.js';
+import { localNetwork } from '../gige-vision/device/network.js';
+import { RegisterMemory } from '../gige-vision/device/register-memory.js';
+import { cameraEventOf, STREAM_WHOLE } from '../sdk/driver-events.js';
+import { slotBytesFor } from '../sdk/info-chunk.js';
+import type { SdkEvent, StreamRequest } from '../sdk/sdk-camera.js';
+import { SdkClient, type SdkClientOptions } from '../sdk/sdk-client.js';
+import { SlotMemory, strideOf } from '../sdk/slot-memory.js';
+import { streamRequest } from '../sdk/stream-request.js';
 import { BridgeRun } from './bridge-run.js';
 import { type ControlPlace, ControlRegisters } from './control-registers.js';
 import { bridgeXml } from './description.js';

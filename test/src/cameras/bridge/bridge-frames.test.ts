@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { QHY_HEADER_BYTES } from '#gps/header/qhy-header.js';
 import { GVSP, parseGvspHeader, parseLeader } from '#pipeline/wire/gvsp.js';
 import { payloadBytesOf, pixelFormatByName } from '#pipeline/wire/pixel-formats.js';
-import { startBridge } from '#src/bridge/bridge-process.js';
+import { startBridge } from '#src/cameras/bridge/bridge-process.js';
 import type { SessionSummary } from '#src/station/messages.js';
 import { frameRecordOf } from '#storage/fits/frame-header.js';
 import { readHdus, readPixels } from '#storage/fits/reader.js';
@@ -23,7 +23,7 @@ import { StreamClient } from '#test/support/stream-client.js';
 import { suite } from '#test/support/test.js';
 
 const test = suite('bridge-frames', 200_000);
-const DRIVER = fileURLToPath(new URL('../../support/imitated-driver.js', import.meta.url));
+const DRIVER = fileURLToPath(new URL('../../../support/imitated-driver.js', import.meta.url));
 
 function truthsOf(file: string): Map<number, ImitatedTruth> {
   const lines = readFileSync(file, 'utf8').trim().split('\n');

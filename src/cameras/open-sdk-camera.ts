@@ -1,13 +1,14 @@
 /** The camera of a `qhy:` or `toupcam:` URI: behind a bridge in a process of its own, or in this one. */
-import { bridgeOptions, DEFAULT_SDK } from '#src/bridge/bridge-options.js';
-import { startBridge } from '#src/bridge/bridge-process.js';
-import type { OpenCameraOptions, StreamCamera } from '../camera.js';
-import { cameraEvent } from '../camera-events.js';
-import type { CameraControls } from '../controls.js';
-import { eventsInto } from '../events-into.js';
-import { openGigeCamera } from '../gige-vision/stream-camera.js';
-import { openInProcess } from './in-process-camera.js';
-import { SdkError } from './library.js';
+import { bridgeOptions } from './bridge/bridge-options.js';
+import { startBridge } from './bridge/bridge-process.js';
+import type { OpenCameraOptions, StreamCamera } from './camera.js';
+import { cameraEvent } from './camera-events.js';
+import type { CameraControls } from './controls.js';
+import { eventsInto } from './events-into.js';
+import { openGigeCamera } from './gige-vision/stream-camera.js';
+import { openInProcess } from './sdk/in-process-camera.js';
+import { SdkError } from './sdk/library.js';
+import { DEFAULT_SDK } from './sdk/sdk-target.js';
 
 /** @throws UsageError for a URI or a control that cannot be; SdkError as the library has it; the errors of `openGigeCamera` */
 export async function openSdkCamera(uri: string, options: OpenCameraOptions): Promise<StreamCamera> {

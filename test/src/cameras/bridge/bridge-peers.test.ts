@@ -7,7 +7,7 @@ import { type Namespace, withNamespace } from '#test/support/netns.js';
 import { peerTest } from '#test/support/peers.js';
 import { test } from '#test/support/test.js';
 
-const DRIVER = fileURLToPath(new URL('../../support/imitated-driver.js', import.meta.url));
+const DRIVER = fileURLToPath(new URL('../../../support/imitated-driver.js', import.meta.url));
 const aravis = ['root', 'ip', 'arv-tool-0.8', 'arv-camera-test-0.8'];
 
 function bridged(camera: Partial<ImitatedCamera>, work: (namespace: Namespace) => void): Promise<void> {

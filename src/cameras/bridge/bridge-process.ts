@@ -2,11 +2,12 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { AppulseError } from '#gps/errors.js';
-import type { CameraIdentity } from '#src/cameras/camera.js';
-import type { CameraEvent } from '#src/cameras/camera-events.js';
-import { callLimits } from '#src/cameras/sdk/call-limits.js';
-import { SdkError } from '#src/cameras/sdk/library.js';
 import { UsageError } from '#src/config/usage-error.js';
+import type { CameraIdentity } from '../camera.js';
+import type { CameraEvent } from '../camera-events.js';
+import { callLimits } from '../sdk/call-limits.js';
+import { SdkError } from '../sdk/library.js';
+import type { SdkLog } from '../sdk/sdk-target.js';
 import type { FromBridge, ToBridge } from './bridge-messages.js';
 import type { BridgeOptions } from './bridged-camera.js';
 
@@ -22,8 +23,6 @@ const SIGNALS: Readonly<Record<string, string>> = {
   SIGFPE: 'it divided by zero (SIGFPE)',
   SIGILL: 'this processor does not know an instruction of it (SIGILL)',
 };
-
-export type BridgeLog = (level: 'info' | 'warning' | 'error', message: string) => void;
 
 export interface BridgeProcess {
   readonly pid: number;
@@ -44,7 +43,7 @@ export interface BridgeProcess {
 export async function startBridge(
   uri: string,
   options: BridgeOptions,
-  log: BridgeLog,
+  log: SdkLog,
   told: (event: CameraEvent) => void = ({ level, text }) => log(level, text),
 ): Promise<BridgeProcess> {
   const readyS = callLimits(options.limits).open + READY_BESIDE_S;

@@ -1,6 +1,6 @@
 /** What the process of a bridge and the one that watches it say to each other. */
-import type { CameraIdentity } from '#src/cameras/camera.js';
-import type { CameraEvent } from '#src/cameras/camera-events.js';
+import type { CameraIdentity } from '../camera.js';
+import type { CameraEvent } from '../camera-events.js';
 import type { BridgeOptions } from './bridged-camera.js';
 
 export interface ToBridge {
