@@ -29,4 +29,27 @@ test('an import that goes up the layers is named with its file and line', () => 
   }
 });
 
+test('within src an import goes down the floors, and each folder has one', () => {
+  const root = mkdtempSync(join(tmpdir(), 'appulse-floors-'));
+  try {
+    for (const folder of ['config', 'cameras/sdk', 'cameras/bridge', 'attic']) {
+      mkdirSync(join(root, 'src', folder), { recursive: true });
+    }
+    writeFileSync(join(root, 'src/config/a.ts'), "\nimport { b } from '#src/cameras/camera.js';\n");
+    writeFileSync(join(root, 'src/cameras/sdk/b.ts'), "import { c } from '../bridge/c.js';\n");
+    writeFileSync(join(root, 'src/cameras/bridge/c.ts'), "import { b } from '../sdk/b.js';\n");
+    writeFileSync(join(root, 'src/cameras/open.ts'), "import { c } from './bridge/c.js';\n");
+    writeFileSync(join(root, 'src/attic/d.ts'), '');
+    const { status, stderr } = check(root);
+    assert.is(status, 1);
+    assert.equal(stderr.trimEnd().split('\n').sort(), [
+      'src/attic/d.ts: src/attic has no floor yet; give it one in scripts/layers.mjs',
+      'src/cameras/sdk/b.ts:1: src/cameras/sdk must not import from src/cameras/bridge',
+      'src/config/a.ts:2: src/config must not import from src/cameras',
+    ]);
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+});
+
 test.run();

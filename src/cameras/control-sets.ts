@@ -1,6 +1,7 @@
 /** Sets of values of a camera's controls: what a profile keeps of them, and what is to be set for a profile or for the camera's defaults. */
-import type { KeptValues } from '#src/config/camera-state.js';
+
 import { UsageError } from '#src/config/usage-error.js';
+import type { KeptValues } from './camera-state.js';
 import type { Control } from './controls.js';
 import type { WantedControl } from './set-controls.js';
 

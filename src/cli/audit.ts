@@ -3,14 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { AppulseError, reasonOf } from '#gps/errors.js';
+import { findSession } from '#src/archive/find-session.js';
 import { auditSession } from '#src/audit/audit-session.js';
 import { htmlReport } from '#src/audit/html-report.js';
-import { textReport } from '#src/audit/text-report.js';
 import { VERSION } from '#src/config/version.js';
 import { INDEX_FILE } from '#storage/index/index-file.js';
 import { IndexReader } from '#storage/index/queries.js';
+import { textReport } from './audit-text.js';
 import { addSettings, command, EXIT, printJson, runCommand, settingsOf } from './command-line.js';
-import { findSession } from './find-session.js';
 
 interface AuditOptions extends Record<string, unknown> {
   readonly html?: string;

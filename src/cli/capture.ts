@@ -5,6 +5,7 @@
 import { readdirSync } from 'node:fs';
 import type { Command } from 'commander';
 import { reasonOf } from '#gps/errors.js';
+import { checkedPattern } from '#src/archive/checked-pattern.js';
 import { isSdkUri } from '#src/cameras/sdk/sdk-uri.js';
 import type { SettingKey, Settings } from '#src/config/settings.js';
 import { keptStationId } from '#src/config/station-id.js';
@@ -20,7 +21,6 @@ import { ACQUISITION_KEYS, exitCodeOf } from './acquire.js';
 import { type Filter, filtersOf } from './capture-filters.js';
 import { addSettings, command, EXIT, printJson, runCommand, settingsOf } from './command-line.js';
 import { endsWith } from './end-of-program.js';
-import { checkedPattern } from './export.js';
 import { LiveDisplay, summaryLines } from './live-lines.js';
 
 const DEFAULT_PATTERN = '{object}_{type}_{exposure}_{filter}_{utc}_{counter:4}';

@@ -1,7 +1,7 @@
 /** `appulse controls CAMERA profile ...`: values of controls under a name, kept for this camera. */
 import { formatUtc } from '#gps/instant.js';
+import { changeCameraState, checkProfileName, readCameraState } from '#src/cameras/camera-state.js';
 import { profileNamed, settableValues, wantedFor } from '#src/cameras/control-sets.js';
-import { changeCameraState, checkProfileName, readCameraState } from '#src/config/camera-state.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { EXIT, printJson, printTable } from './command-line.js';
 import { type ControlsRun, report } from './controls-report.js';

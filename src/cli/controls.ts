@@ -1,9 +1,9 @@
 /** `appulse controls`: what can be set at a camera, setting it, and profiles of it. */
 import type { Command } from 'commander';
+import { changeCameraState, withoutValues } from '#src/cameras/camera-state.js';
 import { wantedDefaults } from '#src/cameras/control-sets.js';
 import { type Control, controlNamed } from '#src/cameras/controls.js';
 import type { WantedControl } from '#src/cameras/set-controls.js';
-import { changeCameraState, withoutValues } from '#src/config/camera-state.js';
 import { UsageError } from '#src/config/usage-error.js';
 import type { SetControlsAnswer } from '#src/station/control-request.js';
 import { addSettings, command, EXIT, printJson, runCommand, settingsOf } from './command-line.js';

@@ -2,9 +2,10 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { checkedPattern, DEFAULT_PATTERN } from '#src/archive/checked-pattern.js';
+import { type SelectionOptions, selectionOf } from '#src/archive/selection.js';
 import { formatSize } from '#src/config/units.js';
 import { UsageError } from '#src/config/usage-error.js';
-import { StorageError } from '#storage/errors.js';
 import { goesIntoFolder } from '#storage/export/export-target.js';
 import {
   EXPORT_FORMATS,
@@ -13,17 +14,15 @@ import {
   type ExportResult,
 } from '#storage/export/export-types.js';
 import { runExport } from '#storage/export/exporter.js';
-import { NamePattern, PATTERN_FIELDS } from '#storage/export/name-pattern.js';
-import { checkTellsApart } from '#storage/export/selection-check.js';
+import { PATTERN_FIELDS } from '#storage/export/name-pattern.js';
 import { stationCodeOf } from '#storage/ff/station-code.js';
 import type { FrameFilter } from '#storage/index/frame-filter.js';
 import { INDEX_FILE } from '#storage/index/index-file.js';
 import { IndexReader } from '#storage/index/queries.js';
 import { addSettings, command, EXIT, printJson, runCommand, settingsOf } from './command-line.js';
 import { ExportDisplay } from './export-display.js';
-import { addSelection, type SelectionOptions, selectionOf } from './selection.js';
+import { addSelection } from './selection-options.js';
 
-const DEFAULT_PATTERN = '{camera}_{utc}_{frame:6}';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 interface ExportOptions extends SelectionOptions {
@@ -147,17 +146,6 @@ function formatOf(text: string): ExportFormat {
   if (found === undefined)
     throw new UsageError('usage.format', `--format ${text}: one of ${EXPORT_FORMATS.join(', ')}`);
   return found;
-}
-
-/** A pattern that can be one, of several frames where there are several. @throws UsageError `usage.pattern` */
-export function checkedPattern(text: string, forSeveral = false): string {
-  try {
-    if (forSeveral) checkTellsApart(text);
-    return new NamePattern(text).text;
-  } catch (cause) {
-    if (!(cause instanceof StorageError)) throw cause;
-    throw new UsageError('usage.pattern', cause.message, { cause });
-  }
 }
 
 function workersOf(text: string | undefined): number {

@@ -1,6 +1,7 @@
 /** `appulse frames`: asks the index which frames exist, when they were exposed, and what is missing. */
 import { type Command, Option } from 'commander';
 import { formatUtc } from '#gps/instant.js';
+import { type SelectionOptions, selectionOf } from '#src/archive/selection.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { FRAME_CSV, GAP_CSV } from '#storage/index/csv.js';
 import type { FrameFilter } from '#storage/index/frame-filter.js';
@@ -9,7 +10,7 @@ import type { FrameRow, GapRow } from '#storage/index/rows.js';
 import { addSettings, command, EXIT, printJson, printTable, runCommand } from './command-line.js';
 import { printLines, rowLines } from './line-output.js';
 import { withIndex } from './open-index.js';
-import { addSelection, type SelectionOptions, selectionOf } from './selection.js';
+import { addSelection } from './selection-options.js';
 import { withoutControls } from './terminal-text.js';
 
 const FORMATS = ['table', 'json', 'csv', 'ndjson'] as const;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { AppulseError } from '#gps/errors.js';
 import { formatUtc } from '#gps/instant.js';
+import { instantOption, withinIndex } from '#src/archive/instant-option.js';
 import { parseDuration } from '#src/config/units.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { type ControlRequest, MOST_NOTE_CHARACTERS } from '#src/control/calls.js';
@@ -14,7 +15,6 @@ import { INDEX_FILE } from '#storage/index/index-file.js';
 import { IndexReader } from '#storage/index/queries.js';
 import { markAtRest } from '#storage/retention/mark-at-rest.js';
 import { addSettings, command, EXIT, printJson, runCommand, settingsOf } from './command-line.js';
-import { instantOption, withinIndex } from './instant-option.js';
 
 export function triggerCommand(): Command {
   const trigger = command(

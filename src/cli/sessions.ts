@@ -1,6 +1,9 @@
 /** `appulse sessions`: which sessions a data folder has, what is in one, and what people wrote about it; beginning and ending them. */
 import { Command, Option } from 'commander';
 import { formatUtc } from '#gps/instant.js';
+import { findCamera, findSession } from '#src/archive/find-session.js';
+import { timeRangeOf } from '#src/archive/selection.js';
+import { sessionDetails } from '#src/archive/session-details.js';
 import { formatSize } from '#src/config/units.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { SESSION_CSV } from '#storage/index/csv.js';
@@ -10,12 +13,10 @@ import type { SessionRow } from '#storage/index/rows.js';
 import { SESSION_STATES } from '#storage/index/schema.js';
 import { editSession } from '#storage/index/session-edit.js';
 import { addSettings, command, EXIT, printJson, printTable, runCommand } from './command-line.js';
-import { findCamera, findSession } from './find-session.js';
 import { printLines, rowLines } from './line-output.js';
 import { dataFolderOf, withIndex } from './open-index.js';
-import { timeRangeOf } from './selection.js';
 import { startSessionCommand, stopSessionCommand } from './session-control.js';
-import { printSession, sessionDetails } from './session-details.js';
+import { printSession } from './session-text.js';
 
 const FORMATS = ['table', 'json', 'csv'] as const;
 const EXAMPLE = 'appulse sessions --data /data/night --from 2026-11-20 --object "(433) Eros"';

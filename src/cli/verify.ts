@@ -1,6 +1,7 @@
 /** `appulse verify`: re-reads a data folder at the speed of its disk, and compares every frame with its sum and with the index. */
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { findSession } from '#src/archive/find-session.js';
 import { formatSeconds, formatSize } from '#src/config/units.js';
 import { openDataFolder } from '#storage/folder/data-folder.js';
 import { markDamage } from '#storage/folder/mark-damage.js';
@@ -9,7 +10,6 @@ import { INDEX_FILE, openIndexFile } from '#storage/index/index-file.js';
 import { openForReading } from '#storage/index/open-for-reading.js';
 import { IndexReader } from '#storage/index/queries.js';
 import { addSettings, command, EXIT, printJson, runCommand, settingsOf } from './command-line.js';
-import { findSession } from './find-session.js';
 import { ProgressLine } from './progress-line.js';
 import { withoutControls } from './terminal-text.js';
 

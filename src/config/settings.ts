@@ -6,7 +6,6 @@
 
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { parseTriggerRule } from '#src/station/trigger-rule.js';
 import { isStationCode } from '#storage/ff/station-code.js';
 import { RECORDING_FORMATS } from '#storage/formats/recording-format.js';
 import { FRAME_TYPES } from '#storage/frame-record.js';
@@ -15,6 +14,7 @@ import { STACK_KINDS } from '#storage/stacks/stack-kinds.js';
 import { cameraFeatures } from './camera-features.js';
 import { cameraPolicies } from './camera-policies.js';
 import { inWords } from './in-words.js';
+import { parseTriggerRule } from './trigger-rule.js';
 import { parseBitRate, parseDuration, parseSize } from './units.js';
 
 const size = z

@@ -4,7 +4,7 @@
  */
 import { AppulseError, reasonOf } from '#gps/errors.js';
 import { formatUtc } from '#gps/instant.js';
-import { readCameraState } from '#src/config/camera-state.js';
+import { readCameraState } from '#src/cameras/camera-state.js';
 import type { StationFace } from '#src/station/station-face.js';
 import type { CameraState } from '#src/station/station-state.js';
 import type { PlannedInterval } from './planned-intervals.js';

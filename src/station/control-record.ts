@@ -5,6 +5,7 @@
 import { reasonOf } from '#gps/errors.js';
 import type { CameraIdentity, StreamCamera } from '#src/cameras/camera.js';
 import { cameraId } from '#src/cameras/camera-id.js';
+import { changeCameraState, type KeptValues, readCameraState, withValues } from '#src/cameras/camera-state.js';
 import type { CameraControls, ControlValue } from '#src/cameras/controls.js';
 import { GPIO_MODES } from '#src/cameras/qhy/gpio-modes.js';
 import {
@@ -13,7 +14,6 @@ import {
   setWhatGoes,
   type WantedControl,
 } from '#src/cameras/set-controls.js';
-import { changeCameraState, type KeptValues, readCameraState, withValues } from '#src/config/camera-state.js';
 import type { Settings } from '#src/config/settings.js';
 import type { EventKind, EventRecord } from '#storage/frame-record.js';
 import type { LogLevel } from './messages.js';

@@ -9,7 +9,7 @@ import type { FrameRecord } from '#storage/frame-record.js';
 import type { MarkDescription } from '#storage/index/index-changes.js';
 import type { MarkEnd, MarkRequest } from './mark-request.js';
 import type { LogLevel } from './messages.js';
-import { RuleJudge } from './trigger-rule.js';
+import { RuleJudge } from './rule-judge.js';
 
 /** While a rule holds on, a mark is made at most this often, and at least every half post-roll. */
 const LEAST_BETWEEN_MARKS_NS = 1_000_000_000n;

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import * as assert from 'uvu/assert';
-import { type SelectionOptions, selectionOf } from '#src/cli/selection.js';
+import { type SelectionOptions, selectionOf } from '#src/archive/selection.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { openDataFolder } from '#storage/folder/data-folder.js';
 import type { FrameRecord } from '#storage/frame-record.js';

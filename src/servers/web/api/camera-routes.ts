@@ -2,15 +2,15 @@
 import { z } from 'zod';
 import { AppulseError, reasonOf } from '#gps/errors.js';
 import { formatUtc } from '#gps/instant.js';
-import { profileNamed, settableValues, wantedDefaults, wantedFor } from '#src/cameras/control-sets.js';
-import type { WantedControl } from '#src/cameras/set-controls.js';
 import {
   changeCameraState,
   checkProfileName,
   type Profile,
   readCameraState,
   withoutValues,
-} from '#src/config/camera-state.js';
+} from '#src/cameras/camera-state.js';
+import { profileNamed, settableValues, wantedDefaults, wantedFor } from '#src/cameras/control-sets.js';
+import type { WantedControl } from '#src/cameras/set-controls.js';
 import type { SetControlsAnswer } from '#src/station/control-request.js';
 import type { StationFace } from '#src/station/station-face.js';
 import { controlsOf, openControlsOf } from './cameras.js';

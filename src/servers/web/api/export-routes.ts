@@ -1,7 +1,7 @@
 /** Exports of recorded frames into the data folder's `exports`. */
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { checkedPattern } from '#src/cli/export.js';
+import { checkedPattern, DEFAULT_PATTERN } from '#src/archive/checked-pattern.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { nanosecondsSchema } from '#src/station/station-state.js';
 import { EXPORT_FORMATS, type ExportFormat } from '#storage/export/export-types.js';
@@ -10,7 +10,6 @@ import { DEFAULT_SER_STAMP, SER_STAMPS } from '#storage/ser/ser-stamp.js';
 import { type ApiRoute, route } from './route.js';
 import { selectionOptionsOf, selectionShape } from './selection-schema.js';
 
-const DEFAULT_PATTERN = '{camera}_{utc}_{frame:6}';
 /** The frame path needs the other processors. */
 const WORKERS = Math.max(1, Math.min(4, Math.floor(availableParallelism() / 2)));
 const count = z.number().int().nonnegative();

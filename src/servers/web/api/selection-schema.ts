@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { GRADES } from '#gps/frame-time.js';
 import { formatUtc } from '#gps/instant.js';
-import type { SelectionOptions } from '#src/cli/selection.js';
+import type { SelectionOptions } from '#src/archive/selection.js';
 import { FRAME_TYPES } from '#storage/frame-record.js';
 import { MEASURES } from '#storage/index/frame-filter.js';
 import { FRAME_STATES } from '#storage/index/schema.js';

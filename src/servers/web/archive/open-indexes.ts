@@ -1,7 +1,7 @@
 /** The indexes of a station's data folders, open for one question: the first folder is the one that recordings begin in. */
 import { join } from 'node:path';
 import { AppulseError } from '#gps/errors.js';
-import { sessionsNamed } from '#src/cli/find-session.js';
+import { sessionsNamed } from '#src/archive/find-session.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { StorageError } from '#storage/errors.js';
 import { INDEX_FILE } from '#storage/index/index-file.js';

@@ -1,10 +1,10 @@
 /** What the page and the API ask of the archive, answered in a thread of its own. Plain data goes in and comes out. */
 
+import { camerasNamed } from '#src/archive/find-session.js';
+import { type SelectionOptions, selectionOf, timeRangeOf } from '#src/archive/selection.js';
+import { sessionDetails } from '#src/archive/session-details.js';
 import { auditSession } from '#src/audit/audit-session.js';
 import { htmlReport } from '#src/audit/html-report.js';
-import { camerasNamed } from '#src/cli/find-session.js';
-import { type SelectionOptions, selectionOf, timeRangeOf } from '#src/cli/selection.js';
-import { sessionDetails } from '#src/cli/session-details.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { VERSION } from '#src/config/version.js';
 import type { FrameFilter } from '#storage/index/frame-filter.js';

@@ -1,6 +1,7 @@
 /** What the page asks of the HTTP API about the controls of a camera. */
+
+import type { Profile } from '#src/cameras/camera-state.js';
 import type { ControlValue } from '#src/cameras/controls.js';
-import type { Profile } from '#src/config/camera-state.js';
 import type { SetControlsAnswer, StationControls } from '#src/station/control-request.js';
 
 /** A stream that must be ended for a control may have a long exposure under way. */

@@ -1,8 +1,8 @@
 /** Profiles of the controls: saved under a name, loaded, deleted; and the reset of all controls. */
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import type { Profile } from '#src/cameras/camera-state.js';
 import type { Control } from '#src/cameras/controls.js';
-import type { Profile } from '#src/config/camera-state.js';
 import type { SetControlsAnswer } from '#src/station/control-request.js';
 import { watched } from '../live/connection.js';
 import { deleteProfile, loadProfile, readProfiles, resetControls, saveProfile } from './control-client.js';

@@ -1,26 +1,10 @@
-/** All that the index says of one session, for `appulse sessions show`. */
+/** What `appulse sessions show` prints. */
 import { GRADES } from '#gps/frame-time.js';
 import { formatUtc } from '#gps/instant.js';
+import type { SessionDetails } from '#src/archive/session-details.js';
 import { formatSize } from '#src/config/units.js';
-import type { IndexReader, SessionRow } from '#storage/index/queries.js';
 import { printTable } from './command-line.js';
 import { withoutControls } from './terminal-text.js';
-
-export type SessionDetails = ReturnType<typeof sessionDetails>;
-
-/** Asks everything about `session`. */
-export function sessionDetails(index: IndexReader, session: SessionRow) {
-  const of = { sessionId: session.id, limit: Number.MAX_SAFE_INTEGER };
-  return {
-    session,
-    cameras: index.cameras(session.id),
-    grades: index.grades(session.id),
-    gaps: index.gapSums(session.id),
-    segments: index.segments(session.id),
-    stacks: index.stacks(of),
-    marks: index.marks(of),
-  };
-}
 
 export function printSession({ session, cameras, grades, gaps, segments, stacks, marks }: SessionDetails): void {
   const say = (title: string, text: string | null): void => {

@@ -1,5 +1,4 @@
-/** Which frames of a data folder a user means: the options that every command on recorded frames shares. */
-import type { Command } from 'commander';
+/** Which frames of a data folder a user means: the words that every command and every question on recorded frames shares. */
 import { GRADES } from '#gps/frame-time.js';
 import { TIME_FLAGS } from '#gps/judge/time-flags.js';
 import { parseDuration } from '#src/config/units.js';
@@ -11,7 +10,7 @@ import { FRAME_STATES } from '#storage/index/schema.js';
 import { findCamera, findSession } from './find-session.js';
 import { instantOption, withinIndex } from './instant-option.js';
 
-/** What `addSelection` adds, as commander hands it over. */
+/** As a command line or a query has it: all of it text. */
 export interface SelectionOptions extends Readonly<Record<string, unknown>> {
   readonly session?: string;
   readonly camera?: string;
@@ -25,36 +24,6 @@ export interface SelectionOptions extends Readonly<Record<string, unknown>> {
   readonly type?: string;
   readonly filter?: string;
 }
-
-/** Adds the options that choose frames. */
-export function addSelection(to: Command): Command {
-  to.option('--session <id>', "a session's identifier or its beginning, 'latest' or 'all'", 'latest')
-    .option('--camera <id>', "a camera's identifier or its beginning, or its name")
-    .option('--from <time>', 'frames that start at this UTC or later, such as 2026-11-20T19:00:00.5')
-    .option('--to <time>', 'frames that start before this UTC, or this long after --from, such as 10s')
-    .option('--frames <range>', 'numbers in the session, such as 10..200, 10.. or 7')
-    .option('--grade <grade>', GRADES.join(', '))
-    .option('--flag <flag...>', 'frames whose times have all of these flags')
-    .option('--state <state>', FRAME_STATES.join(', '))
-    .option('--incomplete', 'only frames with missing bytes')
-    .option('--type <type>', FRAME_TYPES.join(', '))
-    .option('--filter <name>', 'the filter before the camera');
-  for (const measure of Object.keys(MEASURES)) {
-    to.option(`--${measure} <bounds>`, `${MEASURE_WORDS[measure as Measure]}, such as ">=1", "<2.5" or 10..20`);
-  }
-  return to;
-}
-
-const MEASURE_WORDS: Readonly<Record<Measure, string>> = {
-  min: 'smallest pixel',
-  max: 'largest pixel',
-  mean: 'mean of the pixels',
-  median: 'median of the pixels',
-  stddev: 'standard deviation of the pixels',
-  saturated: 'number of saturated pixels',
-  temperature: 'sensor temperature in degrees Celsius',
-  gain: 'gain as the camera names it',
-};
 
 /** The frames that the options choose of an index. @throws UsageError with a code for each option, as `usage.frames` */
 export function selectionOf(index: IndexReader, options: SelectionOptions): FrameFilter {

@@ -7,11 +7,11 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { AppulseError, reasonOf } from '#gps/errors.js';
-import type { CameraIdentity } from '#src/cameras/camera.js';
-import { cameraId } from '#src/cameras/camera-id.js';
+import { userFolder } from '#src/config/station-id.js';
+import { UsageError } from '#src/config/usage-error.js';
 import { makeFolder } from '#storage/make-folder.js';
-import { userFolder } from './station-id.js';
-import { UsageError } from './usage-error.js';
+import type { CameraIdentity } from './camera.js';
+import { cameraId } from './camera-id.js';
 
 export type KeptValues = Readonly<Record<string, string | number | boolean>>;
 

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
+import { parseTriggerRule } from '#src/config/trigger-rule.js';
 import { UsageError } from '#src/config/usage-error.js';
-import { parseTriggerRule, RuleJudge, RunningMedian } from '#src/station/trigger-rule.js';
+import { RuleJudge, RunningMedian } from '#src/station/rule-judge.js';
 import type { FrameStatistics } from '#storage/frame-record.js';
 import { randomOf } from '#test/support/random.js';
 import { test } from '#test/support/test.js';

@@ -1,8 +1,8 @@
 /** The audit on a terminal. */
 import { LEVEL_WORDS } from '#gps/audit/level.js';
-import { withoutControls } from '#src/cli/terminal-text.js';
-import type { SessionAudit } from './audit-session.js';
-import { headline, sectionsOf, type Table } from './sections.js';
+import type { SessionAudit } from '#src/audit/audit-session.js';
+import { headline, sectionsOf, type Table } from '#src/audit/sections.js';
+import { withoutControls } from './terminal-text.js';
 
 /** Columns of text; the last one is as long as it is. */
 export function textReport(audit: SessionAudit): string {

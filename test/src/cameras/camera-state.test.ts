@@ -8,7 +8,7 @@ import {
   readCameraState,
   withoutValues,
   withValues,
-} from '#src/config/camera-state.js';
+} from '#src/cameras/camera-state.js';
 import { withFolder } from '#test/support/appulse.js';
 import { test } from '#test/support/test.js';
 
