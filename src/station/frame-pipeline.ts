@@ -4,18 +4,18 @@
  * single frames (disk); only then do frames stay in their slots until the receiver finds none free, drops whole ones and
  * says so.
  */
-import { AppulseError, reasonOf } from '#gps/errors.js';
+import { reasonOf } from '#gps/errors.js';
 import type { Ring, RingEvent } from '#pipeline/ring/ring.js';
 import type { SlotInfo } from '#pipeline/ring/slot.js';
 import type { FrameWorkspaces } from '#pipeline/stages/frame-workspace.js';
 import type { PreviewBoard } from '#pipeline/stages/preview-board.js';
 import type { Encoding, FrameSteps, HistogramRows } from '#pipeline/stages/steps.js';
-import { pixelFormatByCode, planesOf } from '#pipeline/wire/pixel-formats.js';
 import type { CaptureState, FrameRecord, GapCause } from '#storage/frame-record.js';
 import type { FrameJournal } from '#storage/segments/frame-journal.js';
 import type { Recorder } from '#storage/segments/recorder-types.js';
 import type { StreamContext, StreamHandle } from './attached-stream.js';
-import { bandsOf } from './frame-bands.js';
+import { type DeliveredShape, workOnBands } from './band-work.js';
+import { DeliveryOrder } from './delivery-order.js';
 import type { JudgeFrame } from './frame-judge.js';
 import type { Lane } from './frame-pool.js';
 import { shapeOf } from './frame-shape.js';
@@ -94,11 +94,6 @@ const BUSY_SLOTS = 2;
 
 export const NOT_WRITTEN = 'the disk did not keep up: no record buffer came back in time';
 
-interface Entry {
-  settled: boolean;
-  deliver: () => void;
-}
-
 /** A target as the pipeline keeps it. */
 interface Aim extends Omit<PipelineTarget, 'handle'> {
   handle: StreamHandle;
@@ -114,10 +109,9 @@ export class FramePipeline {
   #turn: { readonly aim: Aim; readonly done: () => void; left: number } | null = null;
   #newest: NewestFrame | null = null;
   readonly #freeWorkspaces: number[];
-  /** Events taken and not yet delivered, oldest first. */
-  readonly #order: Entry[] = [];
+  /** Events taken and not yet delivered. */
+  readonly #order = new DeliveryOrder();
   #inFlight = 0;
-  #delivering = false;
   #previewInFlight = false;
   #nextPreviewMs = 0;
   /** The session's last frame is in: what follows is nobody's. */
@@ -137,7 +131,7 @@ export class FramePipeline {
     this.#take();
     const { stack } = this.#aim;
     if (stack !== null && this.#waiting() > this.#options.ring.slots * THIN_STATISTICS) stack.flush();
-    if (this.#idle !== null && !this.#starved && this.#inFlight === 0 && this.#order.length === 0) this.#idle();
+    if (this.#idle !== null && !this.#starved && this.#inFlight === 0 && this.#order.isEmpty) this.#idle();
   }
 
   /** What frames that are begun from now on have in their records. */
@@ -176,8 +170,7 @@ export class FramePipeline {
     this.#turn = null;
     this.#aim = turn.aim;
     // Stands behind all that was begun before.
-    this.#order.push({ settled: true, deliver: turn.done });
-    this.#deliver();
+    this.#order.add(turn.done);
   }
 
   /** Resolves when everything that is in the ring now has been delivered; nothing may be received any more. */
@@ -243,8 +236,7 @@ export class FramePipeline {
     const steps = this.#stepsFor(buffer !== null, asOpened);
     const workspace = this.#freeWorkspaces.pop() as number;
     const previewWidth = asOpened ? (preview?.handle.width ?? 0) : 0;
-    const entry: Entry = { settled: false, deliver: () => {} };
-    this.#order.push(entry);
+    const deliverInTurn = this.#order.take();
     this.#inFlight++;
     if (buffer !== null) aim.filling++;
     const settle = (deliver: () => void, keepsSlot: boolean) => {
@@ -253,9 +245,7 @@ export class FramePipeline {
       if (buffer !== null) aim.filling--;
       this.#freeWorkspaces.push(workspace);
       if (steps.preview) this.#previewInFlight = false;
-      entry.deliver = deliver;
-      entry.settled = true;
-      this.#deliver();
+      deliverInTurn(deliver);
       this.drain();
     };
     const time = this.#options.judge(ring, slot, info);
@@ -283,49 +273,18 @@ export class FramePipeline {
     );
   }
 
-  /** All bands of a frame; the last one to be done brings the result. */
+  /** Gives the frame its number, and has its bands worked on. */
   async #work(
     task: Omit<FrameTask, 'band' | 'frameNumber'>,
     { nextFrameNumber, journal }: Aim,
     blockId: bigint,
-    { width, height, pixelFormat }: { readonly width: number; readonly height: number; readonly pixelFormat: number },
+    shape: DeliveredShape,
   ): Promise<FrameResult> {
     const { lane, workspaces } = this.#options;
     const frameNumber = nextFrameNumber();
     const { startUtcNs, endUtcNs } = task.time;
     journal?.frame({ number: frameNumber, blockId, startUtcNs, endUtcNs });
-    const { rows, bands: most } = workspaces.handle;
-    const { context } = task.stream;
-    const { factor } = context.binning;
-    const recorded = {
-      width: Math.floor(width / factor),
-      height: Math.floor(height / factor),
-      planes: planesOf(pixelFormatByCode(pixelFormat) ?? {}),
-    };
-    const bands =
-      recorded.height * recorded.planes <= rows && recorded.width > 0 && recorded.height > 0
-        ? bandsOf(context.format, recorded, task.previewWidth, factor)
-        : [];
-    if (bands.length === 0 || bands.length > most) {
-      throw new AppulseError('frame.shape', `a frame of ${width} x ${height}, which this stream was not opened for`);
-    }
-    workspaces.at(task.workspace).begin(bands.length);
-    const results = await Promise.allSettled(
-      bands.map((band, i) =>
-        lane.run<FrameResult | null>(
-          'frame',
-          { ...task, frameNumber, band: i } satisfies FrameTask,
-          band.rows * factor * width,
-        ),
-      ),
-    );
-    let whole: FrameResult | null = null;
-    for (const result of results) {
-      if (result.status === 'rejected') throw result.reason;
-      whole ??= result.value;
-    }
-    if (whole === null) throw new AppulseError('frame.band', 'no band of the frame was the last one');
-    return whole;
+    return workOnBands(lane, workspaces, { ...task, frameNumber }, shape);
   }
 
   /** Whether a frame has the shape and format that the stream was opened for: only such are shown and stacked. */
@@ -365,19 +324,7 @@ export class FramePipeline {
     const { sink, journal } = this.#aim;
     const [cause, detail] = event.type === 'dropped' ? NO_SLOT : NEVER_CAME[this.#options.skippedBy];
     journal?.gap({ cause, blockId: event.blockId, frames: event.count });
-    this.#order.push({ settled: true, deliver: () => sink.gap(cause, event.blockId, event.count, detail) });
-    this.#deliver();
-  }
-
-  /** What a delivery sets free may call for another drain; only the outermost call delivers, so that the order stays. */
-  #deliver(): void {
-    if (this.#delivering) return;
-    this.#delivering = true;
-    try {
-      while (this.#order[0]?.settled) this.#order.shift()?.deliver();
-    } finally {
-      this.#delivering = false;
-    }
+    this.#order.add(() => sink.gap(cause, event.blockId, event.count, detail));
   }
 }
 

@@ -133,7 +133,7 @@ export class Lane {
     return this.running > 0 || this.waiting.length > 0;
   }
 
-  /** Runs the worker's function `name`; `cost` in pixels passed over. First come, first served within the lane. */
+  /** Runs the worker's function `name`; `cost` in samples passed over. First come, first served within the lane. */
   run<Result>(name: string, task: unknown, cost: number): Promise<Result> {
     return new Promise<Result>((done, failed) => {
       if (!this.busy) this.#pool.woken();

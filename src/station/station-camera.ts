@@ -6,8 +6,9 @@ import { AppulseError, reasonOf } from '#gps/errors.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import type { CameraEvent } from '#src/cameras/camera-events.js';
 import type { Settings } from '#src/config/settings.js';
-import { GAP_CAUSES } from '#storage/frame-record.js';
+import { CameraFrames } from './camera-frames.js';
 import { CameraReach } from './camera-reach.js';
+import { CameraStreams, type StreamEnd } from './camera-streams.js';
 import { CameraTelemetry } from './camera-telemetry.js';
 import { captureStateOf } from './capture-state.js';
 import type { Interruption } from './control-desk.js';
@@ -18,33 +19,17 @@ import type { FramePool } from './frame-pool.js';
 import { KeptMemory } from './kept-memory.js';
 import type { MarkAnswer, MarkRequest } from './mark-request.js';
 import type { AcquisitionThreadData, LogLevel, SessionSummary, Telemetry, ToMain } from './messages.js';
-import type { TargetRequest } from './open-pipeline.js';
 import { RunLimits } from './run-limits.js';
 import { Session } from './session.js';
 import { SessionClock } from './session-clock.js';
 import { SessionControls } from './session-controls.js';
-import { streamContextOf } from './session-description.js';
 import { SessionDesk } from './session-desk.js';
 import type { SharedLinks } from './shared-links.js';
-import { watchSilence } from './silence-watch.js';
 import type { PixelRegion, RegionPixels } from './station-face.js';
 import type { StartSession } from './station-state.js';
 import { StopRequest } from './stop-request.js';
-import { Stream, type StreamOptions } from './stream.js';
-import type { StreamMemory } from './stream-memory.js';
 
 const TELEMETRY_INTERVAL_MS = 250;
-
-const STATE_AFTER = { stopped: 'stopping', lost: 'lost', interrupted: 'opening' } as const;
-const FINISH_FOR = { stopped: 'over', lost: 'lost', interrupted: 'pause' } as const;
-
-type StreamEnd =
-  | { readonly kind: 'stopped' }
-  | { readonly kind: 'lost'; readonly reason: string }
-  | { readonly kind: 'interrupted'; readonly work: Interruption };
-
-/** The longest that setTimeout takes: a session longer than these 24.8 days is ended by hand. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface StationCameraOptions extends AcquisitionThreadData {
   /** Number of the camera among those of the station, from 0. */
@@ -67,15 +52,10 @@ export class StationCamera {
   readonly #stop = new StopRequest();
   readonly #memory: KeptMemory;
   readonly #desk: SessionDesk;
+  readonly #frames: CameraFrames;
+  readonly #streams: CameraStreams;
   #state: Telemetry['state'] = 'opening';
   #camera: StreamCamera | null = null;
-  #stream: Stream | null = null;
-  /** As it was told since the camera is open. */
-  #temperatureC: number | null = null;
-  /** Of the duration. */
-  #timer: NodeJS.Timeout | null = null;
-  /** Ends the watch for a silent camera. */
-  #unwatch: () => void = () => {};
 
   constructor(data: StationCameraOptions) {
     const { settings } = data;
@@ -116,8 +96,8 @@ export class StationCamera {
       changed: (camera) => this.#changed(camera),
       requireFit: (camera) => data.links?.requireFit(data.camera, camera),
       temperature: (sensorTemperatureC) => {
-        this.#temperatureC = sensorTemperatureC;
-        this.#stream?.changeState({ sensorTemperatureC });
+        this.#frames.temperatureC = sensorTemperatureC;
+        this.#streams.now?.changeState({ sensorTemperatureC });
       },
     });
     this.#reach = new CameraReach({
@@ -126,6 +106,24 @@ export class StationCamera {
       stop: this.#stop,
       restore: (identity, controls) => this.#controls.restore(identity, controls),
       event: (event) => this.#happened(event),
+      log,
+    });
+    this.#frames = new CameraFrames({
+      camera: data.camera,
+      limits: this.#limits,
+      telemetry: this.#telemetry,
+      enough: () => this.stop(),
+      log,
+    });
+    this.#streams = new CameraStreams({
+      ...{ data, limits: this.#limits, stop: this.#stop, clock: this.#clock, controls: this.#controls },
+      target: async (camera) => this.#frames.target(this.#session, camera, await this.#memory.for(camera)),
+      report: () => this.#session.report,
+      is: (state, phase) => {
+        this.#state = state;
+        this.#desk.now(phase);
+      },
+      silent: (detail) => this.#silent(detail),
       log,
     });
   }
@@ -143,7 +141,7 @@ export class StationCamera {
         settings,
         limits: this.#limits,
         recorded,
-        onWritten: () => this.#stream?.drain(),
+        onWritten: () => this.#streams.now?.drain(),
         onGap: (session, gap) => post({ kind: 'gap', camera, session, gap }),
         log: (level, message) => this.#log(level, message),
       },
@@ -173,7 +171,7 @@ export class StationCamera {
       await this.#streamUntilStopped(camera);
     } finally {
       this.#state = 'stopping';
-      if (this.#timer !== null) clearTimeout(this.#timer);
+      this.#streams.close();
       this.#controls.close();
       this.#data.links?.leave(this.#data.camera);
       await this.#camera?.close();
@@ -197,11 +195,11 @@ export class StationCamera {
   /** Frames that become whole from now on are `next`'s. */
   #turn(former: Session, next: Session): Promise<void> {
     this.#clock.sessionEnds();
-    const [stream, camera, memory] = [this.#stream, this.#camera, this.#memory.newest];
+    const [stream, camera, memory] = [this.#streams.now, this.#camera, this.#memory.newest];
     if (stream === null || camera === null || memory === null) return Promise.resolve();
     former.report.keep(stream);
     next.report.streaming(stream);
-    return stream.turnTo(this.#targetOf(next, camera, memory));
+    return stream.turnTo(this.#frames.target(next, camera, memory));
   }
 
   async #shareLink(camera: StreamCamera): Promise<void> {
@@ -229,7 +227,7 @@ export class StationCamera {
    * `usage.region`
    */
   pixels(region: PixelRegion): RegionPixels {
-    const newest = this.#stream?.newest() ?? null;
+    const newest = this.#streams.now?.newest() ?? null;
     if (newest === null) throw new AppulseError('station.no-frame', 'the camera has sent no frame yet');
     return readPixels(newest, region);
   }
@@ -237,7 +235,7 @@ export class StationCamera {
   async #streamUntilStopped(first: StreamCamera): Promise<void> {
     let camera: StreamCamera | null = first;
     while (camera !== null && !this.#stop.made) {
-      const end: StreamEnd = await this.#runStream(camera);
+      const end: StreamEnd = await this.#streams.run(camera);
       if (end.kind === 'stopped') return;
       camera = end.kind === 'lost' ? await this.#afterLoss(camera, end.reason) : await this.#change(camera, end.work);
     }
@@ -259,7 +257,7 @@ export class StationCamera {
         await this.#shareLink(camera);
         await this.#session.recording.changeCamera(camera);
         this.#camera = camera;
-        this.#temperatureC = null;
+        this.#frames.temperatureC = null;
         this.#gap(camera.uri === lost.uri ? 'camera-lost' : 'failover', null, 0, reason);
         await this.#controls.opened(camera);
       } catch (error) {
@@ -288,124 +286,20 @@ export class StationCamera {
   /** The camera is set otherwise, and streams on. */
   #changed(camera: StreamCamera): void {
     this.#camera = camera;
-    this.#stream?.changeCamera(camera, captureStateOf(camera.mode, this.#session.settings));
+    this.#streams.now?.changeCamera(camera, captureStateOf(camera.mode, this.#session.settings));
     this.#clock.changeCamera(camera);
   }
 
-  /** One run of a camera; a run that cannot begin counts as a lost camera. */
-  async #runStream(camera: StreamCamera): Promise<StreamEnd> {
-    let stream: Stream | null = null;
-    try {
-      stream = await Stream.open(await this.#streamOptions(camera), this.#limits.framesLeft());
-      // From here on buffers that come back reach it.
-      this.#stream = stream;
-      await stream.begin();
-    } catch (error) {
-      await stream?.finish('lost');
-      this.#stream = null;
-      // The first start shows what the user must mend; a later one is tried again with the camera.
-      if (!this.#limits.started) throw error;
-      return { kind: 'lost', reason: reasonOf(error) };
-    }
-    this.#state = 'streaming';
-    this.#limits.streaming();
-    this.#session.report.streaming();
-    this.#endInTime();
-    this.#post({ kind: 'preview', camera: this.#data.camera, board: stream.preview?.handle ?? null });
-    const { mode } = camera;
-    this.#log(
-      'info',
-      `${camera.identity.model} ${camera.identity.serial} streams ${mode.width} x ${mode.height} ${mode.pixelFormat.name} by ${stream.method}`,
-    );
-    this.#unwatch = watchSilence(stream, (detail) => this.#silent(detail));
-    this.#desk.now('streaming');
-    const end = await this.#untilEnd(camera);
-    this.#desk.now('between');
-    this.#unwatch();
-    this.#state = STATE_AFTER[end.kind];
-    await stream.finish(FINISH_FOR[end.kind]);
-    this.#clock.streamEnded();
-    this.#session.report.keep(stream);
-    this.#stream = null;
-    return end;
-  }
-
-  /** The duration counts from the first stream on, and is over whether the camera is there or not. */
-  #endInTime(): void {
-    const left = this.#limits.secondsLeft();
-    if (this.#timer !== null || left === null || left * 1_000 >= LONGEST_TIMER_MS) return;
-    this.#timer = setTimeout(() => this.stop(), left * 1_000);
-  }
-
-  async #streamOptions(camera: StreamCamera): Promise<StreamOptions> {
-    return {
-      ...this.#targetOf(this.#session, camera, await this.#memory.for(camera)),
-      camera,
-      judge: this.#clock.judgeFor(camera),
-      pool: this.#data.pool,
-      rawThread: this.#data.rawThread,
-    };
-  }
-
-  /** Where frames of `session` go. */
-  #targetOf(session: Session, camera: StreamCamera, memory: StreamMemory): TargetRequest {
-    const context = streamContextOf(session.identity, camera, session.settings);
-    return {
-      ...session.recording.opened,
-      cameraNumber: this.#data.camera,
-      settings: session.settings,
-      memory,
-      context: { ...context, sensorTemperatureC: this.#temperatureC ?? context.sensorTemperatureC },
-      nextFrameNumber: () => session.nextFrameNumber(),
-      nextStackNumber: () => session.nextStackNumber(),
-      sink: {
-        frame: (result, buffer) => this.#frame(session, result, buffer),
-        unrecorded: (result) => this.#frame(session, result, null),
-        gap: (...gap) => this.#gapOf(session, ...gap),
-      },
-      log: (level, message) => this.#log(level, message),
-    };
-  }
-
-  async #untilEnd(camera: StreamCamera): Promise<StreamEnd> {
-    const end = new Promise<StreamEnd>((done) => {
-      void camera.lost.then((reason) => done({ kind: 'lost', reason }));
-      void camera.played?.then(() => this.stop());
-      this.#stop.wakes(() => done({ kind: 'stopped' }));
-      this.#controls.streaming(camera, (work) => done({ kind: 'interrupted', work }));
-    });
-    const ended = await end;
-    this.#controls.ended(ended.kind);
-    return ended;
-  }
-
-  #frame(session: Session, ...frame: Parameters<FrameKeeping['frame']>): void {
-    this.#telemetry.frame(frame[0].record.time);
-    session.recording.frame(...frame);
-    this.#received(1);
-  }
-
   #gap(...gap: Parameters<FrameKeeping['gap']>): void {
-    this.#gapOf(this.#session, ...gap);
-  }
-
-  #gapOf(session: Session, ...gap: Parameters<FrameKeeping['gap']>): void {
-    const [cause, , frames] = gap;
-    session.recording.gap(...gap);
-    this.#received(GAP_CAUSES[cause] === 'lost' ? 0 : frames);
-  }
-
-  #received(frames: number): void {
-    this.#limits.received(frames);
-    if (this.#limits.framesLeft() === 0) this.stop();
+    this.#frames.gap(this.#session, ...gap);
   }
 
   /** What the camera tells. Frames that it lost before the engine had them are a gap. */
   #happened(event: CameraEvent): void {
     this.#controls.tell(event);
     const { lostFrames = 0, streamWhole = false, text } = event;
-    if (streamWhole) this.#unwatch();
-    if (lostFrames > 0 && this.#stream !== null) this.#gap('camera', null, lostFrames, text);
+    if (streamWhole) this.#streams.unwatch();
+    if (lostFrames > 0 && this.#streams.now !== null) this.#gap('camera', null, lostFrames, text);
   }
 
   #silent(detail: string): void {
@@ -418,7 +312,7 @@ export class StationCamera {
     const { report, recording } = this.#session;
     const warning = report.forecast(recording.recorder);
     if (warning !== null) this.#log('warning', warning);
-    const [session, state, camera, stream] = [this.#session, this.#state, this.#camera, this.#stream];
+    const [session, state, camera, stream] = [this.#session, this.#state, this.#camera, this.#streams.now];
     recording.look();
     this.#post(this.#telemetry.now({ session, state, camera, stream, witnesses: this.#clock.witnesses() }));
   }
