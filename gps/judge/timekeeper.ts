@@ -30,7 +30,8 @@ import { type FreeTime, Holdover } from './holdover.js';
 import { HostSteps } from './host-steps.js';
 import { isAboutLeap, labelled } from './leap-labels.js';
 import { Oscillator } from './oscillator.js';
-import { ReceiverStates, type StateChange } from './receiver-state.js';
+import type { StateChange } from './receiver-state.js';
+import { ReceiverWatch } from './receiver-watch.js';
 import { type SecondCheck, SecondGuard } from './second-guard.js';
 import { SizeWords } from './size-words.js';
 import { stampFrame } from './stamp.js';
@@ -47,8 +48,6 @@ const ALMANAC_NS = 750n * SECOND;
 const SLOW_PERIOD_NS = 450e6 / 8;
 /** Frames in a row, on the beat and contradicted, after which the beat was wrong; fewer may be damaged headers. */
 const CONTRADICTED = 3;
-/** A header that is none so many times in a row: the receiver is not there. */
-const NO_HEADER = 30;
 const abs = (value: bigint): bigint => (value < 0n ? -value : value);
 
 export class Timekeeper {
@@ -58,19 +57,16 @@ export class Timekeeper {
   readonly #oscillator = new Oscillator();
   readonly #cadence = new Cadence();
   readonly #account = new FrameAccount();
-  readonly #states = new ReceiverStates();
   readonly #guard = new SecondGuard();
   readonly #holdover = new Holdover(this.#oscillator);
+  readonly #receiver: ReceiverWatch;
   readonly #exposure = new ExposureWatch();
   readonly #freeRun = new FreeRun(this.#holdover, this.#exposure);
   readonly #clockless = new ClocklessTimes();
   /** End of exposure and receive time of the newest frame that was believed. */
   #last: Arrival | null = null;
-  #withoutHeader = 0;
   /** Frames on the beat whose second is contradicted. */
   #contradictedInRow = 0;
-  /** When the receiver was last seen without time; null: never in this session. */
-  #coldTai: bigint | null = null;
   readonly #hostSteps = new HostSteps();
   readonly #sizeWords = new SizeWords();
 
@@ -78,6 +74,10 @@ export class Timekeeper {
     this.#timing = timing;
     this.#events = events;
     this.#findings = new FrameFindings(events.finding);
+    this.#receiver = new ReceiverWatch((change, utcNs, blockId) => {
+      if (change.to === 'off' || change.to === 'searching') this.#holdover.reset();
+      events.state(change, utcNs, blockId);
+    });
     this.#account.begin(timing.counting);
   }
 
@@ -93,12 +93,12 @@ export class Timekeeper {
 
   /** Seconds since the receiver was first seen with time, after it was seen without; null where it never was. */
   almanacAgeS(): number | null {
-    if (this.#coldTai === null || this.#last === null) return null;
-    return Number((this.#last.tai - this.#coldTai) / SECOND);
+    const ageNs = this.#last === null ? null : this.#receiver.timeSinceColdNs(this.#last.tai);
+    return ageNs === null ? null : Number(ageNs / SECOND);
   }
 
-  get state(): ReceiverStates['state'] {
-    return this.#states.state;
+  get state(): ReceiverWatch['state'] {
+    return this.#receiver.state;
   }
 
   /** The camera is set otherwise from the next frame on. */
@@ -165,12 +165,12 @@ export class Timekeeper {
     const { sequence, ppsCount } = header;
     const hasPps = isPlausiblePps(ppsCount);
     const status = statusOf(header);
-    this.#withoutHeader = 0;
     const remarks = this.#account.frame(blockId, sequence, textOf(bytes), stampUtcNs(header.end, null));
     const again = isAgain(remarks);
     // Behind its successors it may be late by more than the seconds that a delivery is told from.
     const isLate = remarks.some(({ kind }) => kind === 'out-of-order') && this.#isSlow();
-    if (!again) this.#tell(this.#states.frame(status, hasPps), base, blockId);
+    this.#receiver.hasHeader();
+    if (!again) this.#receiver.frame(status, hasPps, base, blockId);
 
     const free = hasPps ? null : this.#freeRun.at(header.end, this.#cadence.expectations(blockId, sequence));
     const headerEnd = labelled(stampUtcNs(header.end, ppsCount), expected);
@@ -211,8 +211,8 @@ export class Timekeeper {
       exposure: watched ? this.#exposure.check(timed.exposureNs, mayLearn) : { addedNs: 0n, changed: false },
       again,
       ambiguous: expected === null && leapMidnightNear(base.endUtcNs) !== null,
-      almanacYoung: this.#coldTai !== null && end - this.#coldTai < ALMANAC_NS,
-      settled: this.#states.state === 'locked',
+      almanacYoung: (this.#receiver.timeSinceColdNs(end) ?? ALMANAC_NS) < ALMANAC_NS,
+      settled: this.#receiver.state === 'locked',
     };
     const judged = gradeFrame(seen);
     const { grade, uncertaintyNs, flags } = judged;
@@ -282,14 +282,12 @@ export class Timekeeper {
     if (zero) flags.push('gps-header-zero');
     if (headerBytes !== null && base.sequence !== null) {
       const header = decodeQhyHeader(headerBytes);
-      this.#tell(this.#states.frame(statusOf(header), isPlausiblePps(header.ppsCount)), base, blockId);
+      this.#receiver.hasHeader();
+      this.#receiver.frame(statusOf(header), isPlausiblePps(header.ppsCount), base, blockId);
       const remarks = this.#account.frame(blockId, header.sequence, textOf(headerBytes), stampUtcNs(header.end, null));
       this.#findings.remarks(remarks, blockId, base);
       if (isAgain(remarks)) flags.push('gps-stale');
-      this.#withoutHeader = 0;
-    } else if (hasGpsHeader && ++this.#withoutHeader === NO_HEADER) {
-      this.#tell(this.#states.lose('off', `${NO_HEADER} frames in a row had no GPS header`), base, blockId);
-    }
+    } else if (hasGpsHeader) this.#receiver.hasNoHeader(base, blockId);
     const time = this.#clockless.judge({
       base: { ...base, flags },
       ticksNs: this.#ticksNs(leaderTicks),
@@ -338,14 +336,6 @@ export class Timekeeper {
   #ticksNs(ticks: bigint): bigint | null {
     const { tickFrequencyHz } = this.#timing;
     return tickFrequencyHz > 0n && ticks > 0n ? (ticks * SECOND) / tickFrequencyHz : null;
-  }
-
-  #tell(change: StateChange | null, time: FrameTime, blockId: bigint): void {
-    if (change === null) return;
-    if (change.to === 'off' || change.to === 'searching') this.#holdover.reset();
-    if (change.from === 'off' || change.from === 'searching')
-      this.#coldTai = utcToTai(time.endUtcNs, time.endLeapSecond);
-    this.#events.state(change, time.startUtcNs, blockId);
   }
 }
 

@@ -23,6 +23,7 @@ import { RollingArchive } from './rolling-archive.js';
 import { ShortWrite } from './segment-file.js';
 import { type OpenSegment, SegmentSequence } from './segment-sequence.js';
 import { diskGap, Unrecorded } from './unrecorded.js';
+import { WriterCounts } from './writer-counts.js';
 import { WriterFaults } from './writer-faults.js';
 
 /** A write is made when this much waits, or it has waited this long: what a crash of the process can cost. */
@@ -64,14 +65,11 @@ export class SessionWriter {
   readonly #pending = new PendingFrames();
   #batchTimer: NodeJS.Timeout | null = null;
   #failure: { message: string; nextTry: number; frames: number } | null = null;
-  #counts = { framesRecorded: 0, framesIncomplete: 0, notRecorded: 0, bytes: 0 };
-  #framesIndexed = 0;
-  #indexGone = false;
+  readonly #counts = new WriterCounts();
   /** Whether another recorder takes what cannot be written here; why it does, once that is so. */
   #mayHandBack: boolean;
   #handsBack: string | null = null;
   #seconds = 0;
-  #rate = { at: performance.now(), bytes: 0, perSecond: 0 };
 
   constructor(options: SessionWriterOptions) {
     const { dataFolder, policy, longitudeDeg, preRollNs, retained, session } = options;
@@ -123,7 +121,7 @@ export class SessionWriter {
 
   /** A gap that someone else found. */
   gap(gap: GapRecord, cameraId: string | null): void {
-    if (GAP_CAUSES[gap.cause] === 'not-recorded') this.#counts.notRecorded += gap.frames;
+    if (GAP_CAUSES[gap.cause] === 'not-recorded') this.#counts.notRecorded(gap.frames);
     this.#options.index([{ kind: 'gap', gap, cameraId }]);
   }
 
@@ -144,7 +142,7 @@ export class SessionWriter {
   /** Resolves when the segment's rows are committed as expired; rejects where no index can hold them, so that the pixels stay. */
   async #expire(file: string): Promise<void> {
     await this.#options.indexCommitted([{ kind: 'segment-expired', file }]);
-    if (this.#indexGone) {
+    if (this.#counts.indexIsGone) {
       throw new StorageError(
         'storage.index-gone',
         'the index was removed, and what the segment holds would stand nowhere: stop, and have it made anew by appulse recover --rebuild',
@@ -154,25 +152,21 @@ export class SessionWriter {
 
   /** Rows that the index committed, less those that it lost. */
   indexed(frames: number): void {
-    this.#framesIndexed += frames;
+    this.#counts.indexed(frames);
   }
 
   /** The index's file was removed: no row of the session is kept. */
   indexGone(): void {
-    this.#indexGone = true;
-    this.#framesIndexed = 0;
+    this.#counts.indexGone();
   }
 
   status(): RecorderStatus {
+    const { count, startBytes } = this.#segments;
+    const { freeBytes, reserveBytes } = this.#space;
     return {
-      ...this.#counts,
-      bytes: this.#bytes,
-      framesIndexed: this.#framesIndexed,
-      segments: this.#segments.count,
-      diskBytesPerSecond: this.#rate.perSecond,
-      freeBytes: this.#space.freeBytes,
-      reserveBytes: this.#space.reserveBytes,
-      failing: this.#failure !== null || this.#indexGone,
+      ...this.#counts.status(startBytes),
+      ...{ segments: count, freeBytes, reserveBytes },
+      failing: this.#failure !== null || this.#counts.indexIsGone,
     };
   }
 
@@ -190,10 +184,6 @@ export class SessionWriter {
     // Of frames that were given up while the segments were finished.
     this.#tellUnrecorded();
     this.#options.index([{ kind: 'session-ended', endedUtcNs }]);
-  }
-
-  get #bytes(): number {
-    return this.#counts.bytes + this.#segments.startBytes;
   }
 
   /** Writes everything pending, unless it must wait for room. */
@@ -249,9 +239,7 @@ export class SessionWriter {
   #written(segment: OpenSegment, position: number, frames: readonly RecordedFrame[]): void {
     if (frames.length === 0) return;
     const { changes, bytes, incomplete } = placeFrames(segment, position, frames, this.#options.format);
-    this.#counts.framesRecorded += frames.length;
-    this.#counts.framesIncomplete += incomplete;
-    this.#counts.bytes += bytes;
+    this.#counts.written(frames.length, incomplete, bytes);
     this.#space.written(bytes);
     // The index and the journal write as well, and others.
     if (this.#space.nearlyFull) void this.#space.refresh();
@@ -269,7 +257,7 @@ export class SessionWriter {
   unrecorded(record: FrameRecord, why: string): void {
     if (!this.#unrecorded.joins(record)) this.#tellUnrecorded();
     this.#unrecorded.add(record, why);
-    this.#counts.notRecorded++;
+    this.#counts.notRecorded(1);
   }
 
   /** Gives up everything pending. */
@@ -322,8 +310,7 @@ export class SessionWriter {
     this.#options.onWarning(
       `${name} was removed while recording: its ${frames} frames are not recorded, the next ones go into a new segment`,
     );
-    this.#counts.framesRecorded -= frames;
-    this.#counts.framesIncomplete -= incomplete;
+    this.#counts.removed(frames, incomplete);
     this.#options.index([{ kind: 'segment-removed', number }]);
     this.gap(diskGap(first, last, frames, 'the segment file was removed'), cameraId);
   }
@@ -342,9 +329,7 @@ export class SessionWriter {
 
   #tick(): void {
     if (this.#unrecorded.isDue()) this.#tellUnrecorded();
-    const now = performance.now();
-    const perSecond = ((this.#bytes - this.#rate.bytes) * 1000) / Math.max(1, now - this.#rate.at);
-    this.#rate = { at: now, bytes: this.#bytes, perSecond };
+    this.#counts.measureRate(this.#segments.startBytes);
     void this.#space.refresh();
     if (this.#space.takeReplaced()) {
       const { dataFolder, onWarning } = this.#options;

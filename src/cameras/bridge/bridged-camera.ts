@@ -1,8 +1,6 @@
 /** A camera behind its maker's library as a GigE Vision device: registers are its controls, blocks are its frames. */
 import { reasonOf } from '#gps/errors.js';
-import { prefault } from '#pipeline/ring/shared-memory.js';
 import { GVCP_STATUS } from '#pipeline/wire/gvcp.js';
-import { payloadBytesOf } from '#pipeline/wire/pixel-formats.js';
 import { UsageError } from '#src/config/usage-error.js';
 import type { CameraEvent } from '../camera-events.js';
 import { BRIDGE_INFO } from '../gige-vision/camera-features.js';
@@ -12,12 +10,9 @@ import { type DeviceBody, GigeVisionDevice, limitPacketSize } from '../gige-visi
 import { localNetwork } from '../gige-vision/device/network.js';
 import { RegisterMemory } from '../gige-vision/device/register-memory.js';
 import { cameraEventOf, STREAM_WHOLE } from '../sdk/driver-events.js';
-import { slotBytesFor } from '../sdk/info-chunk.js';
-import type { SdkEvent, StreamRequest } from '../sdk/sdk-camera.js';
+import type { SdkEvent, SdkFrame } from '../sdk/sdk-camera.js';
 import { SdkClient, type SdkClientOptions } from '../sdk/sdk-client.js';
-import { SlotMemory, strideOf } from '../sdk/slot-memory.js';
-import { streamRequest } from '../sdk/stream-request.js';
-import { BridgeRun } from './bridge-run.js';
+import { BridgeStreams } from './bridge-streams.js';
 import { type ControlPlace, ControlRegisters } from './control-registers.js';
 import { bridgeXml } from './description.js';
 import { CONTROLS_BEGIN, MODE, showMode, WRITABLE_MODE, XML_ADDRESS } from './mode-registers.js';
@@ -40,9 +35,6 @@ export interface BridgeEvents {
   readonly lost: (reason: string, silent: boolean) => void;
 }
 
-/** Most frames that are kept, however small they are. */
-const MOST_SLOTS = 1_024;
-const LEAST_SLOTS = 4;
 /** Bytes of a packet where nobody asks for another size, and the interface carries them. */
 const USUAL_PACKET_SIZE = 9_000;
 /** Names that the device itself has; the time stamps are of the host's clock, whatever clock the camera has. */
@@ -57,10 +49,7 @@ export class BridgedCamera implements DeviceBody {
   readonly #controls: ControlRegisters;
   readonly #memory: RegisterMemory;
   readonly #device: GigeVisionDevice;
-  #slots: SlotMemory | null = null;
-  #run: BridgeRun | null = null;
-  /** Starts and stops in the order in which they were asked for. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #streams: BridgeStreams;
 
   private constructor(options: BridgeOptions, events: BridgeEvents, client: SdkClient, sender: FrameSender) {
     this.#options = options;
@@ -98,6 +87,13 @@ export class BridgedCamera implements DeviceBody {
     this.#memory.setU32(MODE.acquisitionMode, ACQUISITION_MODE.continuous);
     this.#memory.setU32(MODE.acquisitionFrameCount, 1);
     this.#show();
+    this.#streams = new BridgeStreams({
+      ...{ client, sender, memory: this.#memory, memoryBytes: options.memoryBytes },
+      target: () => this.#device.streamTarget(options.send === 'gso'),
+      changed: () => this.#show(),
+      log: events.log,
+      event: (event) => tell(event, events),
+    });
     this.#device = new GigeVisionDevice(
       {
         memory: this.#memory,
@@ -118,11 +114,7 @@ export class BridgedCamera implements DeviceBody {
     let client: SdkClient | null = null;
     try {
       client = await SdkClient.open(options, {
-        frame: (slot, frame) => {
-          const run = camera?.running;
-          if (run) run.frame(slot, frame);
-          else camera?.forget(slot);
-        },
+        frame: (slot, frame) => camera?.frame(slot, frame),
         event: (event) => {
           if (camera === null) tell(event, events);
           else camera.happened(event);
@@ -152,13 +144,10 @@ export class BridgedCamera implements DeviceBody {
   get port(): number {
     return this.#device.port ?? this.#options.port;
   }
-  get running(): BridgeRun | null {
-    return this.#run;
-  }
 
   /** Ends the stream, closes camera and sockets. Does not throw. */
   async close(): Promise<void> {
-    this.#run?.abort();
+    this.#streams.abort();
     await this.#client.close();
     this.#sender.close();
     await this.#device.close();
@@ -166,27 +155,26 @@ export class BridgedCamera implements DeviceBody {
 
   // What the driver tells
 
-  /** A frame of a run that is over. */
-  forget(slot: number): void {
-    this.#slots?.free(slot);
+  frame(slot: number, frame: SdkFrame): void {
+    this.#streams.frame(slot, frame);
   }
 
   happened(event: SdkEvent): void {
-    if (event.kind === 'frames-lost') this.#run?.lose(event.frames);
+    if (event.kind === 'frames-lost') this.#streams.running?.lose(event.frames);
     this.#show();
     tell(event, this.#events);
   }
 
   /** As many frames as were asked for are there. */
   async runEnded(whole: boolean): Promise<void> {
-    await this.#next(() => this.#stop());
+    await this.#streams.stop();
     if (whole) this.#events.event(STREAM_WHOLE);
   }
 
   // DeviceBody
 
   get streaming(): boolean {
-    return this.#run !== null && !this.#run.ended;
+    return this.#streams.running?.ended === false;
   }
 
   ticksNow(): bigint {
@@ -194,8 +182,8 @@ export class BridgedCamera implements DeviceBody {
   }
 
   abortStream(): void {
-    this.#run?.abort();
-    void this.#next(() => this.#stop());
+    this.#streams.abort();
+    void this.#streams.stop();
   }
 
   released(): void {
@@ -208,7 +196,7 @@ export class BridgedCamera implements DeviceBody {
     if (place !== undefined) return this.#set(place, bytes);
     if (address === MODE.acquisitionStart || address === MODE.acquisitionStop) {
       if ((value & 1) === 0) return GVCP_STATUS.success;
-      return this.#next(() => (address === MODE.acquisitionStart ? this.#start() : this.#stop()));
+      return address === MODE.acquisitionStart ? this.#streams.start() : this.#streams.stop();
     }
     if (address === MODE.acquisitionMode && value > ACQUISITION_MODE.multiFrame) return GVCP_STATUS.invalidParameter;
     if (address === MODE.acquisitionFrameCount && value < 1) return GVCP_STATUS.invalidParameter;
@@ -225,7 +213,7 @@ export class BridgedCamera implements DeviceBody {
       return place.declaration.type === 'command' ? GVCP_STATUS.success : GVCP_STATUS.invalidParameter;
     if (shapesFrames && this.streaming) return GVCP_STATUS.busy;
     try {
-      if (!live) this.#run?.restarted();
+      if (!live) this.#streams.running?.restarted();
       await this.#client.set(name, value);
       return GVCP_STATUS.success;
     } catch (error) {
@@ -236,7 +224,7 @@ export class BridgedCamera implements DeviceBody {
         ? GVCP_STATUS.accessDenied
         : GVCP_STATUS.error;
     } finally {
-      if (!live) this.#run?.restarted();
+      if (!live) this.#streams.running?.restarted();
       this.#show();
     }
   }
@@ -257,83 +245,6 @@ export class BridgedCamera implements DeviceBody {
   #showValue(name: string, value: number | string): void {
     const control = this.#client.controls.find((one) => one.name === name);
     if (control !== undefined) this.#controls.show(this.#memory, { ...control, value });
-  }
-
-  // Stream
-
-  async #start(): Promise<number> {
-    await this.#stop();
-    const target = this.#device.streamTarget(this.#options.send === 'gso');
-    if (target === null) {
-      this.#events.log('warning', 'acquisition was started without a destination of the stream: nothing is sent');
-      return GVCP_STATUS.invalidParameter;
-    }
-    try {
-      const memory = await this.#slotsForMode();
-      const { mode } = this.#client;
-      this.#run = new BridgeRun({
-        ...{ sender: this.#sender, target, memory, mode },
-        event: (event) => tell(event, this.#events),
-      });
-      await this.#client.start(this.#request(), { kind: 'slots', memory: memory.handle });
-      return GVCP_STATUS.success;
-    } catch (error) {
-      this.#run?.abort();
-      this.#run = null;
-      this.#events.log('error', `the camera does not stream: ${reasonOf(error)}`);
-      return GVCP_STATUS.error;
-    } finally {
-      this.#show();
-    }
-  }
-
-  async #stop(): Promise<number> {
-    const run = this.#run;
-    try {
-      await this.#client.stop();
-      await run?.finish();
-    } catch (error) {
-      this.#events.log('warning', `the stream was not ended well: ${reasonOf(error)}`);
-    }
-    run?.abort();
-    if (this.#run === run) this.#run = null;
-    this.#show();
-    return GVCP_STATUS.success;
-  }
-
-  #next<T>(call: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(call);
-    this.#turn = turn.catch(() => {});
-    return turn;
-  }
-
-  /** What a start means, by AcquisitionMode and the controls of bursts. */
-  #request(): StreamRequest {
-    const mode = this.#memory.u32(MODE.acquisitionMode);
-    if (mode === ACQUISITION_MODE.singleFrame) return { kind: 'single', frames: 1 };
-    if (mode === ACQUISITION_MODE.multiFrame)
-      return { kind: 'single', frames: this.#memory.u32(MODE.acquisitionFrameCount) };
-    return streamRequest(this.#client.controls);
-  }
-
-  /** Memory of the run before, where it fits. */
-  async #slotsForMode(): Promise<SlotMemory> {
-    const { mode } = this.#client;
-    const slotBytes = slotBytesFor(mode, payloadBytesOf(mode.pixelFormat, mode.width, mode.height));
-    const former = this.#slots;
-    if (former !== null && former.handle.strideBytes === strideOf(slotBytes)) {
-      former.reset();
-      return former;
-    }
-    this.#slots = null;
-    const count = Math.min(
-      MOST_SLOTS,
-      Math.max(LEAST_SLOTS, Math.floor(this.#options.memoryBytes / strideOf(slotBytes))),
-    );
-    const memory = SlotMemory.create(slotBytes, count);
-    await prefault([memory.handle.slots]);
-    this.#slots = memory;
-    return memory;
   }
 }
 
