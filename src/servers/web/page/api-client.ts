@@ -2,7 +2,7 @@
 
 /** The API's answer to what it does not take, or that none came. */
 export class ApiError extends Error {
-  /** As the API has it, such as `station.recording`; `page.offline` where no answer came. */
+  /** As the API has it, such as `station.recording`; `page.offline` where no answer came, `page.silent` where none came in time. */
   readonly code: string;
 
   constructor(code: string, message: string) {
@@ -31,16 +31,32 @@ export function apiUrl(path: string, query: Query = {}): string {
   return `./api/v1${path}${text === '' ? '' : `?${text}`}`;
 }
 
+/** `signal` gives up what was asked, or ends the time that it may take. @throws ApiError */
 export const api = {
-  get: <T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> =>
-    ask('GET', apiUrl(path, query), undefined, signal),
-  post: <T>(path: string, body: unknown = {}): Promise<T> => ask('POST', apiUrl(path), body),
-  put: <T>(path: string, body: unknown): Promise<T> => ask('PUT', apiUrl(path), body),
-  patch: <T>(path: string, body: unknown): Promise<T> => ask('PATCH', apiUrl(path), body),
-  delete: <T>(path: string): Promise<T> => ask('DELETE', apiUrl(path)),
+  get: async <T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> =>
+    parsed(await ask('GET', apiUrl(path, query), undefined, signal)),
+  post: async <T>(path: string, body: unknown = {}, signal?: AbortSignal): Promise<T> =>
+    parsed(await ask('POST', apiUrl(path), body, signal)),
+  put: async <T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> =>
+    parsed(await ask('PUT', apiUrl(path), body, signal)),
+  patch: async <T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> =>
+    parsed(await ask('PATCH', apiUrl(path), body, signal)),
+  delete: async <T>(path: string, signal?: AbortSignal): Promise<T> =>
+    parsed(await ask('DELETE', apiUrl(path), undefined, signal)),
+  /** An answer that is not JSON, such as pixels. */
+  bytes: async (path: string, query?: Query, signal?: AbortSignal): Promise<Bytes> => {
+    const response = await ask('GET', apiUrl(path, query), undefined, signal);
+    return { headers: response.headers, bytes: await read(response.arrayBuffer()) };
+  },
 };
 
-async function ask<T>(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+export interface Bytes {
+  readonly headers: Headers;
+  readonly bytes: ArrayBuffer;
+}
+
+/** The station's answer where it is a good one. */
+async function ask(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(url, {
@@ -51,25 +67,43 @@ async function ask<T>(method: string, url: string, body?: unknown, signal?: Abor
       ...(signal !== undefined && { signal }),
     });
   } catch (error) {
-    if (signal?.aborted) throw error;
-    throw new ApiError('page.offline', 'the station does not answer: is it running, and is the network there?');
+    throw unanswered(error);
   }
-  const answer = await bodyOf(response);
-  if (response.ok) return answer as T;
-  const told = (answer as { error?: { code?: string; message?: string } } | null)?.error;
+  if (response.ok) return response;
+  const told = jsonOf<{ error?: { code?: string; message?: string } }>(await read(response.text()))?.error;
   throw new ApiError(
     told?.code ?? `http.${response.status}`,
     told?.message ?? `the station answered ${response.status}`,
   );
 }
 
-async function bodyOf(response: Response): Promise<unknown> {
-  const text = await response.text();
+async function parsed<T>(response: Response): Promise<T> {
+  return jsonOf<T>(await read(response.text())) as T;
+}
+
+/** What stands behind the head of an answer. */
+async function read<T>(body: Promise<T>): Promise<T> {
+  try {
+    return await body;
+  } catch (error) {
+    throw unanswered(error);
+  }
+}
+
+function jsonOf<T>(text: string): T | null {
   try {
     return text === '' ? null : JSON.parse(text);
   } catch {
     return null;
   }
+}
+
+/** Why no answer came. */
+function unanswered(error: unknown): unknown {
+  if (error instanceof DOMException && error.name === 'TimeoutError')
+    return new ApiError('page.silent', 'the station did not answer in time: is it busy, or the network slow?');
+  if (isGivenUp(error)) return error;
+  return new ApiError('page.offline', 'the station does not answer: is it running, and is the network there?');
 }
 
 /** What a person is told of an error. */

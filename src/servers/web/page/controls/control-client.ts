@@ -1,52 +1,35 @@
 /** What the page asks of the HTTP API about the controls of a camera. */
-
 import type { Profile } from '#src/cameras/camera-state.js';
 import type { ControlValue } from '#src/cameras/controls.js';
 import type { SetControlsAnswer, StationControls } from '#src/station/control-request.js';
+import { api } from '../api-client.js';
 
 /** A stream that must be ended for a control may have a long exposure under way. */
 const LIMIT_MS = 120_000;
 
-export const readControls = (camera: number): Promise<StationControls> => ask('GET', `cameras/${camera}/controls`);
+const inTime = () => AbortSignal.timeout(LIMIT_MS);
+
+export const readControls = (camera: number): Promise<StationControls> =>
+  api.get(`/cameras/${camera}/controls`, {}, inTime());
 
 export const setControl = (camera: number, name: string, value: ControlValue): Promise<SetControlsAnswer> =>
-  ask('PATCH', `cameras/${camera}/controls`, { set: [{ name, value }], keep: true });
+  api.patch(`/cameras/${camera}/controls`, { set: [{ name, value }], keep: true }, inTime());
 
 export const resetControls = (camera: number): Promise<SetControlsAnswer> =>
-  ask('POST', `cameras/${camera}/controls/reset`, {});
+  api.post(`/cameras/${camera}/controls/reset`, {}, inTime());
 
 /** By name. */
 export const readProfiles = async (camera: number): Promise<Readonly<Record<string, Profile>>> =>
-  (await ask<{ readonly profiles: Readonly<Record<string, Profile>> }>('GET', `cameras/${camera}/profiles`)).profiles;
+  (await api.get<{ readonly profiles: Readonly<Record<string, Profile>> }>(`/cameras/${camera}/profiles`, {}, inTime()))
+    .profiles;
 
 export const saveProfile = (camera: number, name: string): Promise<Profile> =>
-  ask('PUT', profilePath(camera, name), {});
+  api.put(profilePath(camera, name), {}, inTime());
 
 export const deleteProfile = (camera: number, name: string): Promise<unknown> =>
-  ask('DELETE', profilePath(camera, name));
+  api.delete(profilePath(camera, name), inTime());
 
 export const loadProfile = (camera: number, name: string): Promise<SetControlsAnswer> =>
-  ask('POST', `${profilePath(camera, name)}/load`, {});
+  api.post(`${profilePath(camera, name)}/load`, {}, inTime());
 
-const profilePath = (camera: number, name: string): string => `cameras/${camera}/profiles/${encodeURIComponent(name)}`;
-
-/** @throws Error with the station's own words */
-async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
-  let response: Response;
-  try {
-    response = await fetch(`./api/v1/${path}`, {
-      method,
-      signal: AbortSignal.timeout(LIMIT_MS),
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    });
-  } catch {
-    throw new Error('the station does not answer');
-  }
-  const answer = (await response.json().catch(() => null)) as
-    | T
-    | { readonly error: { readonly message: string } }
-    | null;
-  if (response.ok && answer !== null) return answer as T;
-  if (typeof answer === 'object' && answer !== null && 'error' in answer) throw new Error(answer.error.message);
-  throw new Error(`the station answered ${response.status} ${response.statusText}`);
-}
+const profilePath = (camera: number, name: string): string => `/cameras/${camera}/profiles/${encodeURIComponent(name)}`;

@@ -1,6 +1,7 @@
 /** The last hour of the watched camera by minute, as the station kept it; asked for again some times a minute. */
 import { effect, signal, untracked } from '@preact/signals';
 import type { MinuteState } from '#src/servers/web/history/camera-history.js';
+import { api } from '../api-client.js';
 import { connected, watched } from './connection.js';
 
 const EVERY_MS = 15_000;
@@ -10,9 +11,7 @@ export const histories = signal<ReadonlyMap<number, readonly MinuteState[]>>(new
 
 async function ask(camera: number): Promise<void> {
   try {
-    const response = await fetch(`./api/v1/cameras/${camera}/history`);
-    if (!response.ok) return;
-    const { minutes } = (await response.json()) as { readonly minutes: readonly MinuteState[] };
+    const { minutes } = await api.get<{ readonly minutes: readonly MinuteState[] }>(`/cameras/${camera}/history`);
     histories.value = new Map(histories.value).set(camera, minutes);
   } catch {
     // The station is away: the connection says so, and what was asked for before still stands.

@@ -1,6 +1,7 @@
 /** Makes the camera read a part of what it reads now, and tells its answer in words. */
 import type { ControlState } from '#src/servers/web/api/schema.js';
 import type { SetControlsAnswer } from '#src/station/control-request.js';
+import { api, wordsOf } from '../api-client.js';
 import type { Region } from './region-state.js';
 
 export interface CameraAnswer {
@@ -11,9 +12,9 @@ export interface CameraAnswer {
 const SIDES = ['Width', 'Height', 'OffsetX', 'OffsetY'] as const;
 
 export async function setCameraRegion(camera: number, region: Region): Promise<CameraAnswer> {
-  const address = `./api/v1/cameras/${camera}/controls`;
+  const path = `/cameras/${camera}/controls`;
   try {
-    const { controls } = await answerOf<{ controls: ControlState[] }>(await fetch(address));
+    const { controls } = await api.get<{ readonly controls: readonly ControlState[] }>(path);
     const [width, height, offsetX, offsetY] = SIDES.map((name) => controls.find((control) => control.name === name));
     if (width === undefined || height === undefined) {
       return { good: false, words: 'This camera has no region of its own to set.' };
@@ -28,24 +29,10 @@ export async function setCameraRegion(camera: number, region: Region): Promise<C
     const set = wanted.flatMap(([control, value]) =>
       control === undefined ? [] : [{ name: control.name, value: onStep(control, value) }],
     );
-    const answer = await answerOf<SetControlsAnswer>(
-      await fetch(address, {
-        method: 'PATCH',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ set }),
-      }),
-    );
-    return wordsOf(answer);
+    return inWords(await api.patch<SetControlsAnswer>(path, { set }));
   } catch (error) {
-    return { good: false, words: error instanceof Error ? error.message : String(error) };
+    return { good: false, words: wordsOf(error) };
   }
-}
-
-/** @throws Error with the station's own words */
-async function answerOf<T>(response: Response): Promise<T> {
-  const body = (await response.json().catch(() => null)) as (T & { error?: { message?: string } }) | null;
-  if (response.ok && body !== null) return body;
-  throw new Error(body?.error?.message ?? `the station answered ${response.status}`);
 }
 
 function numberOf(control: ControlState | undefined): number {
@@ -58,7 +45,7 @@ function onStep({ minimum, step }: ControlState, value: number): number {
   return step === null || step <= 1 ? value : Math.max(first, first + Math.floor((value - first) / step) * step);
 }
 
-function wordsOf({ changes, refused, interrupted }: SetControlsAnswer): CameraAnswer {
+function inWords({ changes, refused, interrupted }: SetControlsAnswer): CameraAnswer {
   const parts = [
     ...changes.map(({ name, value }) => `${name} ${value}`),
     ...refused.map(({ name, why }) => `${name} refused: ${why}`),
