@@ -39,6 +39,11 @@ export class FrameListWriter {
     }
   }
 
+  /** Written so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** All of them, or none where it throws as the disk does. */
   append(frames: readonly ScannedFrame[]): void {
     this.#write(frames);

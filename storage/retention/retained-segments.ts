@@ -1,5 +1,8 @@
 /** What retention asks of an index: the segments that it may remove, with their spans of time, and the marks. */
+import { statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
+import { frameListOf } from '../formats/frame-list.js';
 import type { Mark } from './marked-spans.js';
 import type { RetainedSegment } from './retention-plan.js';
 
@@ -47,8 +50,9 @@ interface SegmentRow {
   readonly last: bigint | null;
 }
 
-/** `cameraId`: only of that camera. Reads an index that this program has prepared. */
+/** `cameraId`: only of that camera. Reads an index that this program has prepared, and how large lists of frames beside segments are. */
 export function retainedIn(indexFile: string, cameraId: string | null = null): Retained {
+  const dataFolder = dirname(indexFile);
   const database = new Database(indexFile, { readonly: true, timeout: 10_000 });
   try {
     database.defaultSafeIntegers(true);
@@ -85,8 +89,8 @@ export function retainedIn(indexFile: string, cameraId: string | null = null): R
     const removable = (row: SegmentRow) => row.rolls === 1n && row.state !== 'open';
     return {
       cameras,
-      segments: segments.filter(removable).map(toSegment),
-      untouched: segments.filter((row) => !removable(row)).map(toSegment),
+      segments: segments.filter(removable).map((row) => toSegment(row, dataFolder)),
+      untouched: segments.filter((row) => !removable(row)).map((row) => toSegment(row, dataFolder)),
       stacks: stacks.map((stack) => ({ ...stack, bytes: Number(stack.bytes) })),
       marks,
     };
@@ -95,8 +99,11 @@ export function retainedIn(indexFile: string, cameraId: string | null = null): R
   }
 }
 
-function toSegment({ file, bytes, session, camera, first, last }: SegmentRow): RetainedSegment {
+function toSegment(row: SegmentRow, dataFolder: string): RetainedSegment {
+  const { file, session, camera, first, last } = row;
   // A clock that was set in mid-segment can have put its end before its start.
   const [fromUtcNs, toUtcNs] = first !== null && last !== null && last < first ? [last, first] : [first, last];
-  return { file, bytes: Number(bytes), sessionId: session, cameraId: camera, fromUtcNs, toUtcNs };
+  const list = statSync(frameListOf(join(dataFolder, file)), { throwIfNoEntry: false });
+  const bytes = Number(row.bytes) + (list?.size ?? 0);
+  return { file, bytes, sessionId: session, cameraId: camera, fromUtcNs, toUtcNs };
 }

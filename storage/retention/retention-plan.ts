@@ -11,6 +11,7 @@ import type { RetentionPolicy } from './retention-policy.js';
 export interface RetainedSegment {
   /** Relative to the data folder, without `.part`. */
   readonly file: string;
+  /** With the list of frames beside it. */
   readonly bytes: number;
   readonly sessionId: string;
   readonly cameraId: string;

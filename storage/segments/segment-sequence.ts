@@ -183,7 +183,9 @@ export class SegmentSequence {
     this.#options.onRemoved(segment);
   }
 
-  #retained({ name, cameraId, first, last }: OpenSegment, bytes: number): RetainedSegment {
+  /** `fileBytes`: of the segment without its list. */
+  #retained({ name, cameraId, first, last, list }: OpenSegment, fileBytes: number): RetainedSegment {
+    const bytes = fileBytes + (list?.bytes ?? 0);
     const fromUtcNs = first?.time.startUtcNs ?? null;
     const toUtcNs = last?.time.endUtcNs ?? null;
     return { file: name, bytes, sessionId: this.#options.session.id, cameraId, fromUtcNs, toUtcNs };

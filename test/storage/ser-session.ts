@@ -53,9 +53,9 @@ export interface SerSession {
 
 export async function serSession(
   dataFolder: string,
-  options: { shape?: SerShape; segmentBytes?: number; serStamp?: SerStamp } = {},
+  options: { shape?: SerShape; segmentBytes?: number; maxBytes?: number | null; serStamp?: SerStamp } = {},
 ): Promise<SerSession> {
-  const { shape = SER_SHAPE, segmentBytes = 10_000_000, serStamp } = options;
+  const { shape = SER_SHAPE, segmentBytes = 10_000_000, maxBytes = null, serStamp } = options;
   const format = recordingFormat('ser');
   const layout = format.layout(shape);
   const session: SessionDescription = { ...sampleSession(), observer: 'Zoë Observer', telescope: 'x'.repeat(60) };
@@ -66,7 +66,7 @@ export async function serSession(
     format: 'ser',
     ...(serStamp === undefined ? {} : { serStamp }),
     segmentBytes,
-    maxBytes: null,
+    maxBytes,
     buffers: buffers.handle,
   });
   const record = async (number: number): Promise<void> => {
