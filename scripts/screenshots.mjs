@@ -24,7 +24,7 @@ const NIGHT_PLAN = {
   ],
 };
 
-/** A station that watches; resolves with the address of its page. */
+/** A station that watches; `link` resolves with the address that it prints, which logs a browser in. */
 function startStation(folder) {
   const words = [
     'station',
@@ -40,10 +40,10 @@ function startStation(folder) {
   const station = spawn(process.execPath, [join(root, 'bin/appulse.mjs'), ...words, ...place, '--max-bytes', '1GiB'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const url = new Promise((done, fail) => {
+  const link = new Promise((done, fail) => {
     const late = setTimeout(() => fail(new Error('the station told no address of its page')), STATION_LIMIT_MS);
     const look = (line) => {
-      const found = line.match(/https?:\/\/[\w.:[\]]+\//)?.[0];
+      const found = line.match(/^page +(\S+)$/)?.[1];
       if (found === undefined) return;
       clearTimeout(late);
       done(found);
@@ -52,7 +52,7 @@ function startStation(folder) {
     createInterface({ input: station.stderr }).on('line', look);
     station.once('exit', (code) => fail(new Error(`the station ended with ${code}`)));
   });
-  return { station, url };
+  return { station, link };
 }
 
 async function photograph(page, folder, name) {
@@ -77,9 +77,10 @@ async function record(page, url) {
   await page.waitForTimeout(SETTLE_MS);
 }
 
-async function photographAll(browser, url, folder) {
+async function photographAll(browser, link, folder) {
+  const url = new URL('/', link).href;
   const page = await (await browser.newContext(DESKTOP)).newPage();
-  await page.goto(`${url}#live`);
+  await page.goto(`${link}#live`);
   await page.locator('.picture canvas[data-frame]').waitFor();
   await record(page, url);
   await photograph(page, folder, 'sessions');
@@ -96,7 +97,7 @@ async function photographAll(browser, url, folder) {
   await page.close();
 
   const phone = await (await browser.newContext(PHONE)).newPage();
-  await phone.goto(`${url}#live`);
+  await phone.goto(`${link}#live`);
   await phone.locator('.picture canvas[data-frame]').waitFor();
   await phone.waitForTimeout(SETTLE_MS);
   await photograph(phone, folder, 'phone');
@@ -104,6 +105,7 @@ async function photographAll(browser, url, folder) {
 
   // Last, for it may start a session by itself.
   const night = await (await browser.newContext(DESKTOP)).newPage();
+  await night.goto(`${link}#night`);
   const answer = await night.request.put(`${url}api/v1/plan`, { data: NIGHT_PLAN });
   if (!answer.ok()) throw new Error(`the plan was not taken: ${await answer.text()}`);
   await night.goto(`${url}#night`);
@@ -116,10 +118,10 @@ prepare();
 const folder = resolve(process.argv[2] ?? join(root, 'docs/images'));
 mkdirSync(folder, { recursive: true });
 const work = mkdtempSync(join(tmpdir(), 'appulse-screenshots-'));
-const { station, url } = startStation(work);
+const { station, link } = startStation(work);
 let browser = null;
 try {
-  const address = await url;
+  const address = await link;
   browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGS });
   await photographAll(browser, address, folder);
 } finally {

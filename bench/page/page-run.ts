@@ -70,8 +70,9 @@ export async function pageRun(audience: Audience, parent: string): Promise<Figur
   const end = ended(station);
   await Promise.race([streams, end]);
   const beganMs = performance.now();
-  const url = said.match(/^page +(\S+)$/m)?.[1];
-  if (url === undefined) throw new Error(`the station told no address of its page: ${said}`);
+  const link = said.match(/^page +(\S+)$/m)?.[1];
+  if (link === undefined) throw new Error(`the station told no address of its page: ${said}`);
+  const url = new URL('/', link).href;
   const sockets = openSockets(url, audience);
   const browser =
     audience.pages > 0 ? await chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGS }) : null;

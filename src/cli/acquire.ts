@@ -7,7 +7,13 @@ import type { SettingKey, Settings } from '#src/config/settings.js';
 import { keptStationId } from '#src/config/station-id.js';
 import { parseDuration } from '#src/config/units.js';
 import { UsageError } from '#src/config/usage-error.js';
-import { type ControlRequest, markRequestOf, setControlsRequestOf, startSessionOf } from '#src/control/calls.js';
+import {
+  type ControlRequest,
+  markRequestOf,
+  type PageAnswer,
+  setControlsRequestOf,
+  startSessionOf,
+} from '#src/control/calls.js';
 import { type ControlHandlers, ControlServer } from '#src/control/server.js';
 import { controlSocketPath } from '#src/control/socket-path.js';
 import { NightPlanner } from '#src/night/night-planner.js';
@@ -153,6 +159,16 @@ function sessionsOf(station: Station | null, rules: boolean): Station {
   throw new AppulseError('station.camera-away', 'the station is starting');
 }
 
+/** @throws AppulseError `control.no-page` */
+function pageAnswer(page: WebServer | null): PageAnswer {
+  if (page === null) {
+    const message = 'it has no page: appulse record never has one, and a station has none with --page false';
+    throw new AppulseError('control.no-page', message);
+  }
+  const { url, loginUrl, key } = page;
+  return { url, loginUrl, key };
+}
+
 function controlsSet(station: Station | null, request: ControlRequest): Promise<SetControlsAnswer> {
   if (station === null) throw new AppulseError('station.camera-away', 'the station is starting');
   return station.setControls(setControlsRequestOf(request));
@@ -196,6 +212,7 @@ async function acquire(options: Record<string, unknown>, watch: boolean): Promis
     'controls-set': (request) => controlsSet(station, request),
     'session-start': (request) => sessionsOf(station, watch).startSession(startSessionOf(request)),
     'session-stop': ({ camera }) => sessionsOf(station, watch).stopSession(camera ?? null),
+    page: () => pageAnswer(page),
   });
   let asked = false;
   const stop = () => {

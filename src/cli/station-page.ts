@@ -2,6 +2,7 @@
 import { reasonOf } from '#gps/errors.js';
 import type { SettingKey, Settings } from '#src/config/settings.js';
 import type { VideoOutput } from '#src/servers/video/video-output.js';
+import { isLoopback } from '#src/servers/web/access/foreign.js';
 import type { WebServer } from '#src/servers/web/web-server.js';
 import type { StationFace } from '#src/station/station-face.js';
 import type { LiveDisplay } from './live-lines.js';
@@ -30,12 +31,17 @@ export async function openPage(
       log: (level, message) => display.log(level, message),
       showToken: (token) => display.tell(`token  ${token}   (shown only now; 'appulse token' makes a new one)`),
     });
-    display.showPage(page.url);
+    display.showPage(isOpenedByLink(settings) ? page.loginUrl : page.url);
     return page;
   } catch (error) {
     display.log('error', `there is no page: ${reasonOf(error)}; frames are taken without it`);
     return null;
   }
+}
+
+/** Whether the address is told with the key of the run. A page for other machines is opened by its token, which no log holds. */
+function isOpenedByLink(settings: Settings): boolean {
+  return isLoopback(settings['web.listen']) && settings['web.ask-token'] !== 'remote';
 }
 
 /** Whatever becomes of the page, the sessions have ended in order. */

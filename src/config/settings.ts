@@ -398,9 +398,9 @@ export const SETTINGS = {
   'web.key': setting('--key <file>', text, null, "the certificate's private key (PEM)"),
   'web.ask-token': setting(
     '--ask-token <when>',
-    z.enum(['remote', 'always']),
-    'remote',
-    'remote: the page asks for a token when other machines can reach it; always: at loopback too, against other users of this machine',
+    z.enum(['auto', 'always', 'remote']),
+    'auto',
+    'auto: what changes anything asks for a token or the key of the run, and where other machines can reach the page all does; always: all at loopback too; remote: nothing at loopback, where this machine has one user',
   ),
   'web.v4l2': setting(
     '--v4l2 <device>',

@@ -33,6 +33,7 @@ export const requestSchema = z.object({
     'controls-set',
     'session-start',
     'session-stop',
+    'page',
   ]),
   /** `preview`, `trigger`, `mark`, `controls-set`, `session-stop`: number of the camera, from 0. */
   camera: z.number().int().min(0).max(63).optional(),
@@ -52,6 +53,10 @@ export const requestSchema = z.object({
   /** `session-start`: what is recorded, and of which camera. */
   session: startSessionSchema.optional(),
 });
+
+/** What `page` is answered with: the address of the station's page, the same with the key of the run, and that key. */
+export const pageAnswerSchema = z.object({ url: z.string(), loginUrl: z.string(), key: z.string() });
+export type PageAnswer = z.infer<typeof pageAnswerSchema>;
 
 /** What a `session-start` asks of the station. */
 export function startSessionOf({ session }: ControlRequest): StartSession {

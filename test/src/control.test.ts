@@ -14,6 +14,7 @@ const noMarks = {
   'controls-set': () => null,
   'session-start': () => null,
   'session-stop': () => null,
+  page: () => null,
 };
 
 const codeOf = async (call: Promise<unknown>): Promise<string> => {

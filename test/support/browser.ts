@@ -24,6 +24,8 @@ export interface Visit {
   readonly page: Page;
   readonly station: ImitatedStation;
   readonly url: string;
+  /** The address that the station prints, with the key of the run. */
+  readonly loginUrl: string;
   /** Errors of the console, exceptions, requests that failed, requests to another origin, in words. */
   readonly faults: readonly string[];
 }
@@ -40,7 +42,7 @@ export class TestBrowser {
     });
   }
 
-  /** Registers a test on a page that shows view `view` and has told of its first frame. */
+  /** Registers a test on a page that may change things, shows view `view` and has told of its first frame. */
   visit(
     name: string,
     view: string,
@@ -61,9 +63,9 @@ export class TestBrowser {
       context.setDefaultTimeout(STEP_LIMIT_MS);
       const page = await context.newPage();
       const faults = recordFaults(page, server.url);
-      await page.goto(`${server.url}#${view}`);
+      await page.goto(`${server.loginUrl}#${view}`);
       await page.locator('[data-connected="true"]').waitFor({ state: 'attached' });
-      await run({ page, station, url: server.url, faults });
+      await run({ page, station, url: server.url, loginUrl: server.loginUrl, faults });
     } finally {
       await context.close();
       await server.close();

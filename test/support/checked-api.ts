@@ -29,16 +29,19 @@ export class CheckedApi {
   /** Operations that were asked, as `GET /api/v1/status`. */
   readonly asked = new Set<string>();
 
-  private constructor(url: URL, document: Document) {
+  readonly #authorization: Readonly<Record<string, string>>;
+
+  private constructor(url: URL, key: string | null, document: Document) {
     this.#url = url;
+    this.#authorization = key === null ? {} : { authorization: `Bearer ${key}` };
     this.#document = document;
     this.#ajv.addSchema(document, 'api');
   }
 
-  /** @param url where the station's page is */
-  static async of(url: string): Promise<CheckedApi> {
+  /** `server`: a station's page; without its key nothing can be changed. */
+  static async of({ url, key = null }: { readonly url: string; readonly key?: string | null }): Promise<CheckedApi> {
     const response = await fetch(new URL('/api/v1/openapi.json', url));
-    return new CheckedApi(new URL(url), (await response.json()) as Document);
+    return new CheckedApi(new URL(url), key, (await response.json()) as Document);
   }
 
   get operations(): string[] {
@@ -51,7 +54,8 @@ export class CheckedApi {
   async ask<T = unknown>(method: string, path: string, body?: unknown): Promise<CheckedAnswer<T>> {
     const response = await fetch(new URL(path, this.#url), {
       method,
-      ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': JSON_TYPE } }),
+      headers: { ...this.#authorization, ...(body !== undefined && { 'content-type': JSON_TYPE }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const bytes = Buffer.from(await response.arrayBuffer());
     const [type = ''] = (response.headers.get('content-type') ?? '').split(';');

@@ -44,6 +44,8 @@ export interface ServedStation {
   readonly station: ImitatedStation;
   readonly api: CheckedApi;
   readonly url: string;
+  /** Lets who shows it change things. */
+  readonly key: string;
   /** Ends the server and the station; nothing of them is left. */
   close(): Promise<void>;
 }
@@ -53,8 +55,9 @@ export async function servedStation(dataFolders: readonly string[]): Promise<Ser
   const server = await WebServer.open({ station, dataFolders, host: '127.0.0.1', port: 0 });
   return {
     station,
-    api: await CheckedApi.of(server.url),
+    api: await CheckedApi.of(server),
     url: server.url,
+    key: server.key,
     close: async () => {
       await server.close();
       station.close();

@@ -82,6 +82,8 @@ export interface Served {
   readonly server: WebServer;
   readonly station: ImitatedStation;
   readonly url: string;
+  /** The headers that let a request change things. */
+  readonly mayChange: Readonly<Record<string, string>>;
   /** What the station's log says. */
   readonly lines: readonly string[];
 }
@@ -103,7 +105,8 @@ export async function withPage(
     ...options,
   });
   try {
-    await work({ server, station, url: server.url, lines });
+    const mayChange = { authorization: `Bearer ${server.key}` };
+    await work({ server, station, url: server.url, mayChange, lines });
     const goesOn = new Promise<void>((done) => station.once('camera', () => done()));
     await goesOn;
     for (const [kind, line] of firstWords(lines)) assert.is(line, 1, `'${kind}' is told once`);

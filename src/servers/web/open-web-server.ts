@@ -4,6 +4,8 @@ import { dataFoldersOf } from '#src/config/data-folders.js';
 import type { Settings } from '#src/config/settings.js';
 import { UsageError } from '#src/config/usage-error.js';
 import type { StationFace } from '#src/station/station-face.js';
+import { isLoopback } from './access/foreign.js';
+import type { Asking } from './access/gate.js';
 import { PageToken } from './access/page-token.js';
 import type { WebLog } from './access/refusals.js';
 import { readTlsFiles } from './tls-files.js';
@@ -12,6 +14,8 @@ import { WebServer, type WebServerOptions } from './web-server.js';
 /** Tried in turn where no port is named. */
 const FIRST_PORT = 8_080;
 const LAST_PORT = 8_179;
+
+const ASKING_AT_LOOPBACK = { auto: 'writes', remote: 'nothing' } as const;
 
 export interface PageOutput {
   readonly log: WebLog;
@@ -28,11 +32,13 @@ export async function openWebServer(
   const { 'web.listen': host, 'web.port': port, 'web.ask-token': askToken } = settings;
   const isRemote = !isLoopback(host);
   const tls = readTlsFiles(settings, log);
-  const token = isRemote || askToken === 'always' ? new PageToken() : null;
-  const server = await listen({ station, dataFolders: dataFoldersOf(settings), host, port: 0, tls, token, log }, port);
+  const asking: Asking = isRemote || askToken === 'always' ? 'everything' : ASKING_AT_LOOPBACK[askToken];
+  const token = new PageToken();
+  const options = { station, dataFolders: dataFoldersOf(settings), host, port: 0, tls, asking, token, log };
+  const server = await listen(options, port);
   try {
-    // Behind listening: a token is made only when it is shown. Until then the server lets nobody in.
-    if (token !== null && !token.exists) showToken(token.make());
+    // Behind listening: a token is made only when it is shown.
+    if (asking === 'everything' && !token.exists) showToken(token.make());
   } catch (error) {
     await server.close();
     throw error;
@@ -72,8 +78,4 @@ function inWords(cause: unknown, host: string, named: number | null): unknown {
     default:
       return cause;
   }
-}
-
-function isLoopback(address: string): boolean {
-  return address.startsWith('127.') || address === '::1';
 }

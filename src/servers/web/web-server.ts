@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance } from 'fastify';
 import { reasonOf } from '#gps/errors.js';
-import { Gate, type Refusal } from './access/gate.js';
+import { type Asking, Gate, KEY_PATH, type Refusal } from './access/gate.js';
 import { guardConnections } from './access/guard-connections.js';
 import { pathInside } from './access/honest-path.js';
 import { WEB_LIMITS, type WebLimits } from './access/limits.js';
@@ -16,6 +16,7 @@ import { serveLogin } from './access/login-form.js';
 import type { PageToken } from './access/page-token.js';
 import { senderOf } from './access/rate-limit.js';
 import { type RefusalKind, Refusals, type WebLog } from './access/refusals.js';
+import { Secrets } from './access/secrets.js';
 import { SECURITY_HEADERS } from './access/security-headers.js';
 import type { ApiContext } from './api/route.js';
 import { serveRoutes } from './api/serve-routes.js';
@@ -34,10 +35,19 @@ export interface WebServerOptions extends ApiContext {
   readonly port: number;
   /** PEM. Null: without TLS. */
   readonly tls?: { readonly certificate: string; readonly key: string } | null;
-  /** What clients have to show. Null: nothing, which is for loopback. */
+  /** For what clients have to show the key of the run or the token: for what changes anything, where this is left out. */
+  readonly asking?: Asking;
+  /** Where a token is kept that opens the page beside the key of the run. */
   readonly token?: PageToken | null;
   readonly limits?: Partial<WebLimits>;
   readonly log?: WebLog;
+}
+
+interface Parts {
+  readonly server: FastifyInstance;
+  readonly hub: LiveHub;
+  readonly refusals: Refusals;
+  readonly secrets: Secrets;
 }
 
 export class WebServer {
@@ -45,29 +55,32 @@ export class WebServer {
   readonly #hub: LiveHub;
   readonly #refusals: Refusals;
   readonly #scheme: 'http' | 'https';
+  readonly #secrets: Secrets;
   readonly #log: WebLog;
 
-  private constructor(server: FastifyInstance, hub: LiveHub, refusals: Refusals, options: WebServerOptions) {
+  private constructor({ server, hub, refusals, secrets }: Parts, { tls, log }: WebServerOptions) {
     this.#server = server;
     this.#hub = hub;
     this.#refusals = refusals;
-    this.#scheme = options.tls ? 'https' : 'http';
-    this.#log = options.log ?? (() => {});
+    this.#secrets = secrets;
+    this.#scheme = tls ? 'https' : 'http';
+    this.#log = log ?? (() => {});
   }
 
   /** @throws EADDRINUSE and the like, as the system gives them; what OpenSSL says about certificate and key */
   static async open(options: WebServerOptions): Promise<WebServer> {
-    const { token = null, log = () => {}, host } = options;
+    const { asking = 'writes', token = null, log = () => {}, host } = options;
     const limits = { ...WEB_LIMITS, ...options.limits };
     const isTls = Boolean(options.tls);
     const refusals = new Refusals(log);
-    const gate = new Gate({ listenAddress: host, token, isTls, limits, refusals });
+    const secrets = new Secrets(token);
+    const gate = new Gate({ listenAddress: host, asking, secrets, isTls, limits, refusals });
     const server = bareServer(options, limits, refusals);
     keepGate(server, gate, refusals);
     serveRoutes(server, options, () => hub.clients);
     // From now on, not from the first question.
     historyOf(options.station);
-    if (token !== null) serveLogin(server, gate);
+    serveLogin(server, gate, () => hub.lookAtPasses());
     await server.register(fastifyStatic, {
       root: PAGE,
       dotfiles: 'ignore',
@@ -85,7 +98,7 @@ export class WebServer {
       socket.on('error', () => socket.destroy());
       try {
         const refusal = gate.check(request, true);
-        if (refusal === null) hub.upgrade(request, socket, head);
+        if (refusal === null) hub.upgrade(request, socket, head, gate.passOf(request));
         else refuseUpgrade(socket, refusal);
       } catch (error) {
         failed(error);
@@ -101,7 +114,7 @@ export class WebServer {
       throw error;
     }
     gate.listensAt((server.server.address() as AddressInfo).port);
-    return new WebServer(server, hub, refusals, options);
+    return new WebServer({ server, hub, refusals, secrets }, options);
   }
 
   /** Where the page is, such as http://127.0.0.1:8080/. Where it is at every address of the machine: one that others can open. */
@@ -109,6 +122,16 @@ export class WebServer {
     const { address, port } = this.#server.server.address() as AddressInfo;
     const shown = EVERY_ADDRESS.includes(address) ? outerAddress() : address;
     return `${this.#scheme}://${shown.includes(':') ? `[${shown}]` : shown}:${port}/`;
+  }
+
+  /** Opens all of the page until the server is closed. */
+  get key(): string {
+    return this.#secrets.key;
+  }
+
+  /** Where the page is for who may change things: logs the browser in, and leads to the page. */
+  get loginUrl(): string {
+    return `${this.url.slice(0, -1)}${KEY_PATH}${this.key}`;
   }
 
   /** How often something was refused, by its kind. */

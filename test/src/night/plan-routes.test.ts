@@ -13,7 +13,11 @@ test('a plan is put, kept in the data folder and told with the night that it is 
   const server = await WebServer.open({ station, dataFolders: [folder], host: '127.0.0.1', port: 0 });
   const url = new URL('api/v1/plan', server.url);
   const put = (plan: object) =>
-    fetch(url, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(plan) });
+    fetch(url, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${server.key}` },
+      body: JSON.stringify(plan),
+    });
   try {
     const empty = nightReportSchema.parse(await (await fetch(url)).json());
     assert.equal(empty.plan.entries, []);

@@ -9,6 +9,11 @@ const HOST = /^(\[[0-9a-f:.]+\]|[^\s:/@[\]]+)(?::\d{1,5})?$/i;
 /** Names of this machine for itself. */
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 
+/** Whether only this machine reaches what listens at `address`. */
+export function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === '::1';
+}
+
 /** The name in a Host header, without its port; null where it is none. */
 export function hostNameOf(host: string | undefined): string | null {
   const name = HOST.exec(host ?? '')?.[1];

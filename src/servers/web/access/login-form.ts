@@ -1,7 +1,11 @@
 /** Where a browser shows the token: a form without any script. It is red on black, because nobody knows yet whether it is opened in the dark. */
-import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { Gate } from './gate.js';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { type Gate, KEY_PATH } from './gate.js';
 import { senderOf } from './rate-limit.js';
+
+/** Longer is neither a token nor a key. */
+const MOST_CHARACTERS = 256;
 
 const STYLE = `:root { color-scheme: dark; --ground: #000000; --text: #ff0000; --line: #800000; }
 * { box-sizing: border-box; }
@@ -36,10 +40,10 @@ function form(problem: string | null): string {
 <body>
 <main>
 <h1>Appulse</h1>
-<p>The station showed its token when it was made. <code>appulse token</code> makes a new one.</p>
+<p>The station told its page's address with a key when it began; <code>appulse token --run</code> tells that key again. A token that <code>appulse token</code> made opens it too.</p>
 <form method="post" action="login">
 <input name="username" value="appulse" autocomplete="username" hidden>
-${told}<label for="token">Token</label>
+${told}<label for="token">Key or token</label>
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus${described}>
 <button>Log in</button>
 </form>
@@ -49,24 +53,53 @@ ${told}<label for="token">Token</label>
 `;
 }
 
-/** `/login`, for servers that ask for a token. */
-export function serveLogin(server: FastifyInstance, gate: Gate): void {
+const loginSchema = z.object({ token: z.string().max(MOST_CHARACTERS) });
+
+/**
+ * `/login` by form, or by JSON for the page itself; `/login/KEY`, the link that the station prints; `/logout`.
+ * @param changed told when a login has ended
+ */
+export function serveLogin(server: FastifyInstance, gate: Gate, changed: () => void): void {
   // In a plugin of its own: no other route takes what a plain form of any page can send.
   server.register(async (login) => {
     login.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_, body, done) =>
-      done(null, new URLSearchParams(String(body))),
+      done(null, Object.fromEntries(new URLSearchParams(String(body)))),
     );
     login.get('/login', (_, reply) => html(reply, form(null)));
     login.get('/login.css', (_, reply) => reply.type('text/css; charset=utf-8').send(STYLE));
     login.get('/favicon.ico', (_, reply) => reply.code(204).send());
+    login.get<{ readonly Params: { readonly key: string } }>(`${KEY_PATH}:key`, (request, reply) => {
+      // The key's address is told to nobody, and kept nowhere.
+      reply.headers({ 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' });
+      return logIn(request, reply, request.params.key);
+    });
     login.post('/login', (request, reply) => {
-      const token = request.body instanceof URLSearchParams ? (request.body.get('token') ?? '') : '';
-      const refusal = gate.refusalOfToken(token.trim(), senderOf(request.ip));
-      if (refusal === null) return reply.header('set-cookie', gate.loginCookie()).redirect('/', 303);
-      if (refusal.retryAfter !== undefined) reply.header('retry-after', refusal.retryAfter);
-      return html(reply.code(refusal.status), form(refusal.message));
+      const given = loginSchema.safeParse(request.body);
+      return logIn(request, reply, given.success ? given.data.token.trim() : '');
+    });
+    login.post('/logout', (request, reply) => {
+      reply.header('set-cookie', gate.logOut(request.raw));
+      changed();
+      return isJson(request) ? reply.send({ loggedIn: false }) : reply.redirect('/', 303);
     });
   });
+
+  function logIn(request: FastifyRequest, reply: FastifyReply, secret: string): FastifyReply {
+    const refusal = gate.refusalOf(secret, senderOf(request.ip));
+    if (refusal === null) {
+      reply.header('set-cookie', gate.loginCookie(secret));
+      return isJson(request) ? reply.send({ loggedIn: true }) : reply.redirect('/', 303);
+    }
+    const { status, code, message, retryAfter } = refusal;
+    if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
+    reply.code(status);
+    return isJson(request) ? reply.send({ error: { code, message } }) : html(reply, form(message));
+  }
+}
+
+/** The page asks by JSON, which no form of another page can send. */
+function isJson({ headers }: FastifyRequest): boolean {
+  return (headers['content-type'] ?? '').startsWith('application/json');
 }
 
 function html(reply: FastifyReply, text: string): FastifyReply {

@@ -1,30 +1,30 @@
-/** Who has logged in: random names in cookies, kept in memory as hashes. They end with the station, after a month, and with the token. */
+/** Who has logged in: random names in cookies, kept in memory as hashes. They end with the station, after a month, and with the secret that was shown. */
 import { randomBytes } from 'node:crypto';
-import { hashOf, type PageToken } from './page-token.js';
+import { hashOf } from './page-token.js';
+import type { Secrets } from './secrets.js';
 
 export const LOGIN_SECONDS = 30 * 86_400;
 const MOST_LOGINS = 1_000;
 
 interface Login {
   readonly untilMs: number;
-  readonly tokenHash: Buffer;
+  readonly secretHash: Buffer;
 }
 
 export class Logins {
-  readonly #token: PageToken;
+  readonly #secrets: Secrets;
   readonly #logins = new Map<string, Login>();
 
-  constructor(token: PageToken) {
-    this.#token = token;
+  constructor(secrets: Secrets) {
+    this.#secrets = secrets;
   }
 
-  /** The cookie's value of somebody who has shown the token. */
-  begin(): string {
+  /** The cookie's value of somebody who has shown the secret with this hash. */
+  begin(secretHash: Buffer): string {
     const name = randomBytes(32).toString('base64url');
     const oldest = this.#logins.keys().next().value;
     if (this.#logins.size >= MOST_LOGINS && oldest !== undefined) this.#logins.delete(oldest);
-    const tokenHash = this.#token.hash ?? Buffer.alloc(0);
-    this.#logins.set(keyOf(name), { untilMs: Date.now() + LOGIN_SECONDS * 1_000, tokenHash });
+    this.#logins.set(keyOf(name), { untilMs: Date.now() + LOGIN_SECONDS * 1_000, secretHash });
     return name;
   }
 
@@ -32,9 +32,13 @@ export class Logins {
     const key = keyOf(name);
     const login = this.#logins.get(key);
     if (login === undefined) return false;
-    if (login.untilMs > Date.now() && this.#token.hash?.equals(login.tokenHash) === true) return true;
+    if (login.untilMs > Date.now() && this.#secrets.counts(login.secretHash)) return true;
     this.#logins.delete(key);
     return false;
+  }
+
+  end(name: string): void {
+    this.#logins.delete(keyOf(name));
   }
 }
 

@@ -1,5 +1,5 @@
 /** The token that opens the page to other machines. Only its hash is kept, so that who reads the file cannot use it. */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AppulseError, reasonOf } from '#gps/errors.js';
@@ -49,12 +49,6 @@ export class PageToken {
       throw new AppulseError('token.file', `${this.path} cannot be read: ${reasonOf(error)}`, { cause: error });
     }
     throw new AppulseError('token.file', `${this.path} holds no token: 'appulse token' makes a new one`);
-  }
-
-  /** In the same time for every wrong one. */
-  isRight(token: string): boolean {
-    const kept = this.hash;
-    return kept !== null && timingSafeEqual(kept, hashOf(token));
   }
 
   /** Of the token that counts now; null where there is none. */

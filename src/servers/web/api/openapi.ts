@@ -20,7 +20,7 @@ const TAGS: Readonly<Record<string, string>> = {
 };
 const ERRORS: Readonly<Record<number, string>> = {
   400: 'asked wrongly: the message names what',
-  401: 'a token is needed, or this one is none',
+  401: 'the token or the key of the run is needed, or this one opens nothing',
   404: 'there is no such thing',
   409: 'cannot be done now: the message says why',
   413: 'too large',
@@ -59,12 +59,12 @@ function make(): Json {
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
-    // A station that listens on loopback only asks for no token.
+    // At loopback reading is free.
     security: [{ token: [] }, {}],
     tags: tags.map((name) => ({ name, ...(TAGS[name] !== undefined && { description: TAGS[name] }) })),
     paths,
     components: {
-      securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'the token that the station printed' } },
+      securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'the token, or the key of the run' } },
       schemas: schemas.named,
     },
   };
@@ -88,6 +88,7 @@ function operationOf(entry: ApiRoute, schemas: Schemas): Json {
     tags: [tagOf(entry)],
     summary: entry.summary,
     ...(entry.description !== undefined && { description: entry.description }),
+    ...(entry.method !== 'GET' && { security: [{ token: [] }] }),
     ...parametersOf(entry, schemas),
     ...(entry.body !== undefined && {
       requestBody: {

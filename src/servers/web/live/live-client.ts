@@ -1,8 +1,10 @@
 /** One WebSocket client: the camera that it watches, and the frame that it has not shown yet. */
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
+import type { Pass } from '../access/gate.js';
 import type { FlatMessage } from './flat-message.js';
 import { GuardedSocket, type GuardedSocketOptions } from './guarded-socket.js';
+import { LOGGED_OUT } from './live-protocol.js';
 import type { PreviewFeed, Watched } from './preview-feed.js';
 
 const fromPageSchema = z.discriminatedUnion('kind', [
@@ -18,13 +20,15 @@ const fromPageSchema = z.discriminatedUnion('kind', [
 export class LiveClient {
   readonly #socket: GuardedSocket;
   readonly #feed: PreviewFeed;
+  readonly #pass: Pass;
   #watched: Watched | null = null;
   #seen = 0;
   #underWay = false;
 
-  constructor(socket: WebSocket, feed: PreviewFeed, guard: Omit<GuardedSocketOptions, 'receive'>) {
+  constructor(socket: WebSocket, feed: PreviewFeed, pass: Pass, guard: Omit<GuardedSocketOptions, 'receive'>) {
     this.#socket = new GuardedSocket(socket, { ...guard, receive: (message) => this.#receive(message) });
     this.#feed = feed;
+    this.#pass = pass;
   }
 
   /** `isReplaced`: the next of its kind says all of it again. */
@@ -34,6 +38,11 @@ export class LiveClient {
 
   beat(): void {
     this.#socket.beat();
+  }
+
+  /** It is closed when what it came in with counts no more. */
+  lookAtPass(): void {
+    if (!this.#pass.counts()) this.#socket.close(LOGGED_OUT, 'logged out');
   }
 
   /** What it sees; null before it has said so. */

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { pack } from 'msgpackr';
 import { WebSocketServer } from 'ws';
+import type { Pass } from '../access/gate.js';
 import { WEB_LIMITS, type WebLimits } from '../access/limits.js';
 import { senderOf } from '../access/rate-limit.js';
 import type { RefusalKind } from '../access/refusals.js';
@@ -14,6 +15,8 @@ import type { PreviewFeed } from './preview-feed.js';
 
 /** How often is looked for a new preview. */
 const TICK_MS = 20;
+/** A new token ends what the one before had opened within so long. */
+const PASS_MS = 1_000;
 
 export interface LiveHubOptions extends ApiContext {
   readonly limits?: WebLimits;
@@ -33,6 +36,7 @@ export class LiveHub {
   readonly #clients = new Set<LiveClient>();
   readonly #timer: NodeJS.Timeout;
   readonly #heart: NodeJS.Timeout;
+  readonly #passes: NodeJS.Timeout;
   readonly #unlisten: () => void;
 
   constructor(
@@ -59,6 +63,7 @@ export class LiveHub {
       for (const client of this.#clients) client.beat();
     }, limits.pingMs);
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#passes = setInterval(() => this.lookAtPasses(), PASS_MS);
     const camera = (state: Extract<ToPage, { kind: 'camera' }>['state']) => this.#tell({ kind: 'camera', state }, true);
     const message = (told: Extract<ToPage, { kind: 'message' }>['message']) =>
       this.#tell({ kind: 'message', message: told });
@@ -75,7 +80,7 @@ export class LiveHub {
     return this.#clients.size;
   }
 
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, pass: Pass): void {
     const sender = senderOf(request.socket.remoteAddress);
     if (request.url?.split('?', 1)[0] !== '/live') {
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n', () => socket.destroy());
@@ -89,18 +94,26 @@ export class LiveHub {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       const { station } = this.#context;
       const refused = (kind: RefusalKind) => this.#refused(kind, sender);
-      const client = new LiveClient(webSocket, this.#feed, { limits: this.#limits, refused });
+      const client = new LiveClient(webSocket, this.#feed, pass, { limits: this.#limits, refused });
       this.#clients.add(client);
       webSocket.on('close', () => this.#clients.delete(client));
+      const { mayChange, isLogin } = pass;
+      client.send(pack({ kind: 'access', mayChange, isLogin } satisfies ToPage));
       client.send(pack({ kind: 'status', status: statusOf(this.#context) } satisfies ToPage));
       for (const message of station.messages) client.send(pack({ kind: 'message', message } satisfies ToPage));
       for (const gap of station.gaps) client.send(pack({ kind: 'gap', gap } satisfies ToPage));
     });
   }
 
+  /** Those whose login or token counts no more are told so, and closed. */
+  lookAtPasses(): void {
+    for (const client of this.#clients) client.lookAtPass();
+  }
+
   close(): void {
     clearInterval(this.#timer);
     clearInterval(this.#heart);
+    clearInterval(this.#passes);
     this.#unlisten();
     for (const client of this.#clients) client.close();
     this.#server.close();

@@ -39,7 +39,12 @@ export interface LiveFrame {
   readonly time: ShownTime;
 }
 
+/** With this code the server closes a WebSocket whose login or token counts no more. */
+export const LOGGED_OUT = 4_401;
+
 export type ToPage =
+  /** The first of a connection: whether this client may change anything, and whether it is one that has logged in. */
+  | { readonly kind: 'access'; readonly mayChange: boolean; readonly isLogin: boolean }
   | { readonly kind: 'status'; readonly status: StationStatus }
   | { readonly kind: 'camera'; readonly state: CameraState }
   | { readonly kind: 'message'; readonly message: Message }

@@ -1,4 +1,5 @@
 /** The page's way to the HTTP API. What goes wrong becomes an error whose message is meant for people. */
+import { fetchToChange } from './access/access.js';
 
 /** The API's answer to what it does not take, or that none came. */
 export class ApiError extends Error {
@@ -59,7 +60,7 @@ export interface Bytes {
 async function ask(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(url, {
+    response = await (method === 'GET' ? fetch : fetchToChange)(url, {
       method,
       credentials: 'same-origin',
       headers: body === undefined ? {} : { 'content-type': 'application/json' },

@@ -66,13 +66,13 @@ test('a thousand half-open sockets are bounded, leave others their place, and en
   }));
 
 test('who takes too long for headers or a body is cut off', () =>
-  withPage({ limits: { headersMs: 200, requestMs: 500 } }, async ({ url, server }) => {
+  withPage({ limits: { headersMs: 200, requestMs: 500 } }, async ({ url, server, mayChange }) => {
     const silent = await dial(url);
     const [head, body] = await Promise.all([
       exchange(url, 'GET / HTTP/1.1\r\nHost: local'),
       exchange(
         url,
-        'POST /api/v1/mark HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
+        `POST /api/v1/mark HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${mayChange.authorization}\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{`,
       ),
       closed(silent),
     ]);

@@ -37,35 +37,38 @@ peerTest(test, ['openssl'], 'the page is served with TLS, and HTTP to its port i
     const token = new PageToken(join(folder, 'page-token'));
     const secret = token.make();
     const limits = { headersMs: 500, requestMs: 1_000 };
-    await withPage({ tls: read(files.certificate, files.key), token, limits }, async ({ url, server }) => {
-      assert.match(url, /^https:\/\/127\.0\.0\.1:\d+\/$/);
-      assert.is((await ask(url, '/api/v1/status')).status, 401);
-      const { origin } = new URL(url);
-      const headers = { origin, 'content-type': 'application/x-www-form-urlencoded' };
-      const login = await ask(url, '/login', { method: 'POST', headers, body: `token=${secret}` });
-      const set = String(login.headers['set-cookie']?.[0]);
-      assert.match(set, /^__Host-appulse-\d+=/);
-      assert.match(set, /; Secure/);
-      const cookie = set.split(';')[0] ?? '';
-      assert.is((await ask(url, '/', { headers: { cookie } })).status, 200);
-      const socket = new WebSocket(`${url.replace('https', 'wss')}live`, {
-        headers: { cookie, origin },
-        rejectUnauthorized: false,
-      });
-      await new Promise((done) => socket.once('message', done));
-      socket.terminate();
+    await withPage(
+      { tls: read(files.certificate, files.key), asking: 'everything', token, limits },
+      async ({ url, server }) => {
+        assert.match(url, /^https:\/\/127\.0\.0\.1:\d+\/$/);
+        assert.is((await ask(url, '/api/v1/status')).status, 401);
+        const { origin } = new URL(url);
+        const headers = { origin, 'content-type': 'application/x-www-form-urlencoded' };
+        const login = await ask(url, '/login', { method: 'POST', headers, body: `token=${secret}` });
+        const set = String(login.headers['set-cookie']?.[0]);
+        assert.match(set, /^__Host-appulse-\d+=/);
+        assert.match(set, /; Secure/);
+        const cookie = set.split(';')[0] ?? '';
+        assert.is((await ask(url, '/', { headers: { cookie } })).status, 200);
+        const socket = new WebSocket(`${url.replace('https', 'wss')}live`, {
+          headers: { cookie, origin },
+          rejectUnauthorized: false,
+        });
+        await new Promise((done) => socket.once('message', done));
+        socket.terminate();
 
-      const plain = await exchange(url, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
-      assert.match(plain, /^HTTP\/1\.1 400 .*https:\/\//s);
-      await closed(await dial(url));
-      await exchange(url, '\x16\x03\x01\x00\x05hello');
-      const halfway = await dial(url);
-      halfway.write('\x16\x03\x01');
-      await closed(halfway);
-      await until(() => (server.refusals.get('tls') ?? 0) >= 2);
-      assert.is(server.refusals.get('plain-http'), 1);
-      assert.is((await ask(url, '/', { headers: { cookie } })).status, 200);
-    });
+        const plain = await exchange(url, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+        assert.match(plain, /^HTTP\/1\.1 400 .*https:\/\//s);
+        await closed(await dial(url));
+        await exchange(url, '\x16\x03\x01\x00\x05hello');
+        const halfway = await dial(url);
+        halfway.write('\x16\x03\x01');
+        await closed(halfway);
+        await until(() => (server.refusals.get('tls') ?? 0) >= 2);
+        assert.is(server.refusals.get('plain-http'), 1);
+        assert.is((await ask(url, '/', { headers: { cookie } })).status, 200);
+      },
+    );
   }),
 );
 

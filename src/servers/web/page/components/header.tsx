@@ -1,5 +1,6 @@
 /** Station, the views to choose from, and what must be seen in every view: recording, connection, night mode. */
 import { useEffect, useRef } from 'preact/hooks';
+import { LoginButton } from '../access/access-state.js';
 import { runningText } from '../figures/spans.js';
 import { cameras, connected, status } from '../live/connection.js';
 import { night } from '../night/night-mode.js';
@@ -21,6 +22,7 @@ export function Header({ views, chosen }: { readonly views: readonly View[]; rea
         <span class="connection" data-connected={connected.value}>
           {connected.value ? 'Connected' : 'Not connected'}
         </span>
+        <LoginButton />
         <button
           type="button"
           class="plain"

@@ -1,6 +1,7 @@
 /** The keys of the page, asked for by `?`. */
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { LogoutButton } from '../access/access-state.js';
 import { shortcuts } from '../keys/shortcuts.js';
 
 export const helpShown = signal(false);
@@ -39,9 +40,12 @@ export function Help() {
           <dd>From control to control</dd>
         </div>
       </dl>
-      <button type="button" class="primary" onClick={() => (helpShown.value = false)}>
-        Close
-      </button>
+      <div class="help-end">
+        <button type="button" class="primary" onClick={() => (helpShown.value = false)}>
+          Close
+        </button>
+        <LogoutButton after={() => (helpShown.value = false)} />
+      </div>
     </dialog>
   );
 }

@@ -2,6 +2,7 @@
 import { effect, signal } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { LoginDialog } from '../access/login-dialog.js';
 import { AlarmNotice } from '../alarms/alarm-notice.js';
 import { ControlsView } from '../controls/controls-view.js';
 import { FocusView } from '../focus/focus-view.js';
@@ -78,6 +79,7 @@ export function Page() {
       <main tabIndex={-1}>{Content === undefined ? null : <Content />}</main>
       <AlarmNotice />
       <Help />
+      <LoginDialog />
       <Announcer />
     </>
   );

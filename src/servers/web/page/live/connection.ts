@@ -3,6 +3,7 @@ import { signal } from '@preact/signals';
 import { pack, unpack } from 'msgpackr';
 import type { FromPage, LiveFrame, PreviewPlane, ToPage } from '#src/servers/web/live/live-protocol.js';
 import type { CameraState, Gap, Message, StationStatus } from '#src/station/station-state.js';
+import { isLoggedIn, mayChange } from '../access/access.js';
 import { logInWhereAsked } from './log-in.js';
 
 const KEPT_MESSAGES = 500;
@@ -47,6 +48,12 @@ export function shown({ camera, number }: LiveFrame): void {
   send({ kind: 'shown', camera, number });
 }
 
+/** Makes the connection anew, with the rights that this browser has now. */
+export function reconnect(): void {
+  retryMs = 0;
+  socket?.close();
+}
+
 export function connect(): void {
   const address = new URL('./live', location.href);
   address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
@@ -62,12 +69,16 @@ export function connect(): void {
     connected.value = false;
     void logInWhereAsked();
     setTimeout(connect, retryMs);
-    retryMs = Math.min(2 * retryMs, LAST_RETRY_MS);
+    retryMs = Math.min(Math.max(2 * retryMs, FIRST_RETRY_MS), LAST_RETRY_MS);
   });
 }
 
 function receive(message: ToPage): void {
   switch (message.kind) {
+    case 'access':
+      mayChange.value = message.mayChange;
+      isLoggedIn.value = message.isLogin;
+      break;
     case 'status':
       status.value = message.status;
       cameras.value = message.status.cameras;

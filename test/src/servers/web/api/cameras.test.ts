@@ -154,7 +154,7 @@ test('a body that is too large or no JSON is refused', async () => {
   const response = await fetch(new URL(CONTROLS, served.url), {
     method: 'PATCH',
     body: '{"set":',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${served.key}` },
   });
   assert.is(response.status, 400);
   assert.is(((await response.json()) as Refused).error.code, 'api.request');

@@ -20,7 +20,7 @@ const blocks = [...page.matchAll(/```sh\n(.*?)```/gs)].map(([, text = '']) => te
 function bash(script: string, folder: string): Promise<{ readonly code: number | null; readonly output: string }> {
   const child = spawn('bash', ['-euo', 'pipefail', '-c', script], {
     cwd: folder,
-    env: { ...process.env, STATION: served.url.replace(/\/$/, '') },
+    env: { ...process.env, STATION: served.url.replace(/\/$/, ''), AUTH: `Authorization: Bearer ${served.key}` },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => (output += bytes.toString()));
