@@ -10,6 +10,8 @@ import { withoutControls } from './terminal-text.js';
 const SETTINGS_KEYS = ['recording.data', 'site.latitude', 'site.longitude', 'site.elevation', 'camera.uri'] as const;
 const EXAMPLE = 'appulse plan --data /data/night --latitude 52.5 --longitude 13.4';
 
+const SMALLEST_PLAN = '{"entries":[{"name":"the night","when":{"kind":"sun"}}]}';
+
 interface PlanOptions extends Record<string, unknown> {
   readonly at?: string;
   readonly json?: boolean;
@@ -26,7 +28,11 @@ export function planCommand(): Command {
       },
     )
     .addCommand(
-      subcommand('check', 'whether anything stands in its way; ends with 1 where an entry cannot begin', check),
+      subcommand(
+        'check',
+        'whether anything stands in its way; ends with 1 where an entry cannot begin, or there is no plan',
+        check,
+      ),
     );
 }
 
@@ -51,7 +57,7 @@ function reportOf(values: Settings, at: string | undefined): NightReport {
   const file = new PlanFile(values['recording.data']);
   return nightReport({
     plan: file.read(),
-    file: file.path,
+    file,
     site: isPlaced ? { latitudeDeg, longitudeDeg, heightM: values['site.elevation'] ?? 0 } : null,
     nowNs: at === undefined ? BigInt(Date.now()) * 1_000_000n : parseUtc(at),
     cameras: values['camera.uri']?.length ?? null,
@@ -62,7 +68,8 @@ const minute = (utcNs: string) => formatUtc(BigInt(utcNs), 0).slice(0, 16).repla
 
 function showTonight(report: NightReport): number {
   const { file, plan, night, twilights, intervals } = report;
-  const out: string[] = [`${file}: ${plan.entries.length} ${plan.entries.length === 1 ? 'entry' : 'entries'}`];
+  const out: string[] = report.isThere ? [] : [withoutPlan(report)];
+  if (report.isThere) out.push(`${file}: ${plan.entries.length} ${plan.entries.length === 1 ? 'entry' : 'entries'}`);
   out.push(`night from ${minute(night.fromUtcNs)} to ${minute(night.toUtcNs)} UTC`);
   for (const { name, fromUtcNs, toUtcNs } of twilights)
     out.push(`  ${name.padEnd(12)} ${minute(fromUtcNs)} to ${minute(toUtcNs)}`);
@@ -84,13 +91,21 @@ function showTonight(report: NightReport): number {
 }
 
 function check(report: NightReport): number {
+  const { file, isThere, plan, problems } = report;
   showProblems(report);
-  if (report.problems.length === 0) process.stdout.write(`${report.file}: nothing stands in its way\n`);
+  if (!isThere) process.stdout.write(`${withoutPlan(report)}\n`);
+  else if (plan.entries.length === 0) process.stdout.write(`${file} has no entries: nothing is recorded by itself\n`);
+  else if (problems.length === 0) process.stdout.write(`${file}: nothing stands in its way\n`);
   return codeOfCheck(report);
 }
 
-const codeOfCheck = ({ problems }: NightReport) =>
-  problems.some(({ level }) => level === 'error') ? EXIT.failed : EXIT.done;
+/** A plan that is not there records nothing: who asks whether the night is safe has to know. */
+const codeOfCheck = ({ isThere, problems }: NightReport) =>
+  !isThere || problems.some(({ level }) => level === 'error') ? EXIT.failed : EXIT.done;
+
+const withoutPlan = ({ file }: NightReport): string =>
+  `there is no plan: ${file} does not exist, and nothing is recorded by itself\n` +
+  `to make one: add an entry on the station's page (view Night), or write the file, such as\n  ${SMALLEST_PLAN}`;
 
 function showProblems({ problems }: NightReport): void {
   for (const { level, entry, text } of problems)

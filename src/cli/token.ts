@@ -1,6 +1,7 @@
 /** `appulse token`: a new token for the page, in place of the one before; or the key of a running station's page. */
 import type { Command } from 'commander';
 import { AppulseError } from '#gps/errors.js';
+import { UsageError } from '#src/config/usage-error.js';
 import { type PageAnswer, pageAnswerSchema } from '#src/control/calls.js';
 import { callStation } from '#src/control/client.js';
 import { PageToken } from '#src/servers/web/access/page-token.js';
@@ -24,7 +25,13 @@ export function tokenCommand(): Command {
     );
 }
 
-async function makeToken({ json }: TokenOptions): Promise<number> {
+/** Of the user, and so of all their stations: no folder has a token of its own. */
+async function makeToken({ json, data }: TokenOptions): Promise<number> {
+  if (data !== undefined) {
+    const message =
+      '--data names the station whose key is shown, and a new token is of no folder: add --run, or leave it out';
+    throw new UsageError('usage.data', message);
+  }
   const kept = new PageToken();
   const token = kept.make();
   if (json === true) printJson({ token, file: kept.path });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { nanosecondsSchema } from '#src/station/station-state.js';
 import { type Plan, planSchema } from './plan.js';
+import type { PlanFile } from './plan-file.js';
 import { planProblems } from './plan-problems.js';
 import { nightWindow, tonight } from './planned-intervals.js';
 import { darkSpan, nightAt, type Place, sunAltitudeDeg } from './sun.js';
@@ -22,6 +23,8 @@ export const nightReportSchema = z.object({
   plan: planSchema,
   /** Where the plan stands. */
   file: z.string(),
+  /** False: nobody has made one yet. */
+  isThere: z.boolean(),
   /** Null: sun altitudes are not known. */
   site: siteSchema,
   nowUtcNs: nanosecondsSchema,
@@ -46,7 +49,7 @@ export type NightReport = z.infer<typeof nightReportSchema>;
 
 export interface NightReportOptions {
   readonly plan: Plan;
-  readonly file: string;
+  readonly file: PlanFile;
   readonly site: (Place & { readonly heightM: number }) | null;
   readonly nowNs: bigint;
   /** How many the station has; null where that is not known. */
@@ -64,7 +67,8 @@ export function nightReport({ plan, file, site, nowNs, cameras }: NightReportOpt
   });
   return {
     plan,
-    file,
+    file: file.path,
+    isThere: file.isThere,
     site,
     nowUtcNs: String(nowNs),
     night: { fromUtcNs: String(fromUtcNs), toUtcNs: String(toUtcNs) },

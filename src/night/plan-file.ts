@@ -2,7 +2,7 @@
  * Where the plan stands: `plan.json` in the (first) data folder. Not in `appulse.toml`, since the page writes it, and a program that
  * rewrites a file of settings loses what people wrote beside them. A data folder has one station, so the plan has one reader that acts.
  */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { reasonOf } from '#gps/errors.js';
 import { makeFolder } from '#storage/make-folder.js';
@@ -32,6 +32,10 @@ export class PlanFile {
       });
     }
     return parsePlan(given, this.path);
+  }
+
+  get isThere(): boolean {
+    return existsSync(this.path);
   }
 
   /** Changes with the file: who has read it need not read it again while this stays the same. */

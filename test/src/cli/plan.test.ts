@@ -23,6 +23,14 @@ test('appulse plan tells a night and checks the plan', () =>
     const broken = await appulse(['plan', '--data', folder]);
     assert.is(broken.code, 1);
     assert.match(broken.stderr, 'plan.json is no plan: entry 1, when');
+
+    const none = await appulse(['plan', 'check', '--data', join(folder, 'elsewhere')]);
+    assert.is(none.code, 1);
+    assert.match(none.stdout, /there is no plan: .*elsewhere\/plan\.json does not exist/);
+    const [example = ''] = /\{.*\}/.exec(none.stdout) ?? [];
+    writeFileSync(join(folder, 'plan.json'), example);
+    const made = await appulse(['plan', 'check', '--data', folder, ...place]);
+    assert.equal([made.code, made.stdout], [0, `${join(folder, 'plan.json')}: nothing stands in its way\n`]);
   }));
 
 test.run();

@@ -17,7 +17,7 @@ function fileOf({ dataFolders }: ApiContext): PlanFile {
 
 function reportOf(context: ApiContext, plan: Plan, file: PlanFile): NightReport {
   const { station } = context;
-  return nightReport({ plan, file: file.path, site: station.site, nowNs: nowNs(), cameras: station.cameras.length });
+  return nightReport({ plan, file, site: station.site, nowNs: nowNs(), cameras: station.cameras.length });
 }
 
 /** @throws UsageError `usage.plan` for an entry that could never begin */
