@@ -84,7 +84,8 @@ export class WebServer {
     await server.register(fastifyStatic, {
       root: PAGE,
       dotfiles: 'ignore',
-      allowedPath: (path) => pathInside(PAGE, `.${path}`) !== null,
+      // Exports are sent from folders of their own.
+      allowedPath: (path, root) => pathInside(String(root), `./${path}`) !== null,
     });
     const feed = new PreviewFeed(options.station);
     serveMjpeg(server, options.station, feed);

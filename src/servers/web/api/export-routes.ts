@@ -7,9 +7,12 @@ import { nanosecondsSchema } from '#src/station/station-state.js';
 import { EXPORT_FORMATS, type ExportFormat } from '#storage/export/export-types.js';
 import { isStationCode, stationCodeOf } from '#storage/ff/station-code.js';
 import { DEFAULT_SER_STAMP, SER_STAMPS } from '#storage/ser/ser-stamp.js';
-import { type ApiRoute, route } from './route.js';
+import { exportedFile } from '../exports/exported-files.js';
+import { wholeNumber } from './parameters.js';
+import { type ApiRoute, type FileAnswer, route } from './route.js';
 import { selectionOptionsOf, selectionShape } from './selection-schema.js';
 
+const FILE_TYPE = 'application/octet-stream';
 /** The frame path needs the other processors. */
 const WORKERS = Math.max(1, Math.min(4, Math.floor(availableParallelism() / 2)));
 const count = z.number().int().nonnegative();
@@ -106,6 +109,39 @@ export const EXPORT_ROUTES: readonly ApiRoute[] = [
     errors: [404],
     answer: jobSchema,
     handle: ({ exports }, { params }) => exports.status(params.export),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/exports/:export/files',
+    summary: 'The files of an export that has ended, by name',
+    description: 'Of one that was stopped, those that are whole.',
+    params: jobParams,
+    query: z.strictObject({
+      after: z.string().max(255).optional().meta({ description: '`nextAfter` of the page before' }),
+      limit: wholeNumber(1_000, 1).default(1_000),
+    }),
+    errors: [404, 409, 503],
+    answer: z.object({
+      files: z.array(z.object({ name: z.string(), bytes: count })),
+      nextAfter: z.string().nullable().meta({ description: 'null: there are no more' }),
+    }),
+    handle: ({ archive, exports }, { params, query: { after = null, limit } }) =>
+      archive.ask('exportFiles', { ...exports.placeOf(params.export), after, limit }),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/exports/:export/files/:file',
+    summary: 'A file of an export that has ended',
+    description: 'As a whole, or the part that `Range` asks for. Four are sent at a time.',
+    params: jobParams.extend({ file: z.string().min(1).max(255).meta({ description: 'a name of the list of files' }) }),
+    errors: [404, 409, 503],
+    ranges: true,
+    answer: [FILE_TYPE],
+    handle: ({ exports }, { params }): FileAnswer => {
+      const place = exports.placeOf(params.export);
+      const { name } = exportedFile(place, params.file);
+      return { contentType: FILE_TYPE, folder: place.folder, name, ended: exports.beginFetch() };
+    },
   }),
   route({
     method: 'DELETE',

@@ -24,6 +24,7 @@ const ERRORS: Readonly<Record<number, string>> = {
   404: 'there is no such thing',
   409: 'cannot be done now: the message says why',
   413: 'too large',
+  416: 'the part that was asked for is not in it',
   429: 'too often: wait a little',
   500: 'failed',
   503: 'not now',
@@ -82,7 +83,8 @@ function operationIdOf({ method, path }: ApiRoute): string {
 
 function operationOf(entry: ApiRoute, schemas: Schemas): Json {
   const tooLarge = entry.body === undefined ? [] : [413];
-  const errors = [...new Set([...EVERYWHERE, ...tooLarge, ...(entry.errors ?? [])])].sort((a, b) => a - b);
+  const beyond = entry.ranges === true ? [416] : [];
+  const errors = [...new Set([...EVERYWHERE, ...tooLarge, ...beyond, ...(entry.errors ?? [])])].sort((a, b) => a - b);
   return {
     operationId: operationIdOf(entry),
     tags: [tagOf(entry)],
@@ -98,6 +100,9 @@ function operationOf(entry: ApiRoute, schemas: Schemas): Json {
     }),
     responses: {
       [entry.status ?? 200]: { description: entry.summary, content: contentOf(entry, schemas) },
+      ...(entry.ranges === true && {
+        206: { description: 'the part that was asked for', content: contentOf(entry, schemas) },
+      }),
       ...Object.fromEntries(
         errors.map((status) => [
           status,

@@ -11,6 +11,16 @@ export interface RawAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** A file as it stands on the disk, as a whole or in the part that is asked for. */
+export interface FileAnswer {
+  readonly contentType: string;
+  readonly folder: string;
+  /** In the folder. */
+  readonly name: string;
+  /** Called once, when the client has it or has gone. */
+  readonly ended: () => void;
+}
+
 /** What routes work with. */
 export interface ApiContext {
   readonly station: StationFace;
@@ -47,6 +57,8 @@ export interface ApiRoute<P = unknown, Q = unknown, B = unknown> {
   readonly params?: z.ZodType<P>;
   readonly query?: z.ZodType<Q>;
   readonly body?: z.ZodType<B>;
+  /** Whether parts of the answer can be asked for (`Range`, RFC 9110, section 14): a `FileAnswer`. */
+  readonly ranges?: boolean;
   /** Of a JSON answer, or the content types of another one. */
   readonly answer: z.ZodType | readonly string[];
   handle(context: RouteContext, parts: RequestParts<P, Q, B>): unknown | Promise<unknown>;

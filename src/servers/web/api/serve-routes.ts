@@ -5,7 +5,7 @@ import { AppulseError, reasonOf } from '#gps/errors.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { Archive } from '../archive/archive.js';
 import { ExportJobs } from '../exports/export-jobs.js';
-import type { ApiContext, ApiRoute, RawAnswer, RouteContext } from './route.js';
+import type { ApiContext, ApiRoute, FileAnswer, RawAnswer, RouteContext } from './route.js';
 import { ROUTES } from './routes.js';
 
 /** `webClients`: how many pages are open. */
@@ -57,8 +57,25 @@ function inWords({ issues }: z.ZodError): string {
 function answer(reply: FastifyReply, entry: ApiRoute, value: unknown): FastifyReply {
   reply.code(entry.status ?? 200);
   if (!Array.isArray(entry.answer)) return json(reply, value);
+  if (entry.ranges === true) return file(reply, value as FileAnswer);
   const { contentType, body, headers = {} } = value as RawAnswer;
   return reply.headers({ ...headers, 'content-type': contentType }).send(body);
+}
+
+/** `send` reads it piece by piece as the client takes it, and knows ranges and conditions. */
+function file(reply: FastifyReply, { contentType, folder, name, ended }: FileAnswer): FastifyReply {
+  reply.raw.once('close', ended);
+  const plain = name.replace(/[^\w.+() -]/g, '_');
+  const whole = encodeURIComponent(name).replace(
+    /['()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return reply
+    .headers({
+      'content-type': contentType,
+      'content-disposition': `attachment; filename="${plain}"; filename*=UTF-8''${whole}`,
+    })
+    .sendFile(name, folder, { contentType: false, cacheControl: false });
 }
 
 function json(reply: FastifyReply, value: unknown): FastifyReply {

@@ -13,6 +13,7 @@ import type { IndexReader, SessionRow } from '#storage/index/queries.js';
 import type { FrameRow } from '#storage/index/rows.js';
 import type { SessionState } from '#storage/index/schema.js';
 import { editSession } from '#storage/index/session-edit.js';
+import { exportedFiles, type FilesAsked } from '../exports/exported-files.js';
 import { frameOf, type OpenIndex, sessionAmong, withIndexes } from './open-indexes.js';
 import { frameFile, frameImage, framePicture, frameRowTime } from './recorded-frame.js';
 
@@ -251,5 +252,6 @@ export const QUESTIONS = {
   image: frameImage,
   picture: framePicture,
   file: frameFile,
+  exportFiles: (_: readonly string[], asked: FilesAsked) => exportedFiles(asked),
 } as const;
 export type Questions = typeof QUESTIONS;

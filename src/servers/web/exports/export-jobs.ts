@@ -7,16 +7,20 @@ import { UsageError } from '#src/config/usage-error.js';
 import type { ExportRequest } from '#storage/export/export-types.js';
 import { makeFolder } from '#storage/make-folder.js';
 import { ExportJob, type JobStatus } from './export-job.js';
+import { type ExportPlace, placeOf } from './exported-files.js';
 
 /** Of a data folder. */
 export const EXPORTS = 'exports';
 const MOST_RUNNING = 2;
 /** Jobs that ended are forgotten, the oldest first. */
 const MOST_REMEMBERED = 50;
+/** The disk has frames to take meanwhile. */
+const MOST_FETCHED = 4;
 const TARGET_NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._()+-]{0,127}$/u;
 
 export class ExportJobs {
   readonly #jobs = new Map<string, ExportJob>();
+  #fetched = 0;
 
   /** All that are remembered, the newest first. */
   get all(): readonly JobStatus[] {
@@ -46,6 +50,35 @@ export class ExportJobs {
   /** @throws AppulseError `export.not-found` */
   status(id: string): JobStatus {
     return this.#job(id).status;
+  }
+
+  /**
+   * Where the files of an export stand that has ended. @throws AppulseError `export.not-found`, `export.under-way`, and `export.failed` for
+   * one whose target may be what somebody else has put there
+   */
+  placeOf(id: string): ExportPlace {
+    const { isUnderWay, status, request } = this.#job(id);
+    if (isUnderWay) {
+      throw new AppulseError(
+        'export.under-way',
+        `the export into ${status.target} is under way: wait for its end, or stop it`,
+      );
+    }
+    if (status.state === 'failed') {
+      throw new AppulseError('export.failed', `the export into ${status.target} failed, and has no files to fetch`);
+    }
+    return placeOf(request);
+  }
+
+  /** One more file is being fetched, until what is returned is called. @throws AppulseError `api.busy` */
+  beginFetch(): () => void {
+    if (this.#fetched >= MOST_FETCHED) {
+      throw new AppulseError('api.busy', `${MOST_FETCHED} files are being fetched already: ask again later`);
+    }
+    this.#fetched++;
+    return () => {
+      this.#fetched--;
+    };
   }
 
   /** Asks a job to stop. @throws AppulseError `export.not-found` */

@@ -24,6 +24,10 @@ interface Job {
   readonly result: { readonly exported: number; readonly files: number } | null;
   readonly error: { readonly code: string } | null;
 }
+interface Files {
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  readonly nextAfter: string | null;
+}
 interface Refused {
   readonly error: { readonly code: string; readonly message: string };
 }
@@ -56,6 +60,60 @@ test('an export stands in the folder of exports when it is done', async () => {
     exports.map(({ id }) => id),
     [files.id, job.id],
   );
+});
+
+test('files of an export that has ended are fetched, whole and in parts, and nothing else is', async () => {
+  const { id } = await exported({ format: 'csv', target: 'Nächte (1).csv' });
+  const file = join(path, 'exports/Nächte (1).csv');
+  const bytes = readFileSync(file);
+  const { files, nextAfter } = await api.get<Files>(`/api/v1/exports/${id}/files`);
+  assert.equal([files, nextAfter], [[{ name: 'Nächte (1).csv', bytes: bytes.length }], null]);
+  const url = `/api/v1/exports/${id}/files/${encodeURIComponent('Nächte (1).csv')}`;
+  const whole = await api.ask('GET', url);
+  assert.is(whole.status, 200);
+  assert.ok(whole.bytes.equals(bytes));
+  assert.match(
+    whole.headers.get('content-disposition') ?? '',
+    `attachment; filename="N_chte (1).csv"; filename*=UTF-8''N%C3%A4chte%20%281%29.csv`,
+  );
+  const part = (range: string) => fetch(new URL(url, served.url), { headers: { range } });
+  for (const [range, from, to] of [
+    ['bytes=10-19', 10, 20],
+    ['bytes=-7', bytes.length - 7, bytes.length],
+    [`bytes=${bytes.length - 3}-`, bytes.length - 3, bytes.length],
+  ] as const) {
+    const answer = await part(range);
+    assert.is(answer.status, 206, range);
+    assert.is(answer.headers.get('content-range'), `bytes ${from}-${to - 1}/${bytes.length}`);
+    assert.ok(Buffer.from(await answer.arrayBuffer()).equals(bytes.subarray(from, to)), range);
+  }
+  assert.is((await part(`bytes=${bytes.length}-`)).status, 416);
+
+  const frames = await exported({ format: 'fits', target: 'several', pattern: 'f{frame:4}' });
+  const folder = join(path, 'exports/several');
+  symlinkSync(file, join(folder, 'link.fits'));
+  const list = `/api/v1/exports/${frames.id}/files`;
+  const first = await api.get<Files>(`${list}?limit=8`);
+  const second = await api.get<Files>(`${list}?limit=8&after=${first.nextAfter}`);
+  const names = [...first.files, ...second.files].map(({ name }) => name);
+  assert.equal(
+    names,
+    Array.from({ length: FRAMES }, (_, i) => `f${String(i + 1).padStart(4, '0')}.fits`),
+  );
+  assert.ok((await api.ask('GET', `${list}/f0003.fits`)).bytes.equals(readFileSync(join(folder, 'f0003.fits'))));
+  for (const name of [
+    'link.fits',
+    'none.fits',
+    '..%2frows.csv',
+    '..',
+    '.appulse-export',
+    '%2fetc%2fpasswd',
+    'x%00.fits',
+  ]) {
+    assert.ok([400, 404].includes((await fetch(new URL(`${list}/${name}`, served.url))).status), name);
+  }
+  const failed = await exported({ format: 'csv', target: 'Nächte (1).csv' });
+  assert.is((await api.ask<Refused>('GET', `/api/v1/exports/${failed.id}/files`)).json.error.code, 'export.failed');
 });
 
 test('nothing is overwritten', async () => {
