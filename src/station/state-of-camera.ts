@@ -22,7 +22,7 @@ export interface CameraParts {
 
 export function stateOfCamera({ telemetry, camera, uri, settings, session, ...parts }: CameraParts): CameraState {
   const shape = camera === null ? null : recordedShapeOf(camera.mode, settings);
-  const { number, state, framesPerSecond, gigabitsPerSecond, ringFill, frames, packets } = telemetry;
+  const { number, state, framesPerSecond, gigabitsPerSecond, ringFill, frames, times, packets } = telemetry;
   const { diskBytesPerSecond, secondsLeft, seconds, marks, outages } = telemetry;
   return {
     camera: number,
@@ -40,6 +40,7 @@ export function stateOfCamera({ telemetry, camera, uri, settings, session, ...pa
     ringFill,
     workerLoad: parts.workerLoad,
     frames,
+    times,
     packetsResent: packets.resent,
     diskBytesPerSecond,
     freeBytes: parts.freeBytes,

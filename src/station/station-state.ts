@@ -52,6 +52,9 @@ export const framesSchema = z.object({
   untriggered: count,
 });
 
+/** Frames by the grade of their time. */
+export const timesSchema = z.object({ locked: count, holdover: count, coarse: count, untrusted: count });
+
 /** A camera of the station, some times a second. */
 export const cameraStateSchema = z.object({
   camera: cameraNumberSchema,
@@ -72,6 +75,8 @@ export const cameraStateSchema = z.object({
   workerLoad: z.number(),
   /** Of the session; while none is recorded, since frames are only looked at. */
   frames: framesSchema,
+  /** Frames by the grade of their time, of the same. */
+  times: timesSchema,
   packetsResent: count,
   diskBytesPerSecond: z.number(),
   freeBytes: z.number().nullable(),

@@ -111,6 +111,7 @@ export class ImitatedStation extends EventEmitter<StationEvents> implements Stat
         ringFill: 0.04,
         workerLoad: 0.3,
         frames: { received: frames, recorded: frames, indexed: frames, lost: 0, incomplete: 0, untriggered: 0 },
+        times: { locked: locked ? frames : 0, holdover: 0, coarse: locked ? 0 : frames, untrusted: 0 },
         packetsResent: 0,
         diskBytesPerSecond: 12e6,
         freeBytes: 500e9,

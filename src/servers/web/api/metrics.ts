@@ -70,6 +70,9 @@ export function metricsOf({ station, webClients }: Pick<RouteContext, 'station' 
       }),
     ),
   );
+  const times = cameras.flatMap(({ state, labels }) =>
+    GRADES.map((grade): Sample => [{ ...labels, grade }, state.times[grade]]),
+  );
   const grades = cameras.flatMap(({ state, labels }) =>
     state.clock === null
       ? []
@@ -81,6 +84,7 @@ export function metricsOf({ station, webClients }: Pick<RouteContext, 'station' 
       [{ version: VERSION, station: station.id, name: station.name }, 1],
     ]),
     ...families,
+    family('frames_timed_total', 'counter', 'Frames received, by the grade of their time.', times),
     family('clock_grade', 'gauge', "Grade of the newest frame's time: 1 for the one that it has.", grades),
     family('sessions_recording', 'gauge', 'Sessions that are recorded now.', [[{}, sessions.size]]),
     family('web_clients', 'gauge', 'Pages that are open.', [[{}, webClients()]]),

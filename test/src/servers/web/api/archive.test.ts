@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import sharp from 'sharp';
 import * as assert from 'uvu/assert';
+import type { AppulseError } from '#gps/errors.js';
+import { Archive } from '#src/servers/web/archive/archive.js';
 import { INDEX_FILE } from '#storage/index/index-file.js';
 import { FIRST_START, PERIOD_NS, samplePixel, temporaryFolder } from '#test/storage/sample-session.js';
 import type { CheckedApi } from '#test/support/checked-api.js';
@@ -15,10 +17,12 @@ const FRAMES = 25;
 let served: ServedStation;
 let api: CheckedApi;
 let session = '';
+let path = '';
 
 test.before(async () => {
   const recorded = await recordedFolder(FRAMES);
   session = recorded.session;
+  path = recorded.path;
   // The first folder is one into which nothing was recorded.
   served = await servedStation([temporaryFolder(), recorded.path]);
   api = served.api;
@@ -215,6 +219,22 @@ test('files that were fetched make room for others', async () => {
   const together = await Promise.all(Array.from({ length: 8 }, () => api.ask('GET', path)));
   assert.ok(together.every(({ status }) => status === 200 || status === 503));
   assert.is((await api.ask('GET', path)).status, 200);
+});
+
+test('more questions than may wait are refused, and the others are answered', async () => {
+  const archive = new Archive([path]);
+  const asked = Array.from({ length: 50 }, () =>
+    archive.ask('sessions', { limit: 1 }).then(
+      () => 'answered',
+      (error: AppulseError) => error.code,
+    ),
+  );
+  const outcomes = await Promise.all(asked);
+  const busy = outcomes.filter((outcome) => outcome === 'api.busy').length;
+  assert.ok(busy >= 10, `${busy} of 50`);
+  assert.is(outcomes.filter((outcome) => outcome === 'answered').length, 50 - busy);
+  assert.is((await archive.ask('sessions', { limit: 1 })).length, 1);
+  await archive.close();
 });
 
 test('pixels that retention removed, and bytes that are damaged, are told and not shown', async () => {

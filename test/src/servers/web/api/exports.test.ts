@@ -1,4 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { temporaryFolder } from '#test/storage/sample-session.js';
@@ -114,6 +116,26 @@ test('files of an export that has ended are fetched, whole and in parts, and not
   }
   const failed = await exported({ format: 'csv', target: 'Nächte (1).csv' });
   assert.is((await api.ask<Refused>('GET', `/api/v1/exports/${failed.id}/files`)).json.error.code, 'export.failed');
+});
+
+test('only so many files are sent at a time: the next client is told to come back, and does', async () => {
+  const { id } = await exported({ format: 'csv', target: 'large.csv' });
+  // Far more than what lies between a server and a client that does not read.
+  truncateSync(join(path, 'exports/large.csv'), 64 * 2 ** 20);
+  const url = `/api/v1/exports/${id}/files/large.csv`;
+  const { hostname, port, host } = new URL(served.url);
+  const stuck = Array.from({ length: 4 }, () => connect(Number(port), hostname));
+  const begun = stuck.map(async (socket) => {
+    socket.write(`GET ${url} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    await once(socket, 'readable');
+  });
+  await Promise.all(begun);
+  const busy = await api.ask<Refused>('GET', url);
+  assert.equal([busy.status, busy.json.error.code], [503, 'api.busy']);
+  for (const socket of stuck) socket.destroy();
+  const comeBack = async () => (await fetch(new URL(url, served.url), { headers: { range: 'bytes=0-9' } })).status;
+  while ((await comeBack()) === 503) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.is(await comeBack(), 206);
 });
 
 test('nothing is overwritten', async () => {

@@ -70,6 +70,9 @@ test('metrics are in the exposition format, with units in their names', async ()
   assert.equal(only('sessions_recording'), [0]);
   assert.equal(only('web_clients'), [0]);
   assert.equal(only('clock_grade'), [1, 0, 0, 0]);
+  const timed = only('frames_timed_total');
+  assert.is(timed[0], only('frames_received_total')[0]);
+  assert.equal(timed.slice(1), [0, 0, 0]);
 });
 
 // A second opinion where somebody has Prometheus; the parser above is what always judges.
