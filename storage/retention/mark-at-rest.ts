@@ -20,11 +20,16 @@ interface Found {
 }
 
 /**
- * Marks the span in every session that has frames in it, of all cameras or of the one with the identifier `cameraId`: in the session's
- * log, from which the index can be made again, and then in the index. The folder is this process's (see `openDataFolder`). Throws StorageError `storage.mark-empty` where no frame is in the span,
+ * Marks the span in every session that has frames in it, or in the one with the identifier `sessionId`, of all cameras or of the one with
+ * the identifier `cameraId`: in the session's log, from which the index can be made again, and then in the index. The folder is this process's (see `openDataFolder`). Throws StorageError `storage.mark-empty` where no frame is in the span,
  * `storage.no-camera`.
  */
-export function markAtRest(dataFolder: string, mark: MarkDescription, cameraId: string | null): MarkedSession[] {
+export function markAtRest(
+  dataFolder: string,
+  mark: MarkDescription,
+  cameraId: string | null,
+  sessionId: string | null = null,
+): MarkedSession[] {
   const database = openIndexFile(join(dataFolder, INDEX_FILE));
   try {
     return database.transaction(() => {
@@ -37,9 +42,10 @@ export function markAtRest(dataFolder: string, mark: MarkDescription, cameraId: 
           `SELECT sessions.key AS key, sessions.id AS id, folder, sum(frames.state = 'on-disk') AS frames
            FROM frames JOIN sessions ON sessions.key = frames.session_key
            WHERE frames.start_utc_ns <= ? AND frames.end_utc_ns >= ? AND (? IS NULL OR frames.camera_key = ?)
+             AND (? IS NULL OR sessions.id = ?)
            GROUP BY sessions.key ORDER BY sessions.key`,
         )
-        .all(mark.toUtcNs, mark.fromUtcNs, camera, camera) as Found[];
+        .all(mark.toUtcNs, mark.fromUtcNs, camera, camera, sessionId, sessionId) as Found[];
       if (found.length === 0) {
         throw new StorageError('storage.mark-empty', 'no frame was recorded in that span of time: nothing to mark');
       }

@@ -88,6 +88,7 @@ const STATUSES: Readonly<Record<string, number>> = {
   'station.no-camera': 404,
   'station.no-frame': 404,
   'storage.no-session': 404,
+  'storage.no-camera': 404,
   'image.too-large': 413,
   'api.busy': 503,
   'station.unhealthy': 503,

@@ -13,6 +13,7 @@ import type { IndexReader, SessionRow } from '#storage/index/queries.js';
 import type { FrameRow } from '#storage/index/rows.js';
 import type { SessionState } from '#storage/index/schema.js';
 import { editSession } from '#storage/index/session-edit.js';
+import { markAtRest } from '#storage/retention/mark-at-rest.js';
 import { exportedFiles, type FilesAsked } from '../exports/exported-files.js';
 import { frameOf, type OpenIndex, sessionAmong, withIndexes } from './open-indexes.js';
 import { frameFile, frameImage, framePicture, frameRowTime } from './recorded-frame.js';
@@ -72,6 +73,27 @@ function edit(
   });
   editSession(found.dataFolder, found.id, asked.edit);
   return withIndexes([found.dataFolder], (open) => sessionAmong(open, found.id).session);
+}
+
+export interface MarkAsked {
+  readonly session: string;
+  readonly fromUtcNs: bigint;
+  readonly toUtcNs: bigint;
+  readonly cameraId: string | null;
+  readonly note: string;
+}
+
+/** Keeps a span of a session that nobody records. @throws StorageError `storage.mark-empty`, `storage.no-camera` */
+function mark(dataFolders: readonly string[], asked: MarkAsked) {
+  const { session: wanted, fromUtcNs, toUtcNs, cameraId, note } = asked;
+  const found = withIndexes(dataFolders, (open) => {
+    const { dataFolder, session: row } = sessionAmong(open, wanted);
+    return { dataFolder, id: row.id };
+  });
+  const madeUtcNs = BigInt(Date.now()) * 1_000_000n;
+  const made = { fromUtcNs, toUtcNs, cause: 'command', detail: note, madeUtcNs } as const;
+  const [marked] = markAtRest(found.dataFolder, made, cameraId, found.id);
+  return { session: found.id, frames: marked?.frames ?? 0, fromUtcNs, toUtcNs };
 }
 
 export interface FramesAsked {
@@ -241,6 +263,7 @@ export const QUESTIONS = {
   sessions,
   session,
   edit,
+  mark,
   frames,
   selection,
   frame,

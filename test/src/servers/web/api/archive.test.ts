@@ -83,6 +83,30 @@ test('what is written about a session is set right', async () => {
   assert.is((await api.ask('PATCH', '/api/v1/sessions/none', { object: 'x' })).status, 404);
 });
 
+test('a span of a session that is over is kept, and not while another is recorded', async () => {
+  const url = `/api/v1/sessions/${session}/marks`;
+  const span = { fromUtcNs: String(FIRST_START), toUtcNs: String(FIRST_START + 2n * PERIOD_NS), note: 'bolide' };
+  const { status, json } = await api.ask<{ session: string; frames: number }>('POST', url, span);
+  assert.equal([status, json.session], [201, session]);
+  assert.ok(json.frames >= 2 && json.frames < FRAMES, `${json.frames} frames`);
+  const { marks } = await api.get<{ marks: { detail: string; cause: string; fromUtcNs: string }[] }>(
+    `/api/v1/sessions/${session}`,
+  );
+  const [mark] = marks;
+  assert.equal([marks.length, mark?.detail, mark?.cause, mark?.fromUtcNs], [1, 'bolide', 'command', span.fromUtcNs]);
+  const refused = async (body: object, at = url) => {
+    const answer = await api.ask<Refused>('POST', at, { ...span, ...body });
+    return [answer.status, answer.json.error.code];
+  };
+  assert.equal(await refused({ toUtcNs: '0' }), [400, 'usage.request']);
+  assert.equal(await refused({ fromUtcNs: '1', toUtcNs: '2' }), [409, 'storage.mark-empty']);
+  assert.equal(await refused({ cameraId: 'none' }), [404, 'storage.no-camera']);
+  assert.equal(await refused({}, '/api/v1/sessions/none/marks'), [404, 'session.not-found']);
+  served.station.session = 'now';
+  assert.equal(await refused({}), [409, 'session.recording']);
+  served.station.session = null;
+});
+
 test('frames come in pages, in both directions, each once', async () => {
   for (const order of ['', '&newestFirst=true']) {
     const numbers: number[] = [];
