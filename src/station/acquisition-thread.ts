@@ -8,6 +8,7 @@ import type { Settings } from '#src/config/settings.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { type DataFolder, openDataFolder } from '#storage/folder/data-folder.js';
 import { recoveryLines } from '#storage/folder/recovery-report.js';
+import { DiskUse } from './disk-use.js';
 import { FramePool } from './frame-pool.js';
 import { IdleRetention } from './idle-retention.js';
 import type { AcquisitionThreadData, SessionSummary, ToAcquisitionThread, ToMain } from './messages.js';
@@ -87,6 +88,7 @@ async function acquire(): Promise<SessionSummary[]> {
     post({ kind: 'log', camera: 0, level: 'warning', message: `a frame worker ended: ${error.message}` }),
   );
   const recorded = new Set<string>();
+  const diskUse = new DiskUse();
   const retentions = folders.map(
     ({ path, indexFile }) =>
       new IdleRetention({
@@ -105,7 +107,7 @@ async function acquire(): Promise<SessionSummary[]> {
     const linkRate = settings['camera.link-rate'];
     const links = linkRate === null ? null : new SharedLinks(linkRate, uris);
     const cameras = settingsOfEach(settings, uris).map(
-      (own, camera) => new StationCamera({ ...data, settings: own, camera, pool, post, recorded, links }),
+      (own, camera) => new StationCamera({ ...data, settings: own, camera, pool, post, recorded, diskUse, links }),
     );
     const answers = new StationAnswers(cameras, post);
     const stop = () => {

@@ -7,6 +7,7 @@ import type { Settings } from '#src/config/settings.js';
 import type { FrameRecord } from '#storage/frame-record.js';
 import type { Recorder, RecorderStatus } from '#storage/segments/recorder-types.js';
 import { DiskForecast } from './disk-forecast.js';
+import type { DiskUse } from './disk-use.js';
 import type { SessionSummary, Telemetry } from './messages.js';
 import type { RunLimits } from './run-limits.js';
 import type { Stream } from './stream.js';
@@ -35,17 +36,19 @@ export class SessionReport {
   final: RecorderStatus | null = null;
   readonly #id: string | null;
   readonly #forecast: DiskForecast;
+  readonly #diskUse: DiskUse;
   readonly #limits: RunLimits;
   readonly #tally = new Tally();
   #pixelBytes = 0;
   #newest: FrameRecord | null = null;
   #startedMs: number | null = null;
 
-  /** `id`: of the session; null where nothing is recorded. */
-  constructor(id: string | null, settings: Settings, limits: RunLimits) {
+  /** `id`: of the session; null where nothing is recorded. `diskUse`: that of all cameras of the station. */
+  constructor(id: string | null, settings: Settings, limits: RunLimits, diskUse: DiskUse) {
     this.#id = id;
     this.#forecast = new DiskForecast(Number(settings['recording.warn-left']) / 1e9);
     this.#limits = limits;
+    this.#diskUse = diskUse;
   }
 
   get received(): number {
@@ -153,8 +156,9 @@ export class SessionReport {
   forecast(recorder: Recorder | null): string | null {
     const status = recorder?.status() ?? null;
     if (status === null || status.freeBytes === null) return null;
-    const left = this.rolls ? null : Math.max(0, status.freeBytes - status.reserveBytes);
-    return this.#forecast.add(status.bytes, left);
+    if (this.rolls) return this.#forecast.add(status.bytes, null);
+    const left = Math.max(0, status.freeBytes - status.reserveBytes);
+    return this.#forecast.add(this.#diskUse.add(this, status.bytes), left);
   }
 
   /** Until the duration is over or the disk is full. */

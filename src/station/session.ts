@@ -2,6 +2,7 @@
 import type { Settings } from '#src/config/settings.js';
 import type { GapRecord } from '#storage/frame-record.js';
 import { newSessionId } from '#storage/segments/recorder.js';
+import type { DiskUse } from './disk-use.js';
 import type { FrameKeeping } from './frame-keeping.js';
 import type { LogLevel, SessionSummary } from './messages.js';
 import type { RunLimits } from './run-limits.js';
@@ -18,6 +19,7 @@ export interface SessionOptions {
   readonly limits: RunLimits;
   /** Takes the identifiers of the cameras that are recorded. */
   readonly recorded: Set<string>;
+  readonly diskUse: DiskUse;
   /** Record buffers came back. */
   readonly onWritten: () => void;
   /** `session`: null where none is recorded. */
@@ -36,12 +38,12 @@ export class Session {
   #stackNumber = 0;
 
   constructor(options: SessionOptions, watching: boolean) {
-    const { stationId, settings, limits, onGap } = options;
+    const { stationId, settings, limits, diskUse, onGap } = options;
     const id = newSessionId();
     this.identity = { id, stationId };
     this.watching = watching;
     this.settings = settings;
-    this.report = new SessionReport(watching ? null : id, settings, limits);
+    this.report = new SessionReport(watching ? null : id, settings, limits, diskUse);
     const { identity, report } = this;
     this.recording = watching
       ? new Watching(report, settings['recording.data'], (gap) => onGap(null, gap))

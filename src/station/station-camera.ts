@@ -13,6 +13,7 @@ import { CameraTelemetry } from './camera-telemetry.js';
 import { captureStateOf } from './capture-state.js';
 import type { Interruption } from './control-desk.js';
 import type { SetControlsAnswer, SetControlsRequest, StationControls } from './control-request.js';
+import type { DiskUse } from './disk-use.js';
 import type { FrameKeeping } from './frame-keeping.js';
 import { readPixels } from './frame-pixels.js';
 import type { FramePool } from './frame-pool.js';
@@ -38,6 +39,7 @@ export interface StationCameraOptions extends AcquisitionThreadData {
   readonly post: (message: ToMain) => void;
   /** Takes the identifiers of the cameras that are recorded. */
   readonly recorded: Set<string>;
+  readonly diskUse: DiskUse;
   /** Where cameras share a link of the host; null: nobody said how fast it is. */
   readonly links: SharedLinks | null;
 }
@@ -134,13 +136,14 @@ export class StationCamera {
   }
 
   #newSession(settings: Settings, watching: boolean): Session {
-    const { camera, stationId, recorded, post } = this.#data;
+    const { camera, stationId, recorded, diskUse, post } = this.#data;
     return new Session(
       {
         stationId,
         settings,
         limits: this.#limits,
         recorded,
+        diskUse,
         onWritten: () => this.#streams.now?.drain(),
         onGap: (session, gap) => post({ kind: 'gap', camera, session, gap }),
         log: (level, message) => this.#log(level, message),

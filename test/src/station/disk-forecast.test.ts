@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import { DiskForecast } from '#src/station/disk-forecast.js';
+import { DiskUse } from '#src/station/disk-use.js';
 import { test } from '#test/support/test.js';
 
 /** Writes `rate` bytes a second from `left` on for `seconds`, four looks a second; returns the warnings with their times. */
@@ -54,6 +55,29 @@ test('after space was freed the limits count again', () => {
   for (let i = 0; i < 80; i++) assert.is(look(500e6), null);
   assert.is(forecast.message, null);
   assert.ok(look(90e6) !== null);
+});
+
+test('cameras that write to the same disk are told the same time, also when the session of one ends', () => {
+  const use = new DiskUse();
+  const fast = new DiskForecast(10);
+  let slow = new DiskForecast(10);
+  const fastWriter = {};
+  let slowWriter = {};
+  let left = 1e9;
+  const second = (nowS: number, fastBytes: number, slowBytes: number) => {
+    left -= 4e6;
+    fast.add(use.add(fastWriter, fastBytes), left, nowS * 1_000);
+    slow.add(use.add(slowWriter, slowBytes), left, nowS * 1_000);
+  };
+  for (let s = 0; s <= 20; s++) second(s, s * 3e6, s * 1e6);
+  for (const { secondsLeft } of [fast, slow])
+    assert.ok(Math.abs((secondsLeft ?? 0) - left / 4e6) < 20, `${secondsLeft}`);
+  // Another session counts its bytes from 0.
+  slowWriter = {};
+  slow = new DiskForecast(10);
+  for (let s = 0; s <= 20; s++) second(21 + s, (21 + s) * 3e6, s * 1e6);
+  for (const { secondsLeft } of [fast, slow])
+    assert.ok(Math.abs((secondsLeft ?? 0) - left / 4e6) < 20, `${secondsLeft}`);
 });
 
 test.run();

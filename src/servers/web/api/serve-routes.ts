@@ -21,6 +21,8 @@ export function serveRoutes(server: FastifyInstance, given: ApiContext, webClien
       method: entry.method,
       url: entry.path,
       handler: async (request, reply) => {
+        // The station changes by the second: what was asked for before is no answer.
+        reply.header('cache-control', 'no-store');
         const parts = {
           params: checked(entry.params, request.params, 'the path'),
           query: checked(entry.query, request.query, 'the query'),

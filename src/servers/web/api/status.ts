@@ -9,8 +9,13 @@ export function statusOf({ station, dataFolders }: ApiContext): StationStatus {
     stationId: station.id,
     stationName: station.name,
     site: station.site,
-    nowUtcNs: String(BigInt(Date.now()) * 1_000_000n),
+    nowUtcNs: hostNowUtcNs(),
     dataFolder: dataFolders[0] ?? '',
     cameras: [...station.cameras],
   };
+}
+
+/** The host's clock, which is no time of a frame: nanoseconds as text. */
+export function hostNowUtcNs(): string {
+  return String(BigInt(Date.now()) * 1_000_000n);
 }

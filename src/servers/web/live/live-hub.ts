@@ -8,7 +8,7 @@ import { WEB_LIMITS, type WebLimits } from '../access/limits.js';
 import { senderOf } from '../access/rate-limit.js';
 import type { RefusalKind } from '../access/refusals.js';
 import type { ApiContext } from '../api/route.js';
-import { statusOf } from '../api/status.js';
+import { hostNowUtcNs, statusOf } from '../api/status.js';
 import { LiveClient } from './live-client.js';
 import type { ToPage } from './live-protocol.js';
 import type { PreviewFeed } from './preview-feed.js';
@@ -17,6 +17,8 @@ import type { PreviewFeed } from './preview-feed.js';
 const TICK_MS = 20;
 /** A new token ends what the one before had opened within so long. */
 const PASS_MS = 1_000;
+/** How often the time is told. */
+const TIME_MS = 1_000;
 
 export interface LiveHubOptions extends ApiContext {
   readonly limits?: WebLimits;
@@ -37,6 +39,7 @@ export class LiveHub {
   readonly #timer: NodeJS.Timeout;
   readonly #heart: NodeJS.Timeout;
   readonly #passes: NodeJS.Timeout;
+  readonly #clock: NodeJS.Timeout;
   readonly #unlisten: () => void;
 
   constructor(
@@ -64,6 +67,7 @@ export class LiveHub {
     }, limits.pingMs);
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#passes = setInterval(() => this.lookAtPasses(), PASS_MS);
+    this.#clock = setInterval(() => this.#tell({ kind: 'time', nowUtcNs: hostNowUtcNs() }, true), TIME_MS);
     const camera = (state: Extract<ToPage, { kind: 'camera' }>['state']) => this.#tell({ kind: 'camera', state }, true);
     const message = (told: Extract<ToPage, { kind: 'message' }>['message']) =>
       this.#tell({ kind: 'message', message: told });
@@ -114,6 +118,7 @@ export class LiveHub {
     clearInterval(this.#timer);
     clearInterval(this.#heart);
     clearInterval(this.#passes);
+    clearInterval(this.#clock);
     this.#unlisten();
     for (const client of this.#clients) client.close();
     this.#server.close();

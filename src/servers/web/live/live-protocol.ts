@@ -50,6 +50,8 @@ export type ToPage =
   | { readonly kind: 'message'; readonly message: Message }
   | { readonly kind: 'gap'; readonly gap: Gap }
   | { readonly kind: 'sessions' }
+  /** Every second, whatever else is told: a page that hears nothing knows that the station does not answer. */
+  | { readonly kind: 'time'; readonly nowUtcNs: string }
   | LiveFrame;
 
 export type FromPage =

@@ -23,7 +23,7 @@ const MOST_READERS = 32;
 /** A reader that has taken nothing for so long is cut off. */
 const STUCK_LIMIT_MS = 30_000;
 
-const querySchema = z.object({
+const querySchema = z.strictObject({
   camera: z.coerce.number().pipe(cameraNumberSchema).default(0),
   stretch: z.enum(STRETCHES).default('auto'),
   plane: z.enum(['mean', 'maximum']).default('mean'),

@@ -97,6 +97,7 @@ test('a query that means nothing and a camera that is not there are refused', ()
     for (const [query, status, code] of [
       ['stretch=pretty', 400, 'usage.request'],
       ['width=100000', 400, 'usage.request'],
+      ['strech=linear', 400, 'usage.request'],
       ['camera=-1', 400, 'usage.request'],
       ['camera=7', 404, 'live.not-found'],
     ] as const) {

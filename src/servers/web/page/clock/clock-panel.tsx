@@ -7,14 +7,15 @@ import type { ShownTime } from '#src/servers/web/live/live-protocol.js';
 import type { Clock } from '#src/station/station-state.js';
 import { countText } from '../figures/amounts.js';
 import { boundText, lastingText, signedSpanText, spanText } from '../figures/spans.js';
-import { cameras, frame, watched } from '../live/connection.js';
+import { cameras, connected, frame, watched } from '../live/connection.js';
 import { secondsSince } from '../live/station-time.js';
 import './clock.css';
 import { GRADE_MEANINGS, GRADE_WORDS, SOURCE_WORDS } from './clock-words.js';
 import { DriftPlot } from './drift-plot.js';
 
 export function ClockPanel() {
-  const clock = cameras.value.find(({ camera }) => camera === watched.value)?.clock ?? null;
+  const camera = cameras.value.find((each) => each.camera === watched.value);
+  const clock = camera?.clock ?? null;
   const time = frame.value?.time ?? null;
   const grade = time?.grade ?? clock?.grade ?? null;
   return (
@@ -36,7 +37,11 @@ export function ClockPanel() {
       )}
       {clock === null ? null : (
         <>
-          <Standing clock={clock} source={time?.source ?? clock.source} />
+          <Standing
+            clock={clock}
+            source={time?.source ?? clock.source}
+            isNow={connected.value && camera?.state === 'streaming'}
+          />
           <Facts clock={clock} time={time} />
           {clock.ppsErrorPpb === null ? null : <DriftPlot />}
         </>
@@ -82,22 +87,29 @@ function Uncertainty({ ns }: { readonly ns: string | null }) {
   );
 }
 
+interface StandingProps {
+  readonly clock: Clock;
+  readonly source: TimeSource;
+  /** Whether frames come: otherwise it is what was known of the last one, and how long it lasted is not. */
+  readonly isNow: boolean;
+}
+
 /** Where the time comes from, since when it has its grade, and why not a better one. */
-function Standing({ clock, source }: { readonly clock: Clock; readonly source: TimeSource }) {
+function Standing({ clock, source, isNow }: StandingProps) {
   const { grade, why, sinceUtcNs } = clock;
   const since = formatUtc(BigInt(sinceUtcNs), 0).slice(11);
-  const lasting = lastingText(secondsSince(sinceUtcNs));
+  const lasting = isNow ? lastingText(secondsSince(sinceUtcNs)) : null;
   return (
     <>
       <p class="quiet clock-source" title={`${GRADE_WORDS[grade]} since ${since} UTC`}>
         {SOURCE_WORDS[source]}
-        {grade === 'locked' ? `, locked for ${lasting}` : ''}
+        {lasting === null ? ', at the last frame' : grade === 'locked' ? `, locked for ${lasting}` : ''}
       </p>
       {grade === 'locked' ? null : (
         <p class="why" data-grade={grade}>
           <strong>{sentence(why ?? GRADE_MEANINGS[grade])}</strong>
           <span>
-            {GRADE_WORDS[grade]} since {since} UTC, {lasting}
+            {GRADE_WORDS[grade]} since {since} UTC{lasting === null ? '' : `, ${lasting}`}
           </span>
         </p>
       )}

@@ -84,6 +84,13 @@ function Unread() {
 }
 
 function Recording() {
+  if (!connected.value) {
+    return (
+      <span class="recording" data-on={false}>
+        Recording not known
+      </span>
+    );
+  }
   const all = cameras.value;
   const recording = all.filter(({ session }) => session !== null);
   const longest = Math.max(0, ...recording.map((camera) => camera.seconds));

@@ -2,10 +2,12 @@
 import { computed, effect, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { formatUtc } from '#gps/instant.js';
+import { MOST_MESSAGES } from '#src/station/station-log.js';
 import type { Message } from '#src/station/station-state.js';
 import { AlarmTable } from '../alarms/alarm-table.js';
 import { keptSignal } from '../kept/kept-signal.js';
 import { cameras, messages } from '../live/connection.js';
+import { stationSeconds } from '../live/station-time.js';
 
 const LEVELS = ['info', 'warning', 'error'] as const;
 const LEVEL_WORDS = { info: 'Note', warning: 'Warning', error: 'Error' } as const;
@@ -22,6 +24,8 @@ const readUntilUtcNs = keptSignal('messages.read', '0', (kept) =>
   typeof kept === 'string' && /^\d{1,19}$/.test(kept) ? kept : '0',
 );
 const reading = signal(false);
+/** The date that need not be said. */
+const today = computed(() => formatUtc(BigInt(Math.floor(stationSeconds())) * 1_000_000_000n, 0).slice(0, 10));
 
 /** Warnings and errors that nobody has looked at. */
 export const unreadMessages = computed(() => {
@@ -71,6 +75,9 @@ export function MessagesView() {
             ))}
           </ol>
         )}
+        {messages.value.length >= MOST_MESSAGES ? (
+          <p class="quiet">The station keeps the newest {MOST_MESSAGES}; older ones are gone.</p>
+        ) : null}
       </section>
       <AlarmTable />
     </div>
@@ -84,6 +91,7 @@ function Line({ message }: { readonly message: Message }) {
   return (
     <li data-level={level}>
       <time class="quiet" dateTime={`${utc}Z`} title={`${utc} UTC`}>
+        {utc.startsWith(today.value) ? '' : `${utc.slice(0, 10)} `}
         {utc.slice(11)}
       </time>
       <span class="level">{LEVEL_WORDS[level]}</span>

@@ -2,20 +2,25 @@
 import { signal } from '@preact/signals';
 import { pack, unpack } from 'msgpackr';
 import type { FromPage, LiveFrame, PreviewPlane, ToPage } from '#src/servers/web/live/live-protocol.js';
+import { MOST_GAPS, MOST_MESSAGES } from '#src/station/station-log.js';
 import type { CameraState, Gap, Message, StationStatus } from '#src/station/station-state.js';
 import { isLoggedIn, mayChange } from '../access/access.js';
 import { logInWhereAsked } from './log-in.js';
 
-const KEPT_MESSAGES = 500;
-const KEPT_GAPS = 1_000;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 10_000;
+/** The station tells the time every second. After so long without a word it does not answer, whatever the socket says; after longer it is looked for anew. */
+const SILENT_MS = 5_000;
+const GIVEN_UP_MS = 60_000;
 
+/** Whether the station answers. */
 export const connected = signal(false);
 /** Null before the first answer. */
 export const status = signal<StationStatus | null>(null);
+/** The host's clock as it was told last; null before the first answer. */
+export const toldUtcNs = signal<string | null>(null);
 export const cameras = signal<readonly CameraState[]>([]);
-/** Newest last. */
+/** Newest last, as many as the station keeps. */
 export const messages = signal<readonly Message[]>([]);
 export const gaps = signal<readonly Gap[]>([]);
 /** Counts beginnings and ends of sessions: who lists them reads them again. */
@@ -29,6 +34,7 @@ export const holdSeconds = signal(0);
 
 let socket: WebSocket | null = null;
 let retryMs = FIRST_RETRY_MS;
+let heardMs = 0;
 
 export function send(message: FromPage): void {
   if (socket?.readyState === WebSocket.OPEN) socket.send(new Uint8Array(pack(message)));
@@ -60,11 +66,14 @@ export function connect(): void {
   socket = new WebSocket(address);
   socket.binaryType = 'arraybuffer';
   socket.addEventListener('open', () => {
-    connected.value = true;
+    heard();
     retryMs = FIRST_RETRY_MS;
     watch(watched.value);
   });
-  socket.addEventListener('message', ({ data }) => receive(unpack(new Uint8Array(data as ArrayBuffer)) as ToPage));
+  socket.addEventListener('message', ({ data }) => {
+    heard();
+    receive(unpack(new Uint8Array(data as ArrayBuffer)) as ToPage);
+  });
   socket.addEventListener('close', () => {
     connected.value = false;
     void logInWhereAsked();
@@ -72,6 +81,18 @@ export function connect(): void {
     retryMs = Math.min(Math.max(2 * retryMs, FIRST_RETRY_MS), LAST_RETRY_MS);
   });
 }
+
+function heard(): void {
+  heardMs = performance.now();
+  connected.value = true;
+}
+
+setInterval(() => {
+  if (socket?.readyState !== WebSocket.OPEN) return;
+  const silentMs = performance.now() - heardMs;
+  if (silentMs > SILENT_MS) connected.value = false;
+  if (silentMs > GIVEN_UP_MS) socket.close();
+}, 1_000);
 
 function receive(message: ToPage): void {
   switch (message.kind) {
@@ -81,6 +102,7 @@ function receive(message: ToPage): void {
       break;
     case 'status':
       status.value = message.status;
+      toldUtcNs.value = message.status.nowUtcNs;
       cameras.value = message.status.cameras;
       // What was said so far follows again.
       messages.value = [];
@@ -92,13 +114,16 @@ function receive(message: ToPage): void {
       );
       break;
     case 'message':
-      messages.value = [...messages.value, message.message].slice(-KEPT_MESSAGES);
+      messages.value = [...messages.value, message.message].slice(-MOST_MESSAGES);
       break;
     case 'gap':
-      gaps.value = [...gaps.value, message.gap].slice(-KEPT_GAPS);
+      gaps.value = [...gaps.value, message.gap].slice(-MOST_GAPS);
       break;
     case 'sessions':
       sessionChanges.value++;
+      break;
+    case 'time':
+      toldUtcNs.value = message.nowUtcNs;
       break;
     case 'frame':
       frame.value = message;

@@ -1,6 +1,6 @@
 /** The station's clock as the page knows it, to about a second: for ages and for the axes of plots, never for the time of a frame. */
 import { effect, signal } from '@preact/signals';
-import { frame, status } from './connection.js';
+import { frame, toldUtcNs } from './connection.js';
 
 /** The page's own count of seconds; changes once a second. */
 export const seconds = signal(performance.now() / 1_000);
@@ -11,8 +11,8 @@ setInterval(() => {
 /** UTC of the station less the page's count, seconds. */
 let offsetSeconds = Date.now() / 1_000 - performance.now() / 1_000;
 effect(() => {
-  const told = status.value;
-  if (told !== null) offsetSeconds = Number(BigInt(told.nowUtcNs) / 1_000_000n) / 1_000 - performance.now() / 1_000;
+  const told = toldUtcNs.value;
+  if (told !== null) offsetSeconds = Number(BigInt(told) / 1_000_000n) / 1_000 - performance.now() / 1_000;
 });
 
 /** Seconds since 1970 UTC by the station's clock, now; read it where `seconds` is read and it follows. */

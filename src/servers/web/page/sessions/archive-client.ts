@@ -56,11 +56,22 @@ export const stopSession = (camera: number | null) => api.post<unknown>('/sessio
 export const trigger = async (note: string, camera: number | null): Promise<readonly AsText<MarkAnswer>[]> =>
   (await api.post<{ readonly marks: readonly AsText<MarkAnswer>[] }>('/trigger', { note, camera })).marks;
 
-export const listSessions = async (signal: AbortSignal): Promise<readonly Session[]> =>
-  (await api.get<{ readonly sessions: readonly Session[] }>('/sessions', { limit: 100 }, signal)).sessions;
+/** The newest first; at most 1,000. */
+export const listSessions = async (limit: number, signal: AbortSignal): Promise<readonly Session[]> =>
+  (await api.get<{ readonly sessions: readonly Session[] }>('/sessions', { limit }, signal)).sessions;
 
 export const sessionDetails = (id: string, signal: AbortSignal) =>
   api.get<SessionDetails>(`/sessions/${id}`, {}, signal);
+/** As many as the API gives at once. */
+export const MOST_GAPS_ASKED = 1_000;
+export const sessionGaps = async (id: string, signal: AbortSignal): Promise<readonly AsText<GapRow>[]> =>
+  (
+    await api.get<{ readonly gaps: readonly AsText<GapRow>[] }>(
+      `/sessions/${id}/gaps`,
+      { limit: MOST_GAPS_ASKED },
+      signal,
+    )
+  ).gaps;
 export const editSession = (id: string, text: SessionText) => api.patch<unknown>(`/sessions/${id}`, text);
 export const auditSession = (id: string, signal: AbortSignal) => api.get<Audit>(`/sessions/${id}/audit`, {}, signal);
 

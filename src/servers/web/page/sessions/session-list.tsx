@@ -1,13 +1,28 @@
 /** The sessions that the station has, the newest first; one is chosen to look into. */
-import { sessionChanges } from '../live/connection.js';
+import { useState } from 'preact/hooks';
+import { cameras, sessionChanges } from '../live/connection.js';
+import { seconds } from '../live/station-time.js';
 import { listSessions, type Session } from './archive-client.js';
 import { useAsked } from './asked.js';
 import { Failure } from './field.js';
 import { dateAndTime, lengthText } from './instants.js';
+import { sessionTitle } from './session-title.js';
 import { chosenSession, edits } from './sessions-state.js';
 
+/** Of the newest, at first and at most. */
+const SHOWN = 100;
+const MOST_SHOWN = 1_000;
+const AGAIN_SECONDS = 10;
+
 export function SessionList() {
-  const { answer, failed } = useAsked(listSessions, [sessionChanges.value, edits.value]);
+  const [most, setMost] = useState(SHOWN);
+  // What is recorded grows.
+  const isRecording = cameras.value.some(({ session }) => session !== null);
+  const turn = isRecording ? Math.floor(seconds.value / AGAIN_SECONDS) : 0;
+  const { answer, failed } = useAsked(
+    (signal) => listSessions(most, signal),
+    [most, turn, sessionChanges.value, edits.value],
+  );
   return (
     <section class="panel" aria-label="Sessions">
       <h2>Sessions</h2>
@@ -33,6 +48,11 @@ export function SessionList() {
           </table>
         </div>
       )}
+      {answer !== null && answer.length === most && most < MOST_SHOWN && (
+        <button type="button" onClick={() => setMost(MOST_SHOWN)}>
+          Show older ones
+        </button>
+      )}
       <Failure text={failed} />
     </section>
   );
@@ -46,7 +66,7 @@ function Row({ session }: { readonly session: Session }) {
     <tr class={isChosen ? 'chosen' : ''}>
       <td>
         <button type="button" aria-pressed={isChosen} onClick={() => (chosenSession.value = isChosen ? null : id)}>
-          {name ?? object ?? id.slice(0, 8)}
+          {sessionTitle(session)}
         </button>
         {name !== null && object !== null && <span class="quiet"> {object}</span>}
       </td>

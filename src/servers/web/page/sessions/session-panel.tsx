@@ -1,16 +1,19 @@
 /** One session: what it is, its frames, its audit, and what people wrote about it. */
 import { useState } from 'preact/hooks';
+import { counted } from '../figures/amounts.js';
 import { sessionChanges } from '../live/connection.js';
-import { editSession, type SessionDetails, sessionDetails } from './archive-client.js';
+import { editSession, type SessionDetails, type SessionText, sessionDetails } from './archive-client.js';
 import { useAsked } from './asked.js';
 import { AuditPanel } from './audit-panel.js';
 import { Failure, NotesField, orNull, TextField } from './field.js';
 import { FrameBrowser } from './frame-browser.js';
 import { dateAndTime } from './instants.js';
+import { SessionGaps } from './session-gaps.js';
+import { sessionTitle, shortId } from './session-title.js';
 import { edits } from './sessions-state.js';
 import { useWork } from './work.js';
 
-const PARTS = { frames: 'Frames', audit: 'Audit', text: 'Edit' } as const;
+const PARTS = { frames: 'Frames', gaps: 'Gaps', audit: 'Audit', text: 'Edit' } as const;
 
 export function SessionPanel({ id }: { readonly id: string }) {
   const [part, setPart] = useState<keyof typeof PARTS>('frames');
@@ -19,7 +22,7 @@ export function SessionPanel({ id }: { readonly id: string }) {
   return (
     <section class="panel" aria-label="Session">
       <div class="heading">
-        <h2>{session?.name ?? session?.object ?? id.slice(0, 8)}</h2>
+        <h2>{session === null ? shortId(id) : sessionTitle(session)}</h2>
         <fieldset class="segments" aria-label="What is shown of the session">
           {(Object.keys(PARTS) as (keyof typeof PARTS)[]).map((each) => (
             <button key={each} type="button" aria-pressed={each === part} onClick={() => setPart(each)}>
@@ -32,6 +35,7 @@ export function SessionPanel({ id }: { readonly id: string }) {
         <>
           <Facts details={answer} />
           {part === 'frames' && <FrameBrowser key={id} session={session} />}
+          {part === 'gaps' && <SessionGaps session={id} />}
           {part === 'audit' && <AuditPanel key={id} session={id} />}
           {part === 'text' && <TextForm key={id} details={answer} />}
         </>
@@ -43,7 +47,10 @@ export function SessionPanel({ id }: { readonly id: string }) {
 
 function Facts({ details: { session, cameras, grades, gaps } }: { readonly details: SessionDetails }) {
   const byGrade = Object.entries(grades).map(([grade, frames]) => `${frames.toLocaleString('en')} ${grade}`);
-  const byCause = gaps.map(({ cause, frames }) => `${frames.toLocaleString('en')} ${cause}`);
+  const byCause = gaps.map(
+    ({ cause, gaps: number, frames }) =>
+      `${counted(number, 'gap')} ${cause} (${frames === 0 ? 'how many frames is not known' : counted(frames, 'frame')})`,
+  );
   const facts: readonly (readonly [string, string | null])[] = [
     ['began', `${dateAndTime(session.startedUtcNs, 3)} UTC`],
     ['ended', session.endedUtcNs === null ? null : `${dateAndTime(session.endedUtcNs, 3)} UTC`],
@@ -74,18 +81,20 @@ function TextForm({ details: { session } }: { readonly details: SessionDetails }
   const [object, setObject] = useState(session.object ?? '');
   const [observer, setObserver] = useState(session.observer ?? '');
   const [notes, setNotes] = useState(session.notes ?? '');
+  const [before, setBefore] = useState<SessionText>(session);
   const [saved, setSaved] = useState(false);
   const { busy, failed, run } = useWork();
   const save = (event: Event) => {
     event.preventDefault();
     setSaved(false);
     void run(async () => {
-      await editSession(session.id, {
-        name: orNull(name),
-        object: orNull(object),
-        observer: orNull(observer),
-        notes: orNull(notes),
-      });
+      const text = { name: orNull(name), object: orNull(object), observer: orNull(observer), notes: orNull(notes) };
+      // What was not touched here may have been edited elsewhere meanwhile.
+      const changed = Object.fromEntries(
+        Object.entries(text).filter(([field, now]) => now !== before[field as keyof SessionText]),
+      );
+      if (Object.keys(changed).length > 0) await editSession(session.id, changed);
+      setBefore(text);
       setSaved(true);
       edits.value++;
     });

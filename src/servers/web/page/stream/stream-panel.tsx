@@ -2,7 +2,7 @@
 import type { CameraState } from '#src/station/station-state.js';
 import { type Amount, bytesAmount, countText, threeFigures } from '../figures/amounts.js';
 import { lastingText } from '../figures/spans.js';
-import { cameras, watched } from '../live/connection.js';
+import { cameras, connected, watched } from '../live/connection.js';
 import { HistoryPlot } from './history-plot.js';
 import { Meter } from './meter.js';
 import './stream.css';
@@ -15,7 +15,7 @@ export function StreamPanel() {
         Stream{' '}
         {state === undefined ? null : (
           <span class="quiet">
-            {state.model}, {state.width} × {state.height}, {state.bitDepth} bit
+            {state.model}, {state.width} × {state.height}, {state.bitDepth} bit{connected.value ? '' : ', as told last'}
           </span>
         )}
       </h2>
