@@ -1,6 +1,6 @@
 /** The truth about time: the UTC of the frame on screen, how far it can be defended, and why not further. */
 
-import type { TimeSource } from '#gps/frame-time.js';
+import type { Grade, TimeSource } from '#gps/frame-time.js';
 import { formatUtc } from '#gps/instant.js';
 import { TIME_FLAGS } from '#gps/judge/time-flags.js';
 import type { ShownTime } from '#src/servers/web/live/live-protocol.js';
@@ -32,7 +32,7 @@ export function ClockPanel() {
           <span class="grade" data-grade={grade} title={GRADE_MEANINGS[grade]}>
             {GRADE_WORDS[grade]}
           </span>
-          <Uncertainty ns={time?.uncertaintyNs ?? clock?.uncertaintyNs ?? null} />
+          <Uncertainty grade={grade} ns={time?.uncertaintyNs ?? clock?.uncertaintyNs ?? null} />
         </div>
       )}
       {clock === null ? null : (
@@ -40,6 +40,7 @@ export function ClockPanel() {
           <Standing
             clock={clock}
             source={time?.source ?? clock.source}
+            nowUtcNs={time?.startUtcNs ?? null}
             isNow={connected.value && camera?.state === 'streaming'}
           />
           <Facts clock={clock} time={time} />
@@ -78,8 +79,15 @@ function ShownUtc({ time }: { readonly time: ShownTime | null }) {
   );
 }
 
-function Uncertainty({ ns }: { readonly ns: string | null }) {
+function Uncertainty({ grade, ns }: { readonly grade: Grade; readonly ns: string | null }) {
   if (ns === null) return null;
+  if (grade === 'untrusted') {
+    return (
+      <span class="uncertainty" title="What contradicts this time contradicts its bound, too">
+        no bound
+      </span>
+    );
+  }
   return (
     <span class="uncertainty" title="Bound of the error of this time">
       ± {boundText(BigInt(ns))}
@@ -90,15 +98,19 @@ function Uncertainty({ ns }: { readonly ns: string | null }) {
 interface StandingProps {
   readonly clock: Clock;
   readonly source: TimeSource;
+  /** Of the newest frame, by the clock that `sinceUtcNs` is of; null before the first. */
+  readonly nowUtcNs: string | null;
   /** Whether frames come: otherwise it is what was known of the last one, and how long it lasted is not. */
   readonly isNow: boolean;
 }
 
 /** Where the time comes from, since when it has its grade, and why not a better one. */
-function Standing({ clock, source, isNow }: StandingProps) {
+function Standing({ clock, source, nowUtcNs, isNow }: StandingProps) {
   const { grade, why, sinceUtcNs } = clock;
   const since = formatUtc(BigInt(sinceUtcNs), 0).slice(11);
-  const lasting = isNow ? lastingText(secondsSince(sinceUtcNs)) : null;
+  const lasted =
+    nowUtcNs === null ? secondsSince(sinceUtcNs) : Number((BigInt(nowUtcNs) - BigInt(sinceUtcNs)) / 1_000_000_000n);
+  const lasting = isNow ? lastingText(lasted) : null;
   return (
     <>
       <p class="quiet clock-source" title={`${GRADE_WORDS[grade]} since ${since} UTC`}>

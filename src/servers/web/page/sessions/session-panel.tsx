@@ -49,7 +49,7 @@ function Facts({ details: { session, cameras, grades, gaps } }: { readonly detai
   const byGrade = Object.entries(grades).map(([grade, frames]) => `${frames.toLocaleString('en')} ${grade}`);
   const byCause = gaps.map(
     ({ cause, gaps: number, frames }) =>
-      `${counted(number, 'gap')} ${cause} (${frames === 0 ? 'how many frames is not known' : counted(frames, 'frame')})`,
+      `${cause}: ${frames === 0 ? 'an unknown number of frames' : counted(frames, 'frame')} in ${counted(number, 'gap')}`,
   );
   const facts: readonly (readonly [string, string | null])[] = [
     ['began', `${dateAndTime(session.startedUtcNs, 3)} UTC`],
@@ -58,7 +58,7 @@ function Facts({ details: { session, cameras, grades, gaps } }: { readonly detai
     ['object', session.object],
     ['observer', session.observer],
     ['times', byGrade.join(', ')],
-    ['gaps', byCause.length === 0 ? 'none' : byCause.join(', ')],
+    ['gaps', byCause.length === 0 ? 'none' : byCause.join('; ')],
     ['folder', session.folder],
     ['notes', session.notes],
   ];
