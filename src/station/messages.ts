@@ -21,6 +21,8 @@ export interface SessionCounts {
     readonly incomplete: number;
     /** Received, and not recorded because no trigger wanted them. */
     readonly untriggered: number;
+    /** Received, and not recorded for any other reason: the disk did not take them, or a worker failed. */
+    readonly notRecorded: number;
   };
   readonly packets: {
     readonly received: number;
@@ -79,6 +81,8 @@ export interface Telemetry extends Omit<SessionSummary, 'session'> {
   readonly secondsLeft: number | null;
   /** That the disk is full soon, in words; null where it is not. */
   readonly diskWarning: string | null;
+  /** Whether frames of the session cannot be written now. */
+  readonly diskFails: boolean;
   /** The time of the newest frame, ISO 8601 with nine digits, or null. */
   readonly lastFrameUtc: string | null;
   readonly lastGrade: string | null;

@@ -114,6 +114,7 @@ export class SessionReport {
         lost: this.#tally.lost,
         incomplete: this.#tally.incomplete,
         untriggered: this.#tally.untriggered,
+        notRecorded: Math.max(0, (written?.notRecorded ?? 0) - this.#tally.untriggered),
       },
       packets: this.#tally.packets(live),
       times: { ...this.#tally.times },
@@ -145,6 +146,7 @@ export class SessionReport {
       freeBytes: at.freeBytes ?? 0,
       secondsLeft: this.#secondsLeft(),
       diskWarning: this.#forecast.message,
+      diskFails: written?.failing ?? false,
       lastFrameUtc:
         this.#newest === null ? null : formatUtc(this.#newest.time.startUtcNs, 9, this.#newest.time.leapSecond),
       lastGrade: this.#newest?.time.grade ?? null,

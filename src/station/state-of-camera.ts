@@ -23,7 +23,7 @@ export interface CameraParts {
 export function stateOfCamera({ telemetry, camera, uri, settings, session, ...parts }: CameraParts): CameraState {
   const shape = camera === null ? null : recordedShapeOf(camera.mode, settings);
   const { number, state, framesPerSecond, gigabitsPerSecond, ringFill, frames, times, packets } = telemetry;
-  const { diskBytesPerSecond, secondsLeft, seconds, marks, outages } = telemetry;
+  const { diskBytesPerSecond, diskFails, secondsLeft, seconds, marks, outages } = telemetry;
   return {
     camera: number,
     uri: camera?.uri ?? uri,
@@ -44,6 +44,7 @@ export function stateOfCamera({ telemetry, camera, uri, settings, session, ...pa
     packetsResent: packets.resent,
     diskBytesPerSecond,
     freeBytes: parts.freeBytes,
+    diskFails,
     secondsLeft,
     seconds,
     marks,

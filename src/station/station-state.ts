@@ -50,6 +50,8 @@ export const framesSchema = z.object({
   lost: count,
   incomplete: count,
   untriggered: count,
+  /** Received, and not recorded for any other reason: the disk did not take them, or a worker failed. */
+  notRecorded: count,
 });
 
 /** Frames by the grade of their time. */
@@ -80,6 +82,8 @@ export const cameraStateSchema = z.object({
   packetsResent: count,
   diskBytesPerSecond: z.number(),
   freeBytes: z.number().nullable(),
+  /** Whether frames of the session cannot be written now: the disk is full, gone or broken. */
+  diskFails: z.boolean(),
   /** Seconds until the session's own limit or a full disk; null where neither is in sight. */
   secondsLeft: z.number().nullable(),
   seconds: z.number(),

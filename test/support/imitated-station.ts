@@ -26,6 +26,8 @@ export class ImitatedStation extends EventEmitter<StationEvents> implements Stat
   readonly gaps: Gap[] = [];
   session: string | null = null;
   grade: 'locked' | 'coarse' = 'locked';
+  /** Frames that the disk did not take; above 0, it does not take any. */
+  notRecorded = 0;
   readonly #begunMs = performance.now();
   readonly #timer: NodeJS.Timeout;
   #controls: Control[] = [
@@ -110,11 +112,20 @@ export class ImitatedStation extends EventEmitter<StationEvents> implements Stat
         gigabitsPerSecond: 0.23,
         ringFill: 0.04,
         workerLoad: 0.3,
-        frames: { received: frames, recorded: frames, indexed: frames, lost: 0, incomplete: 0, untriggered: 0 },
+        frames: {
+          received: frames,
+          recorded: frames,
+          indexed: frames,
+          lost: 0,
+          incomplete: 0,
+          untriggered: 0,
+          notRecorded: this.notRecorded,
+        },
         times: { locked: locked ? frames : 0, holdover: 0, coarse: locked ? 0 : frames, untrusted: 0 },
         packetsResent: 0,
         diskBytesPerSecond: 12e6,
         freeBytes: 500e9,
+        diskFails: this.notRecorded > 0,
         secondsLeft: 41_000,
         seconds: frames / FRAMES_PER_SECOND,
         marks: 0,

@@ -184,7 +184,15 @@ test('frames go on being received, stamped and recorded while the main thread is
     const ended = await appulse(['record', '--camera', 'sim:tiny?fps=200', ...words], { env });
     assert.is(ended.code, 0, ended.stderr);
     const { frames, times } = ended.json as SessionSummary;
-    assert.equal(frames, { received: 800, recorded: 800, indexed: 800, lost: 0, incomplete: 0, untriggered: 0 });
+    assert.equal(frames, {
+      received: 800,
+      recorded: 800,
+      indexed: 800,
+      lost: 0,
+      incomplete: 0,
+      untriggered: 0,
+      notRecorded: 0,
+    });
     assert.is(times.locked, 800);
   }));
 

@@ -49,6 +49,7 @@ for (const receiver of ['native', 'raw', 'dgram']) {
               lost: 0,
               incomplete: 0,
               untriggered: 0,
+              notRecorded: 0,
             });
             assert.is(summary.times.coarse, 200);
             const index = new IndexReader(summary.index);

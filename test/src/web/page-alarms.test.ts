@@ -35,6 +35,12 @@ test('each frame that is lost more is raised, also when the count begins anew wi
   assert.match(alarmsBetween(withLost(5), withLost(2))[0]?.text ?? '', /2 frames were lost/);
 });
 
+test('frames that are not recorded are raised as those that are lost', () => {
+  const unwritten: CameraState = { ...calm, frames: { ...calm.frames, notRecorded: 12 } };
+  assert.match(alarmsBetween(calm, unwritten)[0]?.text ?? '', /12 frames were not recorded/);
+  assert.equal(kinds(unwritten, unwritten), []);
+});
+
 test('a disk that is full in half an hour is raised once', () => {
   const low: CameraState = { ...calm, freeBytes: 20e9, diskBytesPerSecond: 12e6 };
   assert.equal(kinds(calm, low), ['disk']);

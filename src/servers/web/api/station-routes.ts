@@ -1,7 +1,7 @@
 /** The station as a whole: its state, what it has said, whether it is well. */
 import { z } from 'zod';
 import { AppulseError } from '#gps/errors.js';
-import { gapSchema, messageSchema, stationStatusSchema } from '#src/station/station-state.js';
+import { type CameraState, gapSchema, messageSchema, stationStatusSchema } from '#src/station/station-state.js';
 import { METRICS_TYPE, metricsOf } from './metrics.js';
 import { openApiDocument } from './openapi.js';
 import { type ApiRoute, type RouteContext, route } from './route.js';
@@ -48,7 +48,8 @@ export const WATCH_ROUTES: readonly ApiRoute[] = [
     method: 'GET',
     path: '/healthz',
     tag: 'watch',
-    summary: 'Whether the station is well: 200, or 503 with the reason when a camera is lost',
+    summary:
+      'Whether the station is well: 200, or 503 with the reason when a camera is lost or frames cannot be written',
     errors: [503],
     answer: z.object({ status: z.literal('ok'), cameras: z.number().int() }),
     handle: healthOf,
@@ -65,7 +66,14 @@ export const WATCH_ROUTES: readonly ApiRoute[] = [
 
 /** @throws AppulseError `station.unhealthy` */
 function healthOf({ station }: RouteContext): { readonly status: 'ok'; readonly cameras: number } {
-  const lost = station.cameras.filter(({ state }) => state === 'lost').map(({ uri }) => uri);
-  if (lost.length > 0) throw new AppulseError('station.unhealthy', `lost: ${lost.join(', ')}`);
+  const named = (what: string, is: (state: CameraState) => boolean): string[] => {
+    const uris = station.cameras.filter(is).map(({ uri }) => uri);
+    return uris.length === 0 ? [] : [`${what}: ${uris.join(', ')}`];
+  };
+  const troubles = [
+    ...named('lost', ({ state }) => state === 'lost'),
+    ...named('frames cannot be written', ({ diskFails }) => diskFails),
+  ];
+  if (troubles.length > 0) throw new AppulseError('station.unhealthy', troubles.join('; '));
   return { status: 'ok', cameras: station.cameras.length };
 }

@@ -45,4 +45,18 @@ browser.visit('more gaps than are kept are said to be the newest', 'live', async
   assert.equal(faults, []);
 });
 
+browser.visit('frames that the disk does not take are told in red, in the header too', 'live', async (visit) => {
+  const { page, station, url, faults } = visit;
+  station.session = 'imitated';
+  assert.is((await page.request.get(`${url}healthz`)).status(), 200);
+  station.notRecorded = 686;
+  await page.locator('.stream .trouble', { hasText: '686 frames of this session are not on disk' }).waitFor();
+  await page.locator('.recording', { hasText: 'Not written to disk' }).waitFor();
+  const health = await page.request.get(`${url}healthz`);
+  assert.is(health.status(), 503);
+  assert.match(await health.text(), 'frames cannot be written');
+  assert.match(await (await page.request.get(`${url}metrics`)).text(), /appulse_frames_not_recorded_total\{.*\} 686\n/);
+  assert.equal(faults, []);
+});
+
 test.run();

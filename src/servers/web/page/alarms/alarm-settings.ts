@@ -7,7 +7,7 @@ export type Way = (typeof WAYS)[number];
 
 export const ALARM_WORDS: Readonly<Record<AlarmKind, string>> = {
   lock: 'The time is no longer locked',
-  frames: 'Frames are lost',
+  frames: 'Frames are lost or not recorded',
   disk: 'The disk is nearly full',
   camera: 'A camera is lost',
   connection: 'The station does not answer',

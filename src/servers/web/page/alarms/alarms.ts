@@ -25,8 +25,14 @@ export function alarmsBetween(before: CameraState, now: CameraState): readonly A
     add('lock', `the time is no longer locked (${now.clock.grade})`);
   }
   // A count that is smaller than before began anew with a session.
-  const lost = now.frames.lost - (now.frames.lost >= before.frames.lost ? before.frames.lost : 0);
+  const grown = (count: 'lost' | 'notRecorded'): number =>
+    now.frames[count] - (now.frames[count] >= before.frames[count] ? before.frames[count] : 0);
+  const lost = grown('lost');
   if (lost > 0) add('frames', lost === 1 ? 'a frame was lost' : `${lost} frames were lost`);
+  const notRecorded = grown('notRecorded');
+  if (notRecorded > 0) {
+    add('frames', notRecorded === 1 ? 'a frame was not recorded' : `${notRecorded} frames were not recorded`);
+  }
   if (diskIsLow(now) && !diskIsLow(before)) add('disk', 'the disk is nearly full');
   if (now.state === 'lost' && before.state !== 'lost') add('camera', 'the camera is lost');
   return alarms;

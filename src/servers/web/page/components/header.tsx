@@ -94,7 +94,12 @@ function Recording() {
   const all = cameras.value;
   const recording = all.filter(({ session }) => session !== null);
   const longest = Math.max(0, ...recording.map((camera) => camera.seconds));
-  const words = all.length > 1 ? `Recording ${recording.length} of ${all.length}` : 'Recording';
+  const isFailing = recording.some(({ diskFails }) => diskFails);
+  const words = isFailing
+    ? 'Not written to disk'
+    : all.length > 1
+      ? `Recording ${recording.length} of ${all.length}`
+      : 'Recording';
   return (
     <span class="recording" data-on={recording.length > 0}>
       {recording.length > 0 ? (

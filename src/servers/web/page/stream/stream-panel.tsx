@@ -1,6 +1,6 @@
 /** What arrives, what of it is kept, and how near the limits are. */
 import type { CameraState } from '#src/station/station-state.js';
-import { type Amount, bytesAmount, countText, threeFigures } from '../figures/amounts.js';
+import { type Amount, bytesAmount, counted, countText, threeFigures } from '../figures/amounts.js';
 import { lastingText } from '../figures/spans.js';
 import { cameras, connected, watched } from '../live/connection.js';
 import { HistoryPlot } from './history-plot.js';
@@ -40,6 +40,14 @@ function Figures({ state }: { readonly state: CameraState }) {
         <Count name="Resent" count={state.packetsResent} />
         <Count name="Received" count={frames.received} />
       </dl>
+      {state.diskFails || frames.notRecorded > 0 ? (
+        <p class="trouble" role="alert">
+          {state.diskFails ? 'Frames are not being recorded: the disk does not take them. ' : ''}
+          {frames.notRecorded > 0
+            ? `${counted(frames.notRecorded, 'frame')} of this session ${frames.notRecorded === 1 ? 'is' : 'are'} not on disk.`
+            : ''}
+        </p>
+      ) : null}
       <div class="meters">
         <Meter name="Ring" share={state.ringFill} />
         <Meter name="Workers" share={state.workerLoad} />
