@@ -30,6 +30,13 @@ export function NightView() {
   );
 }
 
+/** Such a night is told from noon to noon. */
+const ALL_NIGHT_NS = 23n * 3_600_000_000_000n;
+
+function lastsAllNight({ fromUtcNs, toUtcNs }: { readonly fromUtcNs: string; readonly toUtcNs: string }): boolean {
+  return BigInt(toUtcNs) - BigInt(fromUtcNs) > ALL_NIGHT_NS;
+}
+
 function Tonight({ report }: { readonly report: NightReport }) {
   const { night, intervals, problems, site, twilights } = report;
   return (
@@ -48,7 +55,9 @@ function Tonight({ report }: { readonly report: NightReport }) {
           <div key={name}>
             <dt>{name}</dt>
             <dd>
-              {timeOfDay(fromUtcNs)} to {timeOfDay(toUtcNs)} UTC
+              {lastsAllNight({ fromUtcNs, toUtcNs })
+                ? 'the sun stays below'
+                : `${timeOfDay(fromUtcNs)} to ${timeOfDay(toUtcNs)} UTC`}
             </dd>
           </div>
         ))}

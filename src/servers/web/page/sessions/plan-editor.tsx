@@ -1,7 +1,7 @@
 /** The plan as a form: entries in the order of their right to a camera; nothing changes before it is saved. */
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Failure } from './field.js';
-import { type NightReport, newEntry, type PlanEntry, writePlan } from './plan-client.js';
+import { type NightReport, newEntry, type PlanEntry, readPlan, writePlan } from './plan-client.js';
 import { PlanEntryForm } from './plan-entry-form.js';
 import { useWork } from './work.js';
 
@@ -17,9 +17,10 @@ interface Numbered {
 }
 
 export function PlanEditor({ report, onSaved }: EditorProps) {
-  const [entries, setEntries] = useState<readonly Numbered[]>(() =>
-    report.plan.entries.map((entry, number) => ({ number, entry })),
-  );
+  const [entries, setEntries] = useState<readonly Numbered[]>(() => numbered(report));
+  /** What the form began with: who changed it meanwhile is not written over unasked. */
+  const [before, setBefore] = useState(() => textOf(report));
+  const [elsewhere, setElsewhere] = useState<NightReport | null>(null);
   const [isChanged, setChanged] = useState(false);
   const [saved, setSaved] = useState(false);
   const { busy, failed, run } = useWork();
@@ -32,13 +33,29 @@ export function PlanEditor({ report, onSaved }: EditorProps) {
     const number = Math.max(-1, ...entries.map((each) => each.number)) + 1;
     change([...entries, { number, entry: newEntry(entries.map(({ entry }) => entry)) }]);
   };
+  const show = (told: NightReport) => {
+    setEntries(numbered(told));
+    setBefore(textOf(told));
+    setElsewhere(null);
+    setChanged(false);
+  };
+  useEffect(() => {
+    if (!isChanged && !busy && textOf(report) !== before) show(report);
+  }, [report]);
+  const write = async () => {
+    const written = await writePlan(entries.map(({ entry }) => entry));
+    setBefore(textOf(written));
+    setElsewhere(null);
+    setChanged(false);
+    setSaved(true);
+    onSaved();
+  };
   const save = (event: Event) => {
     event.preventDefault();
     void run(async () => {
-      await writePlan(entries.map(({ entry }) => entry));
-      setChanged(false);
-      setSaved(true);
-      onSaved();
+      const now = await readPlan(AbortSignal.timeout(10_000));
+      if (textOf(now) === before) await write();
+      else setElsewhere(now);
     });
   };
   return (
@@ -69,11 +86,32 @@ export function PlanEditor({ report, onSaved }: EditorProps) {
           </button>
           <span role="status">{saved ? 'saved' : isChanged ? 'not saved yet' : ''}</span>
         </div>
+        {elsewhere !== null && (
+          <div role="alert">
+            <p class="warning">The plan was changed elsewhere since this form was filled in.</p>
+            <div class="buttons">
+              <button type="button" onClick={() => show(elsewhere)}>
+                Show that plan
+              </button>
+              <button type="button" disabled={busy} onClick={() => void run(write)}>
+                Save this one in its place
+              </button>
+            </div>
+          </div>
+        )}
         <Failure text={failed} />
       </form>
       <p class="quiet">It stands in {report.file}</p>
     </section>
   );
+}
+
+function numbered({ plan }: NightReport): readonly Numbered[] {
+  return plan.entries.map((entry, number) => ({ number, entry }));
+}
+
+function textOf({ plan }: NightReport): string {
+  return JSON.stringify(plan.entries);
 }
 
 function movedUp(entries: readonly Numbered[], i: number): readonly Numbered[] {
