@@ -18,6 +18,7 @@ import { Header } from './header.js';
 import { Help, helpShown } from './help.js';
 import { LiveView } from './live-view.js';
 import { MessagesView } from './messages-view.js';
+import { UpdateNotice } from './update-notice.js';
 
 /** A view of the page; a component of its own file each. */
 export interface View {
@@ -77,6 +78,7 @@ export function Page() {
       <Header views={VIEWS} chosen={view?.name ?? ''} />
       <CameraChooser />
       <main tabIndex={-1}>{Content === undefined ? null : <Content />}</main>
+      <UpdateNotice />
       <AlarmNotice />
       <Help />
       <LoginDialog />
