@@ -16,7 +16,7 @@ effect(() => {
 export function UpdateNotice() {
   if (newer.value === null) return null;
   return (
-    <div class="alarm" role="alert">
+    <div class="alarm update" role="alert">
       <span>
         The station is version {newer.value} now, and this page is of {own}.
       </span>
