@@ -125,7 +125,8 @@ peerTest(
       assert.is(await page.locator('.readout-value').innerText(), '1100');
       // 40 of 79 row steps of 100 us behind the start.
       assert.is(await page.locator('.readout-time').innerText(), '2026-11-28 03:00:00.127456 UTC');
-      await page.getByRole('combobox', { name: 'What is shown' }).selectOption('15');
+      await page.getByRole('combobox', { name: 'What is shown' }).click();
+      await page.getByRole('option', { name: 'maximum of the last 15 s' }).click();
       await page.locator('.readout-kind', { hasText: 'preview maximum' }).waitFor();
 
       const black = page.getByRole('slider', { name: 'Black point' });

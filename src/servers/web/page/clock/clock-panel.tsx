@@ -18,6 +18,8 @@ export function ClockPanel() {
   const clock = camera?.clock ?? null;
   const time = frame.value?.time ?? null;
   const grade = time?.grade ?? clock?.grade ?? null;
+  const isNow = connected.value && camera?.state === 'streaming';
+  const lasting = clock !== null && isNow ? lastingOf(clock, time?.startUtcNs ?? null) : null;
   return (
     <section class="panel clock" aria-labelledby="clock-title">
       <div class="clock-head">
@@ -33,18 +35,13 @@ export function ClockPanel() {
             {GRADE_WORDS[grade]}
           </span>
           <Uncertainty grade={grade} ns={time?.uncertaintyNs ?? clock?.uncertaintyNs ?? null} />
+          {clock === null ? null : <Source clock={clock} source={time?.source ?? clock.source} lasting={lasting} />}
         </div>
       )}
       {clock === null ? null : (
         <>
-          <Standing
-            clock={clock}
-            source={time?.source ?? clock.source}
-            nowUtcNs={time?.startUtcNs ?? null}
-            isNow={connected.value && camera?.state === 'streaming'}
-          />
+          <Why clock={clock} lasting={lasting} />
           <Facts clock={clock} time={time} />
-          {clock.ppsErrorPpb === null ? null : <DriftPlot />}
         </>
       )}
     </section>
@@ -95,66 +92,89 @@ function Uncertainty({ grade, ns }: { readonly grade: Grade; readonly ns: string
   );
 }
 
-interface StandingProps {
+interface Lasting {
   readonly clock: Clock;
-  readonly source: TimeSource;
-  /** Of the newest frame, by the clock that `sinceUtcNs` is of; null before the first. */
-  readonly nowUtcNs: string | null;
-  /** Whether frames come: otherwise it is what was known of the last one, and how long it lasted is not. */
-  readonly isNow: boolean;
+  /** In words; null where frames do not come: it is what was known of the last one, and how long it lasted is not. */
+  readonly lasting: string | null;
 }
 
-/** Where the time comes from, since when it has its grade, and why not a better one. */
-function Standing({ clock, source, nowUtcNs, isNow }: StandingProps) {
-  const { grade, why, sinceUtcNs } = clock;
-  const since = formatUtc(BigInt(sinceUtcNs), 0).slice(11);
-  const lasted =
-    nowUtcNs === null ? secondsSince(sinceUtcNs) : Number((BigInt(nowUtcNs) - BigInt(sinceUtcNs)) / 1_000_000_000n);
-  const lasting = isNow ? lastingText(lasted) : null;
+/** For how long the grade lasts, by the frames' own clock where there is a frame. */
+function lastingOf({ sinceUtcNs }: Clock, nowUtcNs: string | null): string {
+  return lastingText(
+    nowUtcNs === null ? secondsSince(sinceUtcNs) : Number((BigInt(nowUtcNs) - BigInt(sinceUtcNs)) / 1_000_000_000n),
+  );
+}
+
+/** Where the time comes from, and for how long it has been locked. */
+function Source({ clock: { grade }, source, lasting }: Lasting & { readonly source: TimeSource }) {
   return (
-    <>
-      <p class="quiet clock-source" title={`${GRADE_WORDS[grade]} since ${since} UTC`}>
-        {SOURCE_WORDS[source]}
-        {lasting === null ? ', at the last frame' : grade === 'locked' ? `, locked for ${lasting}` : ''}
-      </p>
-      {grade === 'locked' ? null : (
-        <p class="why" data-grade={grade}>
-          <strong>{sentence(why ?? GRADE_MEANINGS[grade])}</strong>
-          <span>
-            {GRADE_WORDS[grade]} since {since} UTC{lasting === null ? '' : `, ${lasting}`}
-          </span>
-        </p>
-      )}
-    </>
+    <span class="quiet clock-source">
+      <span>{SOURCE_WORDS[source]}</span>
+      {lasting === null ? (
+        <span>at the last frame</span>
+      ) : grade === 'locked' ? (
+        <span>locked for {lasting}</span>
+      ) : null}
+    </span>
+  );
+}
+
+/** Why it is not locked, and since when. */
+function Why({ clock: { grade, why, sinceUtcNs }, lasting }: Lasting) {
+  if (grade === 'locked') return null;
+  return (
+    <p class="why" data-grade={grade}>
+      <strong>{sentence(why ?? GRADE_MEANINGS[grade])}</strong>
+      <span>
+        {GRADE_WORDS[grade]} since {formatUtc(BigInt(sinceUtcNs), 0).slice(11)} UTC
+        {lasting === null ? '' : `, ${lasting}`}
+      </span>
+    </p>
   );
 }
 
 function Facts({ clock, time }: { readonly clock: Clock; readonly time: ShownTime | null }) {
   const { receiver, ppsCount, ppsErrorPpb, satellites, almanac, hostOffsetNs, host, flags } = clock;
-  const facts: (readonly [name: string, value: string | null])[] = [
-    ['Exposure', time === null ? null : `${spanText(BigInt(time.exposureNs))}, row 0 from this time`],
-    ['Receiver', receiver],
-    ['PPS', ppsCount === null ? null : `${countText(ppsCount)}${driftText(ppsErrorPpb)}`],
-    ['Satellites', satellitesText(satellites, almanac)],
-    ['Host clock', hostText(hostOffsetNs, host)],
-    ['Remarks', flags.length === 0 ? null : flags.map(flagText).join('; ')],
-  ];
   return (
-    <dl class="facts">
-      {facts.map(([name, value]) =>
-        value === null ? null : (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ),
+    <dl class="clock-facts">
+      <Fact name="Exposure" value={time === null ? null : spanText(BigInt(time.exposureNs))} />
+      <Fact name="PPS" value={ppsCount === null ? null : countText(ppsCount)} />
+      <Fact name="Receiver" value={receiver} isLong />
+      <Fact name="Satellites" value={satellitesText(satellites, almanac)} isLong />
+      {ppsErrorPpb === null ? null : (
+        <div class="long">
+          <dt>Drift</dt>
+          <dd class="drift">
+            <span>{driftText(ppsErrorPpb)}</span>
+            <DriftPlot />
+          </dd>
+        </div>
       )}
+      <Fact name="Host clock" value={hostText(hostOffsetNs, host)} isLong />
+      <Fact name="Remarks" value={flags.length === 0 ? null : flags.map(flagText).join('; ')} isLong />
     </dl>
   );
 }
 
-function driftText(ppb: number | null): string {
-  return ppb === null ? '' : ` (${ppb < 0 ? '−' : '+'}${countText(Math.abs(Math.round(ppb)))} ppb)`;
+interface FactProps {
+  readonly name: string;
+  readonly value: string | null;
+  /** It has a line of its own. */
+  readonly isLong?: boolean;
+}
+
+function Fact({ name, value, isLong = false }: FactProps) {
+  if (value === null) return null;
+  return (
+    <div class={isLong ? 'long' : undefined}>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+function driftText(ppb: number): string {
+  return `${ppb < 0 ? '−' : '+'}${countText(Math.abs(Math.round(ppb)))} ppb`;
 }
 
 function satellitesText(satellites: number | null, almanac: boolean | null): string | null {

@@ -20,19 +20,16 @@ export function DriftPlot() {
       ? 'Error of the oscillator: nothing known yet'
       : `Error of the oscillator over the last 15 minutes: from ${Math.round(Math.min(...values))} to ${Math.round(Math.max(...values))} ppb`;
   return (
-    <figure class="drift">
-      <figcaption class="quiet">PPS drift, ppb</figcaption>
-      <Plot
-        label={label}
-        heightPx={76}
-        data={data}
-        fromSeconds={now - DRIFT_SECONDS}
-        toSeconds={now}
-        kind="line"
-        unit="ppb"
-        leastSpan={20}
-        fromZero={false}
-      />
-    </figure>
+    <Plot
+      label={label}
+      isSmall
+      data={data}
+      fromSeconds={now - DRIFT_SECONDS}
+      toSeconds={now}
+      kind="line"
+      unit="ppb"
+      leastSpan={20}
+      fromZero={false}
+    />
   );
 }

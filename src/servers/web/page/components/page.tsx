@@ -18,6 +18,7 @@ import { Header } from './header.js';
 import { Help, helpShown } from './help.js';
 import { LiveView } from './live-view.js';
 import { MessagesView } from './messages-view.js';
+import { Tooltip } from './tooltip.js';
 import { UpdateNotice } from './update-notice.js';
 
 /** A view of the page; a component of its own file each. */
@@ -82,6 +83,7 @@ export function Page() {
       <AlarmNotice />
       <Help />
       <LoginDialog />
+      <Tooltip />
       <Announcer />
     </>
   );

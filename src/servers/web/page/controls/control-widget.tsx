@@ -1,6 +1,7 @@
 /** What a control is set with, by its type. */
 import { useState } from 'preact/hooks';
 import type { Control } from '#src/cameras/controls.js';
+import { ChoiceList, type Choices } from '../components/choice-list.js';
 import { applyControl } from './control-store.js';
 import { valueText } from './control-words.js';
 import { NumberInput } from './number-input.js';
@@ -59,21 +60,17 @@ function Switch({ control: { name, value, unavailable }, id }: IdentifiedProps) 
 
 function ChoiceInput({ control: { name, value, choices, unavailable }, id }: IdentifiedProps) {
   const isListed = choices.some((choice) => choice.name === value);
+  const now = String(value ?? '');
+  const listed = choices.map((choice): Choices[number] => [choice.name, choice.label]);
   return (
-    <select
+    <ChoiceList
       id={id}
-      aria-describedby={`help-${name}`}
-      value={String(value ?? '')}
-      disabled={unavailable !== null}
-      onChange={({ currentTarget }) => void applyControl(name, currentTarget.value)}
-    >
-      {isListed ? null : <option value={String(value ?? '')}>{value === null ? '–' : String(value)}</option>}
-      {choices.map((choice) => (
-        <option key={choice.name} value={choice.name}>
-          {choice.label}
-        </option>
-      ))}
-    </select>
+      describedBy={`help-${name}`}
+      value={now}
+      choices={isListed ? listed : [[now, value === null ? '–' : now], ...listed]}
+      isDisabled={unavailable !== null}
+      onChange={(chosen) => void applyControl(name, chosen)}
+    />
   );
 }
 

@@ -117,14 +117,14 @@ function tell(made: uPlot, lines: readonly PlotLine[]): void {
   const index = made.cursor.idx;
   const at = index == null ? undefined : made.data[0][index];
   if (index == null || at === undefined) {
-    made.over.title = '';
+    made.over.dataset.tip = '';
     return;
   }
   const values = lines.flatMap(({ label, unit }, i) => {
     const value = made.data[i + 1]?.[index];
     return value == null ? [] : [`${label} ${Number(value.toPrecision(4))} ${unit}`.trim()];
   });
-  made.over.title = [clockText(at), ...values].join('  ');
+  made.over.dataset.tip = [clockText(at), ...values].join('  ');
 }
 
 function spanOf(min: number | null, max: number | null, least: number): [number, number] {

@@ -37,6 +37,8 @@ export function ProfilesCard({ controls }: { readonly controls: readonly Control
       </ul>
       <form
         class="card-form"
+        noValidate
+        autocomplete="off"
         onSubmit={(event) => {
           event.preventDefault();
           void save();

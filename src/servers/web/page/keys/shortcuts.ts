@@ -21,7 +21,7 @@ export function addShortcuts(...added: readonly Shortcut[]): () => void {
 
 /** Where a letter is written or chosen by, it is no shortcut. */
 const TYPED_INTO =
-  'input:not([type="checkbox"], [type="radio"], [type="range"], [type="button"]), textarea, select, [contenteditable]';
+  'input:not([type="checkbox"], [type="radio"], [type="range"], [type="button"]), textarea, [role="combobox"], [contenteditable]';
 
 addEventListener('keydown', (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;

@@ -3,6 +3,7 @@ import type { Signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { HOLD_SECONDS } from '#src/servers/web/live/hold-seconds.js';
 import { STRETCHES, type Stretch } from '#src/servers/web/live/stretch.js';
+import { ChoiceList, type Choices } from '../components/choice-list.js';
 import { holdSeconds, plane, watch, watched } from '../live/connection.js';
 import { zoomKey } from './gestures.js';
 import { compass, manual, mirrored, northDeg, reticle, saturation, stretch } from './picture-settings.js';
@@ -101,18 +102,17 @@ function PlaneChoice() {
     if (value === 'mean' || value === 'maximum') watch(watched.value, value, 0);
     else watch(watched.value, 'maximum', Number(value));
   };
-  return (
-    <select aria-label="What is shown" value={chosen} onChange={(event) => choose(event.currentTarget.value)}>
-      <option value="mean">mean</option>
-      <option value="maximum">maximum</option>
-      {HOLD_SECONDS.map((seconds) => (
-        <option key={seconds} value={String(seconds)}>
-          maximum of the last {seconds < 60 ? `${seconds} s` : `${seconds / 60} min`}
-        </option>
-      ))}
-    </select>
-  );
+  return <ChoiceList name="What is shown" value={chosen} choices={PLANE_CHOICES} onChange={choose} />;
 }
+
+const PLANE_CHOICES: Choices = [
+  ['mean', 'mean'],
+  ['maximum', 'maximum'],
+  ...HOLD_SECONDS.map((seconds): Choices[number] => [
+    String(seconds),
+    `maximum of the last ${seconds < 60 ? `${seconds} s` : `${seconds / 60} min`}`,
+  ]),
+];
 
 function CompassFields() {
   return (

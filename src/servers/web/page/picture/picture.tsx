@@ -2,6 +2,7 @@
 import { effect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { watched } from '../live/connection.js';
+import { Bench } from './bench.js';
 import { pointer } from './cursor.js';
 import { followGestures, zoomKey } from './gestures.js';
 import { Histogram } from './histogram.js';
@@ -31,10 +32,12 @@ export function Picture() {
   return (
     <section class="picture" aria-label="Live image">
       <Stage />
-      <Readout />
-      <PictureTools />
-      <RegionFields />
-      <Histogram />
+      <Bench>
+        <Readout />
+        <PictureTools />
+        <RegionFields />
+        <Histogram />
+      </Bench>
     </section>
   );
 }

@@ -26,6 +26,8 @@ export function RegionFields() {
   return (
     <form
       class="region-fields"
+      noValidate
+      autocomplete="off"
       onSubmit={(event) => {
         event.preventDefault();
         void set();

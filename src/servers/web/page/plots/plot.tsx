@@ -8,7 +8,8 @@ import './plots.css';
 
 export interface PlotProps {
   readonly label: string;
-  readonly heightPx: number;
+  /** Its height is that of its place: what holds it gives one. `isSmall`: without the axis of time. */
+  readonly isSmall?: boolean;
   /** Seconds since 1970 UTC, and the values. */
   readonly data: readonly [readonly number[], readonly (number | null)[]];
   readonly fromSeconds: number;
@@ -27,7 +28,7 @@ const AXIS_FONT = '12px system-ui, sans-serif';
 const STEPS = [60, 120, 300, 600, 900, 1_200, 3_600];
 
 export function Plot(props: PlotProps) {
-  const { label, heightPx, data, fromSeconds, toSeconds, kind, unit, leastSpan, fromZero } = props;
+  const { label, isSmall = false, data, fromSeconds, toSeconds, kind, unit, leastSpan, fromZero } = props;
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const isNight = night.value;
@@ -36,19 +37,19 @@ export function Plot(props: PlotProps) {
     const element = place.current;
     if (element === null) return;
     const made = new uPlot(
-      optionsOf({ heightPx, kind, unit, leastSpan, fromZero, width: element.clientWidth }),
+      optionsOf({ isSmall, kind, unit, leastSpan, fromZero, ...sizeOf(element) }),
       [[], []],
       element,
     );
     plot.current = made;
-    const watcher = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: heightPx }));
+    const watcher = new ResizeObserver(() => made.setSize(sizeOf(element)));
     watcher.observe(element);
     return () => {
       watcher.disconnect();
       made.destroy();
       plot.current = null;
     };
-  }, [heightPx, kind, unit, leastSpan, fromZero]);
+  }, [isSmall, kind, unit, leastSpan, fromZero]);
 
   // A plot that was made anew is drawn anew, and so is one in other colours.
   useEffect(() => {
@@ -58,16 +59,20 @@ export function Plot(props: PlotProps) {
       made.setData([[...data[0]], [...data[1]]], true);
       made.setScale('x', { min: fromSeconds, max: toSeconds });
     });
-  }, [data, fromSeconds, toSeconds, isNight, heightPx, kind, unit, leastSpan, fromZero]);
+  }, [data, fromSeconds, toSeconds, isNight, isSmall, kind, unit, leastSpan, fromZero]);
 
-  return <div ref={place} class="plot" role="img" aria-label={label} style={{ height: `${heightPx}px` }} />;
+  return <div ref={place} class="plot" role="img" aria-label={label} />;
 }
 
-interface Shape extends Pick<PlotProps, 'heightPx' | 'kind' | 'unit' | 'leastSpan' | 'fromZero'> {
+const sizeOf = ({ clientWidth, clientHeight }: HTMLElement) => ({ width: clientWidth, height: clientHeight });
+
+interface Shape extends Pick<PlotProps, 'kind' | 'unit' | 'leastSpan' | 'fromZero'> {
+  readonly isSmall: boolean;
   readonly width: number;
+  readonly height: number;
 }
 
-function optionsOf({ heightPx, kind, unit, leastSpan, fromZero, width }: Shape): uPlot.Options {
+function optionsOf({ isSmall, kind, unit, leastSpan, fromZero, width, height }: Shape): uPlot.Options {
   const axis = {
     stroke: () => colour('--quiet'),
     font: AXIS_FONT,
@@ -76,8 +81,8 @@ function optionsOf({ heightPx, kind, unit, leastSpan, fromZero, width }: Shape):
   } satisfies uPlot.Axis;
   return {
     width,
-    height: heightPx,
-    padding: [6, 20, 0, 0],
+    height,
+    padding: isSmall ? [7, 2, 7, 0] : [6, 20, 0, 0],
     legend: { show: false },
     cursor: {
       drag: { x: false, y: false },
@@ -91,6 +96,7 @@ function optionsOf({ heightPx, kind, unit, leastSpan, fromZero, width }: Shape):
     axes: [
       {
         ...axis,
+        show: !isSmall,
         size: 22,
         gap: 4,
         incrs: STEPS,
@@ -98,7 +104,7 @@ function optionsOf({ heightPx, kind, unit, leastSpan, fromZero, width }: Shape):
         grid: { show: false },
         values: (_, at) => at.map(clockText),
       },
-      { ...axis, size: 46, gap: 6, space: 20 },
+      { ...axis, size: 42, gap: 6, space: isSmall ? 17 : 20 },
     ],
     series: [
       {},
@@ -118,7 +124,7 @@ function optionsOf({ heightPx, kind, unit, leastSpan, fromZero, width }: Shape):
           const index = made.cursor.idx;
           const value = index == null ? null : made.data[1]?.[index];
           const at = index == null ? null : made.data[0][index];
-          made.over.title =
+          made.over.dataset.tip =
             value == null || at == null ? '' : `${clockText(at)}  ${Number(value.toPrecision(4))} ${unit}`;
         },
       ],

@@ -1,5 +1,6 @@
 /** A field of a form with its label; the label is what a screen reader says. */
 import type { ComponentChildren } from 'preact';
+import { ChoiceList, type Choices } from '../components/choice-list.js';
 
 export function Field({ label, children }: { readonly label: string; readonly children: ComponentChildren }) {
   return (
@@ -49,20 +50,14 @@ export function NotesField({ label, value, onChange }: TextProps) {
 interface ChoiceProps {
   readonly label: string;
   readonly value: string;
-  readonly choices: readonly (readonly [value: string, label: string])[];
+  readonly choices: Choices;
   readonly onChange: (value: string) => void;
 }
 
 export function ChoiceField({ label, value, choices, onChange }: ChoiceProps) {
   return (
     <Field label={label}>
-      <select value={value} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
-        {choices.map(([name, text]) => (
-          <option key={name} value={name}>
-            {text}
-          </option>
-        ))}
-      </select>
+      <ChoiceList name={label} value={value} choices={choices} onChange={onChange} />
     </Field>
   );
 }

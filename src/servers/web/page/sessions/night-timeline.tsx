@@ -149,9 +149,8 @@ function Lanes({ answer, span }: { readonly answer: Timeline; readonly span: Spa
             y={LANES.times + 16 - GRADE_HEIGHTS[grade]}
             height={GRADE_HEIGHTS[grade]}
             class={grade}
-          >
-            <title>{`${timeOfDay(part.fromUtcNs)} UTC: ${part.frames} frames, ${grade === 'recorded' ? 'locked' : grade}`}</title>
-          </rect>
+            data-tip={`${timeOfDay(part.fromUtcNs)} UTC: ${part.frames} frames, ${grade === 'recorded' ? 'locked' : grade}`}
+          />
         );
       })}
       {answer.gaps.map((gap, i) => {
@@ -166,18 +165,23 @@ function Lanes({ answer, span }: { readonly answer: Timeline; readonly span: Spa
             y={LANES.gaps}
             height={16}
             class={gap.cause === 'untriggered' ? 'gap waited' : 'gap'}
-          >
-            <title>{`${timeOfDay(gap.fromUtcNs)} UTC: ${gap.frames} frames, ${gap.cause}: ${gap.detail}`}</title>
-          </rect>
+            data-tip={`${timeOfDay(gap.fromUtcNs)} UTC: ${gap.frames} frames, ${gap.cause}: ${gap.detail}`}
+          />
         );
       })}
       {answer.marks.map((mark, i) => {
         const at = partOf(span, spanOf(mark), 0.3);
         if (at === null) return null;
         return (
-          <rect key={i} x={`${at.x}%`} width={`${at.width}%`} y={LANES.marks} height={16} class="mark">
-            <title>{`${timeOfDay(mark.fromUtcNs)} UTC, ${mark.cause}: ${mark.detail}`}</title>
-          </rect>
+          <rect
+            key={i}
+            x={`${at.x}%`}
+            width={`${at.width}%`}
+            y={LANES.marks}
+            height={16}
+            class="mark"
+            data-tip={`${timeOfDay(mark.fromUtcNs)} UTC, ${mark.cause}: ${mark.detail}`}
+          />
         );
       })}
     </>

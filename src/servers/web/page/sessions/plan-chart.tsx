@@ -33,9 +33,15 @@ export function PlanChart({ report }: { readonly report: NightReport }) {
         {report.twilights.map(({ name, ...twilight }) => {
           const at = partOf(span, spanOf(twilight));
           return at === null ? null : (
-            <rect key={name} x={`${at.x}%`} width={`${at.width}%`} y={0} height={height - 18} class="dark">
-              <title>{`${name}: ${timeOfDay(twilight.fromUtcNs)} to ${timeOfDay(twilight.toUtcNs)} UTC`}</title>
-            </rect>
+            <rect
+              key={name}
+              x={`${at.x}%`}
+              width={`${at.width}%`}
+              y={0}
+              height={height - 18}
+              class="dark"
+              data-tip={`${name}: ${timeOfDay(twilight.fromUtcNs)} to ${timeOfDay(twilight.toUtcNs)} UTC`}
+            />
           );
         })}
         <TimelineScale span={span} height={height} />

@@ -65,7 +65,7 @@ export function PlanEditor({ report, onSaved }: EditorProps) {
         Sessions begin and end by themselves. What is started or stopped by hand holds until the plan's next beginning
         or end.
       </p>
-      <form onSubmit={save}>
+      <form noValidate autocomplete="off" onSubmit={save}>
         {entries.map(({ number, entry }, i) => (
           <PlanEntryForm
             key={number}

@@ -140,23 +140,30 @@ function WhenFields({ entry: { when }, set }: PartProps) {
   return (
     <>
       <Field label="From">
-        <input
-          type="time"
-          required
-          value={when.from}
-          onChange={({ currentTarget }) => set({ when: { ...when, from: currentTarget.value } })}
-        />
+        <TimeOfDay value={when.from} onChange={(from) => set({ when: { ...when, from } })} />
       </Field>
       <Field label="To">
-        <input
-          type="time"
-          required
-          value={when.to}
-          onChange={({ currentTarget }) => set({ when: { ...when, to: currentTarget.value } })}
-        />
+        <TimeOfDay value={when.to} onChange={(to) => set({ when: { ...when, to } })} />
       </Field>
       <TextField label="Time zone" value={when.zone} onChange={(zone) => set({ when: { ...when, zone } })} most={64} />
     </>
+  );
+}
+
+/** Written, not picked: what the browser would open has its own colours. */
+function TimeOfDay({ value, onChange }: { readonly value: string; readonly onChange: (value: string) => void }) {
+  return (
+    <input
+      type="text"
+      inputMode="numeric"
+      autocomplete="off"
+      required
+      pattern="([01][0-9]|2[0-3]):[0-5][0-9]"
+      placeholder="21:00"
+      maxLength={5}
+      value={value}
+      onChange={({ currentTarget }) => onChange(currentTarget.value.trim())}
+    />
   );
 }
 

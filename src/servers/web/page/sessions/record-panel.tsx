@@ -108,7 +108,7 @@ function StartForm() {
     });
   };
   return (
-    <form onSubmit={start}>
+    <form noValidate autocomplete="off" onSubmit={start}>
       <div class="fields">
         <TextField label="Name" value={name} onChange={setName} />
         <TextField label="Object" value={object} onChange={setObject} placeholder="(433) Eros" />

@@ -100,7 +100,7 @@ function TextForm({ details: { session } }: { readonly details: SessionDetails }
     });
   };
   return (
-    <form onSubmit={save}>
+    <form noValidate autocomplete="off" onSubmit={save}>
       <div class="fields">
         <TextField label="Name" value={name} onChange={setName} />
         <TextField label="Object" value={object} onChange={setObject} />

@@ -30,7 +30,7 @@ export function TriggerPanel() {
   return (
     <section class="panel" aria-label="Trigger">
       <h2>Something happened</h2>
-      <form onSubmit={keep}>
+      <form noValidate autocomplete="off" onSubmit={keep}>
         <TextField label="Note" value={note} onChange={setNote} placeholder="bright meteor in the east" />
         <div class="buttons">
           <button type="submit" class="primary" disabled={busy || !isRecording}>

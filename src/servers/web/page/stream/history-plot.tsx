@@ -59,7 +59,6 @@ export function HistoryPlot() {
       </fieldset>
       <Plot
         label={`${quantity.label} over the last hour, by minute: at most ${Number(highest.toPrecision(3))} ${quantity.unit}`}
-        heightPx={96}
         data={data}
         fromSeconds={to - HOUR_SECONDS}
         toSeconds={to}

@@ -7,6 +7,8 @@ import { HistoryPlot } from './history-plot.js';
 import { Meter } from './meter.js';
 import './stream.css';
 
+const NOT_KNOWN: Amount = { figure: '–', unit: '' };
+
 export function StreamPanel() {
   const state = cameras.value.find(({ camera }) => camera === watched.value);
   return (
@@ -33,12 +35,17 @@ function Figures({ state }: { readonly state: CameraState }) {
         <Large name="Frames" amount={{ figure: state.framesPerSecond.toFixed(1), unit: 'fps' }} />
         <Large name="Data" amount={{ figure: threeFigures(state.gigabitsPerSecond), unit: 'Gb/s' }} />
         <Large name="To disk" amount={perSecond(state.diskBytesPerSecond)} />
+        <Large name="Free" amount={freeBytes === null ? NOT_KNOWN : bytesAmount(freeBytes)} />
       </dl>
       <dl class="counts">
         <Count name="Lost" count={frames.lost} grave />
         <Count name="Incomplete" count={frames.incomplete} grave />
         <Count name="Resent" count={state.packetsResent} />
         <Count name="Received" count={frames.received} />
+        <div>
+          <dt>Time left</dt>
+          <dd>{secondsLeft === null ? '–' : lastingText(secondsLeft)}</dd>
+        </div>
       </dl>
       {state.diskFails || frames.notRecorded > 0 ? (
         <p class="trouble" role="alert">
@@ -52,19 +59,6 @@ function Figures({ state }: { readonly state: CameraState }) {
         <Meter name="Ring" share={state.ringFill} />
         <Meter name="Workers" share={state.workerLoad} />
       </div>
-      <p class="space">
-        {freeBytes === null ? null : (
-          <>
-            <strong>{amountText(bytesAmount(freeBytes))}</strong> free
-          </>
-        )}
-        {freeBytes === null || secondsLeft === null ? null : ', '}
-        {secondsLeft === null ? null : (
-          <>
-            <strong>{lastingText(secondsLeft)}</strong> left
-          </>
-        )}
-      </p>
     </>
   );
 }
@@ -101,8 +95,4 @@ function Count({
 function perSecond(bytes: number): Amount {
   const { figure, unit } = bytesAmount(bytes);
   return { figure, unit: `${unit}/s` };
-}
-
-function amountText({ figure, unit }: Amount): string {
-  return `${figure} ${unit}`;
 }
