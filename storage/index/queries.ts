@@ -151,12 +151,22 @@ export class IndexReader {
     return this.#rowsOf(MARK, 'marks', filter);
   }
 
-  /** A page of events of a session, or of all, in the order of writing. `kind` left out: all kinds. */
+  /**
+   * A page of events of a session, or of all, in the order of writing. `kind` left out: all kinds. `fromUtcNs` to `toUtcNs` (not included): when
+   * they began.
+   */
   events(
-    filter: { readonly sessionId?: string; readonly kind?: string } & Pick<Page, 'limit' | 'afterKey'> = {},
+    filter: {
+      readonly sessionId?: string;
+      readonly kind?: string;
+      readonly fromUtcNs?: bigint;
+      readonly toUtcNs?: bigint;
+    } & Pick<Page, 'limit' | 'afterKey'> = {},
   ): EventRow[] {
     const conditions = new Conditions()
       .add('events.key > ?', filter.afterKey)
+      .add('events.start_utc_ns >= ?', filter.fromUtcNs)
+      .add('events.start_utc_ns < ?', filter.toUtcNs)
       .add('events.session_key = (SELECT key FROM sessions WHERE id = ?)', filter.sessionId)
       .add('events.kind = ?', filter.kind);
     return this.#all(

@@ -6,7 +6,7 @@ import { FIRST_START, PERIOD_NS, sampleRecord, sampleRecorder, temporaryFolder }
 import { CheckedApi } from './checked-api.js';
 import { ImitatedStation } from './imitated-station.js';
 
-/** `frames` frames of 64 x 48, every tenth of them coarse, with a gap behind the first and one of no known time. */
+/** `frames` frames of 64 x 48, every tenth of them coarse, with a gap behind the first, one of no known time, and a GPS lock that is lost behind the twelfth. */
 export async function recordedFolder(frames: number): Promise<{ readonly path: string; readonly session: string }> {
   const path = temporaryFolder();
   const folder = await openDataFolder(path);
@@ -30,6 +30,14 @@ export async function recordedFolder(frames: number): Promise<{ readonly path: s
     toUtcNs: null,
     detail: 'away',
   });
+  const lostAt = FIRST_START + 12n * PERIOD_NS;
+  for (const [utcNs, from, to] of [
+    [FIRST_START, null, 'locked'],
+    [lostAt, 'locked', 'holdover'],
+  ] as const) {
+    const data = { from, to, why: 'receiver status 2, no PPS', block: '1' };
+    recorder.event({ kind: 'clock-state', startUtcNs: utcNs, endUtcNs: utcNs, data });
+  }
   await recorder.close();
   folder.close();
   return { path, session: session.id };

@@ -197,6 +197,16 @@ const level = z.enum(LEVELS);
 const rangeSchema = z.looseObject({ fromFrame: count, toFrame: count, frames: count });
 const part = z.looseObject({}).nullable();
 
+/** A change of the GPS receiver's state. */
+export const lockChangeSchema = z.object({
+  utcNs: instant,
+  sessionId: z.string(),
+  cameraId: text,
+  from: text.meta({ description: 'null where a session begins with it' }),
+  to: text,
+  why: text,
+});
+
 /** What `appulse audit --json` tells; docs/audit.md has the parts that are open here. */
 export const auditSchema = z.object({
   session: sessionSchema,

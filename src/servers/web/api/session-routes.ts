@@ -5,7 +5,14 @@ import { SESSION_STATES } from '#storage/index/schema.js';
 import { MOST_PARTS } from '#storage/index/timeline.js';
 import { sessionParams, wholeNumber } from './parameters.js';
 import { type ApiRoute, route } from './route.js';
-import { auditSchema, gapRowSchema, markRowSchema, sessionDetailsSchema, sessionSchema } from './rows-schema.js';
+import {
+  auditSchema,
+  gapRowSchema,
+  lockChangeSchema,
+  markRowSchema,
+  sessionDetailsSchema,
+  sessionSchema,
+} from './rows-schema.js';
 import { endSchema, timeSchema } from './selection-schema.js';
 
 const word = z.string().min(1).max(200);
@@ -124,7 +131,8 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
   route({
     method: 'GET',
     path: '/api/v1/timeline',
-    summary: 'What went on in a span of time: sessions, gaps, marks, and frames by parts of it',
+    summary:
+      'What went on in a span of time: sessions, gaps, marks, changes of the GPS lock, and frames by parts of it',
     query: z.strictObject({
       from: timeSchema,
       to: endSchema,
@@ -146,6 +154,7 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
       ),
       gaps: z.array(gapRowSchema).meta({ description: 'the first 1000' }),
       marks: z.array(markRowSchema).meta({ description: 'the first 1000' }),
+      lockChanges: z.array(lockChangeSchema).meta({ description: 'the first 1000' }),
     }),
     handle: ({ archive }, { query }) => archive.ask('timeline', query),
   }),

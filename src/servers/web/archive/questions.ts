@@ -10,7 +10,7 @@ import { VERSION } from '#src/config/version.js';
 import type { FrameFilter } from '#storage/index/frame-filter.js';
 import type { SessionEdit } from '#storage/index/index-changes.js';
 import type { IndexReader, SessionRow } from '#storage/index/queries.js';
-import type { FrameRow } from '#storage/index/rows.js';
+import type { EventRow, FrameRow } from '#storage/index/rows.js';
 import type { SessionState } from '#storage/index/schema.js';
 import { editSession } from '#storage/index/session-edit.js';
 import { markAtRest } from '#storage/retention/mark-at-rest.js';
@@ -198,6 +198,7 @@ function timeline(dataFolders: readonly string[], { parts, ...range }: TimelineA
         parts: index.timeline({ ...span, parts }),
         gaps: index.gaps({ ...span, limit: MOST_ROWS }),
         marks: index.marks({ ...span, limit: MOST_ROWS }),
+        lockChanges: index.events({ ...span, kind: 'clock-state', limit: MOST_ROWS }).map(lockChangeOf),
       })),
     );
     return {
@@ -206,9 +207,17 @@ function timeline(dataFolders: readonly string[], { parts, ...range }: TimelineA
       parts: sumOf(each.map((one) => one.parts)),
       gaps: each.flatMap((one) => one.gaps.filter((gap) => gap.fromUtcNs !== null)).slice(0, MOST_ROWS),
       marks: each.flatMap((one) => one.marks).slice(0, MOST_ROWS),
+      lockChanges: each.flatMap((one) => one.lockChanges).slice(0, MOST_ROWS),
     };
   });
 }
+
+/** A change of the GPS receiver's state, as its event has it. */
+function lockChangeOf({ startUtcNs, sessionId, cameraId, data: { from, to, why } }: EventRow) {
+  return { utcNs: startUtcNs, sessionId, cameraId, from: wordOf(from), to: wordOf(to), why: wordOf(why) };
+}
+
+const wordOf = (word: unknown): string | null => (typeof word === 'string' ? word : null);
 
 type Parts = ReturnType<IndexReader['timeline']>;
 

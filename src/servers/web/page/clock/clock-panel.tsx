@@ -150,25 +150,28 @@ function Facts({ clock, time }: { readonly clock: Clock; readonly time: ShownTim
           </dd>
         </div>
       )}
-      <Fact name="Host clock" value={hostText(hostOffsetNs, host)} isLong />
+      <Fact name="Host clock" value={hostText(hostOffsetNs, host)} title={HOST_MEANS} isLong />
       <Fact name="Remarks" value={flags.length === 0 ? null : flags.map(flagText).join('; ')} isLong />
     </dl>
   );
 }
 
+const HOST_MEANS = 'The host’s clock when the frame came, less the time of the frame: readout and transfer are in it';
+
 interface FactProps {
   readonly name: string;
   readonly value: string | null;
+  readonly title?: string;
   /** It has a line of its own. */
   readonly isLong?: boolean;
 }
 
-function Fact({ name, value, isLong = false }: FactProps) {
+function Fact({ name, value, title, isLong = false }: FactProps) {
   if (value === null) return null;
   return (
     <div class={isLong ? 'long' : undefined}>
       <dt>{name}</dt>
-      <dd>{value}</dd>
+      <dd title={title}>{value}</dd>
     </div>
   );
 }
@@ -185,9 +188,8 @@ function satellitesText(satellites: number | null, almanac: boolean | null): str
   return parts.length === 0 ? null : parts.join(', ');
 }
 
-/** The host's clock when the frame came, less its stamp: readout and transfer are in it. */
 function hostText(offsetNs: string | null, host: string | null): string | null {
-  const offset = offsetNs === null ? null : `${signedSpanText(BigInt(offsetNs))} at receipt`;
+  const offset = offsetNs === null ? null : signedSpanText(BigInt(offsetNs));
   return [offset, host].filter((part) => part !== null).join('; ') || null;
 }
 

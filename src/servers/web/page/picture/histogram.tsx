@@ -35,11 +35,21 @@ export function Histogram() {
         <Handle which="white" shareUnder={shareUnder} />
       </div>
       <p>
-        black <b>{Math.round(transfer.value.black)}</b> white <b>{Math.round(transfer.value.white)}</b> median{' '}
-        <b>{levels === null ? '–' : levels.median.toFixed(0)}</b> sigma{' '}
-        <b>{levels === null ? '–' : levels.sigma.toFixed(1)}</b> ADU
+        <Level name="black" value={Math.round(transfer.value.black)} />
+        <Level name="white" value={Math.round(transfer.value.white)} />
+        <Level name="median" value={levels?.median.toFixed(0)} />
+        <Level name="sigma" value={levels?.sigma.toFixed(1)} />
+        <span>ADU</span>
       </p>
     </div>
+  );
+}
+
+function Level({ name, value = '–' }: { readonly name: string; readonly value?: string | number | undefined }) {
+  return (
+    <span>
+      {name} <b>{value}</b>
+    </span>
   );
 }
 

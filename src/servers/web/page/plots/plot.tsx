@@ -104,7 +104,7 @@ function optionsOf({ isSmall, kind, unit, leastSpan, fromZero, width, height }: 
         grid: { show: false },
         values: (_, at) => at.map(clockText),
       },
-      { ...axis, size: 42, gap: 6, space: isSmall ? 17 : 20 },
+      { ...axis, size: 42, gap: 6, space: isSmall ? 12 : 20 },
     ],
     series: [
       {},

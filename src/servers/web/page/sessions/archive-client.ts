@@ -17,11 +17,22 @@ export interface TimelinePart {
   readonly missing: number;
 }
 
+/** A change of the GPS receiver's state; `from` is null where a session begins with it. */
+export interface LockChange {
+  readonly utcNs: string;
+  readonly sessionId: string;
+  readonly cameraId: string | null;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly why: string | null;
+}
+
 export interface Timeline {
   readonly sessions: readonly Session[];
   readonly parts: readonly TimelinePart[];
   readonly gaps: readonly AsText<GapRow>[];
   readonly marks: readonly AsText<MarkRow>[];
+  readonly lockChanges: readonly LockChange[];
 }
 
 export interface FrameAnswer {

@@ -9,13 +9,14 @@ import { type Timeline, type TimelinePart, timeline } from './archive-client.js'
 import { useAsked } from './asked.js';
 import { Failure } from './field.js';
 import { dateAndTime, hostNowNs, lengthText, partOf, percentIn, type Span, timeOfDay } from './instants.js';
+import { isChange, LockKey, LockList, LockMarks } from './lock-changes.js';
 import { chosenSession, cursorNs, edits } from './sessions-state.js';
 import { TimelineLine, TimelineScale } from './timeline-scale.js';
 
 const DAY_NS = 86_400_000_000_000n;
 const LEAST_SPAN_NS = 5_000_000_000n;
-const HEIGHT = 132;
-const LANES = { sessions: 6, times: 38, gaps: 62, marks: 86 } as const;
+const HEIGHT = 150;
+const LANES = { sessions: 6, times: 38, locks: 57, gaps: 80, marks: 104 } as const;
 /** The better the times, the higher: in night mode there is one colour. */
 const GRADE_HEIGHTS = { recorded: 16, holdover: 11, coarse: 7, untrusted: 3 } as const;
 type ShownGrade = keyof typeof GRADE_HEIGHTS;
@@ -108,8 +109,9 @@ export function NightTimeline() {
       </div>
       <p class="legend quiet">
         <span class="key recorded" /> locked <span class="key holdover" /> holdover <span class="key coarse" /> coarse{' '}
-        <span class="key untrusted" /> untrusted <span class="key gap" /> gap <span class="key mark" /> mark
+        <span class="key untrusted" /> untrusted <span class="key gap" /> gap <span class="key mark" /> mark <LockKey />
       </p>
+      {answer !== null && <LockList changes={answer.lockChanges} span={span} />}
       <Failure text={failed} />
     </section>
   );
@@ -117,8 +119,9 @@ export function NightTimeline() {
 
 function summaryOf(answer: Timeline | null): string {
   if (answer === null) return 'Timeline';
-  const { sessions, gaps, marks } = answer;
-  return `Timeline: ${sessions.length} sessions, ${gaps.length} gaps, ${marks.length} marks`;
+  const { sessions, gaps, marks, lockChanges } = answer;
+  const locks = lockChanges.filter(isChange).length;
+  return `Timeline: ${sessions.length} sessions, ${gaps.length} gaps, ${marks.length} marks, ${locks} changes of the GPS lock`;
 }
 
 const spanOf = ({ fromUtcNs, toUtcNs }: { readonly fromUtcNs: string; readonly toUtcNs: string }): Span => ({
@@ -153,6 +156,7 @@ function Lanes({ answer, span }: { readonly answer: Timeline; readonly span: Spa
           />
         );
       })}
+      <LockMarks changes={answer.lockChanges} span={span} y={LANES.locks} />
       {answer.gaps.map((gap, i) => {
         if (gap.fromUtcNs === null) return null;
         const at = partOf(span, spanOf({ fromUtcNs: gap.fromUtcNs, toUtcNs: gap.toUtcNs ?? gap.fromUtcNs }), 0.3);

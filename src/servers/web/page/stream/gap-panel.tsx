@@ -31,18 +31,21 @@ export function GapPanel() {
           {shown.map((gap) => (
             <GapLine key={`${gap.sessionId} ${gap.cause} ${gap.firstBlock} ${gap.fromUtcNs} ${gap.detail}`} gap={gap} />
           ))}
+          {own.length > shown.length ? (
+            <li>
+              <button
+                type="button"
+                class="gap-more"
+                onClick={() => {
+                  all.value = true;
+                }}
+              >
+                Show all {own.length}
+              </button>
+            </li>
+          ) : null}
         </ol>
       )}
-      {own.length > shown.length ? (
-        <button
-          type="button"
-          onClick={() => {
-            all.value = true;
-          }}
-        >
-          Show all {own.length}
-        </button>
-      ) : null}
       {isCut ? <p class="quiet">Older ones stand in the index, in the view of their session.</p> : null}
     </section>
   );

@@ -317,15 +317,18 @@ test('the audit of a session is told as data and as a page', async () => {
   assert.match(headers.get('content-security-policy') ?? '', "default-src 'none'");
 });
 
-test('a timeline counts frames, grades and gaps by parts of a span', async () => {
+test('a timeline counts frames, grades and gaps by parts of a span, and tells when the GPS lock changed', async () => {
   const from = FIRST_START;
   const to = FIRST_START + 30n * PERIOD_NS;
   interface Timeline {
     readonly parts: readonly { frames: number; missing: number; notLocked: { coarse: number } }[];
     readonly sessions: readonly unknown[];
     readonly gaps: readonly unknown[];
+    readonly lockChanges: readonly Record<'utcNs' | 'from' | 'to' | 'why', string | null>[];
   }
-  const { parts, sessions, gaps } = await api.get<Timeline>(`/api/v1/timeline?from=${from}&to=${to}&parts=3`);
+  const { parts, sessions, gaps, lockChanges } = await api.get<Timeline>(
+    `/api/v1/timeline?from=${from}&to=${to}&parts=3`,
+  );
   assert.equal(
     parts.map(({ frames, missing, notLocked }) => [frames, missing, notLocked.coarse]),
     [
@@ -336,6 +339,14 @@ test('a timeline counts frames, grades and gaps by parts of a span', async () =>
   );
   assert.is(sessions.length, 1);
   assert.is(gaps.length, 1);
+  assert.equal(
+    lockChanges.map(({ utcNs, from: before, to: now }) => [utcNs, before, now]),
+    [
+      [String(from), null, 'locked'],
+      [String(from + 12n * PERIOD_NS), 'locked', 'holdover'],
+    ],
+  );
+  assert.is(lockChanges[1]?.why, 'receiver status 2, no PPS');
   const [empty] = (await api.get<Timeline>('/api/v1/timeline?from=2020-01-01&to=24h&parts=1')).parts;
   assert.is(empty?.frames, 0);
   assert.is((await api.ask('GET', `/api/v1/timeline?from=${to}&to=${from}`)).status, 400);
