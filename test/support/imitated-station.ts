@@ -28,6 +28,8 @@ export class ImitatedStation extends EventEmitter<StationEvents> implements Stat
   grade: 'locked' | 'coarse' = 'locked';
   /** Frames that the disk did not take; above 0, it does not take any. */
   notRecorded = 0;
+  lost = 0;
+  freeBytes = 500e9;
   readonly #begunMs = performance.now();
   readonly #timer: NodeJS.Timeout;
   #controls: Control[] = [
@@ -116,7 +118,7 @@ export class ImitatedStation extends EventEmitter<StationEvents> implements Stat
           received: frames,
           recorded: frames,
           indexed: frames,
-          lost: 0,
+          lost: this.lost,
           incomplete: 0,
           untriggered: 0,
           notRecorded: this.notRecorded,
@@ -124,7 +126,7 @@ export class ImitatedStation extends EventEmitter<StationEvents> implements Stat
         times: { locked: locked ? frames : 0, holdover: 0, coarse: locked ? 0 : frames, untrusted: 0 },
         packetsResent: 0,
         diskBytesPerSecond: 12e6,
-        freeBytes: 500e9,
+        freeBytes: this.freeBytes,
         diskFails: this.notRecorded > 0,
         secondsLeft: 41_000,
         seconds: frames / FRAMES_PER_SECOND,

@@ -53,13 +53,17 @@ export function ChoiceList({ id, name, describedBy, value, choices, isDisabled =
     const closeOutside = (event: Event) => {
       if (!isInside(event)) close();
     };
+    const follow = (event: Event) => {
+      if (list.current === null || button.current === null || event.target === list.current) return;
+      place(list.current, button.current.getBoundingClientRect());
+    };
     document.addEventListener('pointerdown', closeOutside);
-    document.addEventListener('scroll', closeOutside, true);
-    addEventListener('resize', close);
+    document.addEventListener('scroll', follow, true);
+    addEventListener('resize', follow);
     return () => {
       document.removeEventListener('pointerdown', closeOutside);
-      document.removeEventListener('scroll', closeOutside, true);
-      removeEventListener('resize', close);
+      document.removeEventListener('scroll', follow, true);
+      removeEventListener('resize', follow);
     };
   }, [isOpen]);
 
@@ -83,7 +87,7 @@ export function ChoiceList({ id, name, describedBy, value, choices, isDisabled =
     else if (at === null && ['ArrowDown', 'ArrowUp', 'Enter', ' '].includes(key)) open();
     else if (at !== null && (key === 'Enter' || (key === ' ' && !isTyping))) choose(at);
     else if (at !== null && key === 'Escape') close();
-    else if (key.length === 1 && !altKey && key !== ' ') type(key);
+    else if (key.length === 1 && !altKey) type(key);
     else return;
     event.preventDefault();
     event.stopPropagation();

@@ -1,5 +1,6 @@
 /** A field of a form with its label; the label is what a screen reader says. */
 import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
 import { ChoiceList, type Choices } from '../components/choice-list.js';
 
 export function Field({ label, children }: { readonly label: string; readonly children: ComponentChildren }) {
@@ -31,6 +32,31 @@ export function TextField({ label, value, onChange, placeholder, most = 200 }: T
         onInput={({ currentTarget }) => onChange(currentTarget.value)}
       />
     </Field>
+  );
+}
+
+interface WrittenProps {
+  readonly text: string;
+  readonly inputMode: 'decimal' | 'numeric';
+  /** When it is left or Enter is pressed: until then it may be half a number, and what the station tells meanwhile does not touch it. */
+  readonly onWritten: (text: string) => void;
+}
+
+export function WrittenInput({ text, inputMode, onWritten }: WrittenProps) {
+  const [draft, setDraft] = useState<string | null>(null);
+  return (
+    <input
+      type="text"
+      inputMode={inputMode}
+      autocomplete="off"
+      maxLength={12}
+      value={draft ?? text}
+      onInput={({ currentTarget }) => setDraft(currentTarget.value)}
+      onChange={({ currentTarget }) => {
+        setDraft(null);
+        onWritten(currentTarget.value);
+      }}
+    />
   );
 }
 

@@ -4,7 +4,7 @@ import { WEEKDAYS } from '#src/night/weekdays.js';
 import { FRAME_TYPES, type FrameType } from '#storage/frame-record.js';
 import { cameras } from '../live/connection.js';
 import { controlLines, controlsOf } from './control-lines.js';
-import { ChoiceField, Field, NotesField, orNull, TextField } from './field.js';
+import { ChoiceField, Field, NotesField, orNull, TextField, WrittenInput } from './field.js';
 import { ownZone, type PlanEntry } from './plan-client.js';
 
 interface EntryProps {
@@ -119,14 +119,10 @@ function WhenFields({ entry: { when }, set }: PartProps) {
   if (when.kind === 'sun') {
     const degrees = (label: string, value: number, change: (value: number) => PlanEntry['when']) => (
       <Field label={label}>
-        <input
-          type="number"
-          min={-60}
-          max={10}
-          step="any"
-          value={value}
-          required
-          onChange={({ currentTarget }) => set({ when: change(currentTarget.valueAsNumber) })}
+        <WrittenInput
+          inputMode="decimal"
+          text={Number.isNaN(value) ? '' : String(value)}
+          onWritten={(text) => set({ when: change(Number(text.trim() === '' ? Number.NaN : text)) })}
         />
       </Field>
     );
@@ -152,19 +148,7 @@ function WhenFields({ entry: { when }, set }: PartProps) {
 
 /** Written, not picked: what the browser would open has its own colours. */
 function TimeOfDay({ value, onChange }: { readonly value: string; readonly onChange: (value: string) => void }) {
-  return (
-    <input
-      type="text"
-      inputMode="numeric"
-      autocomplete="off"
-      required
-      pattern="([01][0-9]|2[0-3]):[0-5][0-9]"
-      placeholder="21:00"
-      maxLength={5}
-      value={value}
-      onChange={({ currentTarget }) => onChange(currentTarget.value.trim())}
-    />
-  );
+  return <WrittenInput inputMode="numeric" text={value} onWritten={(text) => onChange(text.trim())} />;
 }
 
 function Days({ entry: { days }, set }: PartProps) {
