@@ -1,6 +1,7 @@
 /** Watches what the station tells and calls for the observer as far as that is wanted; the same alarm not twice within a minute. */
 import { effect, signal, untracked } from '@preact/signals';
 import type { CameraState } from '#src/station/station-state.js';
+import { cameraName } from '../live/camera-name.js';
 import { cameras, connected, status } from '../live/connection.js';
 import { isWanted } from './alarm-settings.js';
 import { notify, sound } from './alarm-voice.js';
@@ -30,7 +31,8 @@ effect(() => {
   untracked(() => {
     for (const state of states) {
       const last = before.get(state.camera);
-      if (last !== undefined && last !== state) for (const alarm of alarmsBetween(last, state)) raise(alarm);
+      if (last !== undefined && last !== state)
+        for (const alarm of alarmsBetween(last, state, cameraName(state))) raise(alarm);
     }
     before = new Map(states.map((state) => [state.camera, state]));
   });

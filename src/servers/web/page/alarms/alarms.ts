@@ -15,11 +15,11 @@ export interface Alarm {
 const DISK_SECONDS = 1_800;
 const DISK_BYTES = 5e9;
 
-/** What happened to a camera from one state to the next that somebody may want to be called for. */
-export function alarmsBetween(before: CameraState, now: CameraState): readonly Alarm[] {
+/** What happened to a camera, called `name`, from one state to the next that somebody may want to be called for. */
+export function alarmsBetween(before: CameraState, now: CameraState, name = now.model): readonly Alarm[] {
   const alarms: Alarm[] = [];
   const add = (kind: AlarmKind, text: string): void => {
-    alarms.push({ kind, camera: now.camera, text: `${now.model}: ${text}` });
+    alarms.push({ kind, camera: now.camera, text: `${name}: ${text}` });
   };
   if (before.clock?.grade === 'locked' && now.clock !== null && now.clock.grade !== 'locked') {
     add('lock', `the time is no longer locked (${now.clock.grade})`);

@@ -124,7 +124,7 @@ function Why({ clock: { grade, why, sinceUtcNs }, lasting }: Lasting) {
   if (grade === 'locked') return null;
   return (
     <p class="why" data-grade={grade}>
-      <strong>{sentence(why ?? GRADE_MEANINGS[grade])}</strong>
+      <strong>{sentence(why ?? GRADE_MEANINGS[grade])}</strong>{' '}
       <span>
         {GRADE_WORDS[grade]} since {formatUtc(BigInt(sinceUtcNs), 0).slice(11)} UTC
         {lasting === null ? '' : `, ${lasting}`}
@@ -135,6 +135,7 @@ function Why({ clock: { grade, why, sinceUtcNs }, lasting }: Lasting) {
 
 function Facts({ clock, time }: { readonly clock: Clock; readonly time: ShownTime | null }) {
   const { receiver, ppsCount, ppsErrorPpb, satellites, almanac, hostOffsetNs, host, flags } = clock;
+  const remarks = flags.map(flagText).join('; ');
   return (
     <dl class="clock-facts">
       <Fact name="Exposure" value={time === null ? null : spanText(BigInt(time.exposureNs))} />
@@ -151,7 +152,7 @@ function Facts({ clock, time }: { readonly clock: Clock; readonly time: ShownTim
         </div>
       )}
       <Fact name="Host clock" value={hostText(hostOffsetNs, host)} title={HOST_MEANS} isLong />
-      <Fact name="Remarks" value={flags.length === 0 ? null : flags.map(flagText).join('; ')} isLong />
+      <Fact name="Remarks" value={remarks === '' ? null : remarks} title={remarks} isLong />
     </dl>
   );
 }
@@ -171,7 +172,9 @@ function Fact({ name, value, title, isLong = false }: FactProps) {
   return (
     <div class={isLong ? 'long' : undefined}>
       <dt>{name}</dt>
-      <dd title={title}>{value}</dd>
+      <dd title={title}>
+        <span>{value}</span>
+      </dd>
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { MOST_MESSAGES } from '#src/station/station-log.js';
 import type { Message } from '#src/station/station-state.js';
 import { AlarmTable } from '../alarms/alarm-table.js';
 import { keptSignal } from '../kept/kept-signal.js';
+import { cameraName } from '../live/camera-name.js';
 import { cameras, messages } from '../live/connection.js';
 import { stationSeconds } from '../live/station-time.js';
 
@@ -87,7 +88,7 @@ export function MessagesView() {
 function Line({ message }: { readonly message: Message }) {
   const { level, utcNs, camera, text } = message;
   const utc = formatUtc(BigInt(utcNs), 0);
-  const model = cameras.value.length > 1 ? cameras.value.find((each) => each.camera === camera)?.model : undefined;
+  const own = cameras.value.length > 1 ? cameras.value.find((each) => each.camera === camera) : undefined;
   return (
     <li data-level={level}>
       <time class="quiet" dateTime={`${utc}Z`} title={`${utc} UTC`}>
@@ -96,7 +97,7 @@ function Line({ message }: { readonly message: Message }) {
       </time>
       <span class="level">{LEVEL_WORDS[level]}</span>
       <span>
-        {model === undefined ? null : <span class="quiet">{model}: </span>}
+        {own === undefined ? null : <span class="quiet">{cameraName(own)}: </span>}
         {text}
       </span>
     </li>

@@ -1,6 +1,6 @@
 /** The controls of the camera that is watched, built from what it declares: no camera and no control is known here by name. */
 import { signal } from '@preact/signals';
-import { CONTROL_GROUPS, type Control } from '#src/cameras/controls.js';
+import { CONTROL_GROUPS, type Control, type ControlGroup } from '#src/cameras/controls.js';
 import { watched } from '../live/connection.js';
 import { ControlRow, isChangedFromDefault } from './control-row.js';
 import { refreshControls, shownControls, trouble } from './control-store.js';
@@ -16,6 +16,14 @@ const REST_MS = 1_000;
 
 const filter = signal('');
 const onlyChanged = signal(false);
+
+/** What an observer sets comes first, what a camera only says of itself last. */
+const FIRST_GROUPS: readonly ControlGroup[] = ['Exposure', 'Gain', 'Cooling', 'Filter'];
+const SHOWN_GROUPS: readonly ControlGroup[] = [
+  ...FIRST_GROUPS,
+  ...CONTROL_GROUPS.filter((group) => group !== 'Device' && !FIRST_GROUPS.includes(group)),
+  'Device',
+];
 
 export function ControlsView() {
   usePolling(refreshControls, POLL_MS, REST_MS, [watched.value]);
@@ -72,7 +80,7 @@ function Filter({ count }: { readonly count: number }) {
 
 function Groups({ controls, isRead }: { readonly controls: readonly Control[]; readonly isRead: boolean }) {
   const found = controls.filter(isFound);
-  const groups = CONTROL_GROUPS.flatMap((group) => {
+  const groups = SHOWN_GROUPS.flatMap((group) => {
     const members = found.filter((control) => control.group === group);
     return members.length === 0 ? [] : [{ group, members }];
   });

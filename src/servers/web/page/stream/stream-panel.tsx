@@ -2,6 +2,7 @@
 import type { CameraState } from '#src/station/station-state.js';
 import { type Amount, bytesAmount, counted, countText, threeFigures } from '../figures/amounts.js';
 import { lastingText } from '../figures/spans.js';
+import { cameraName } from '../live/camera-name.js';
 import { cameras, connected, watched } from '../live/connection.js';
 import { HistoryPlot } from './history-plot.js';
 import { Meter } from './meter.js';
@@ -17,7 +18,8 @@ export function StreamPanel() {
         Stream{' '}
         {state === undefined ? null : (
           <span class="quiet">
-            {state.model}, {state.width} × {state.height}, {state.bitDepth} bit{connected.value ? '' : ', as told last'}
+            {cameraName(state)}, {state.width} × {state.height}, {state.bitDepth} bit
+            {connected.value ? '' : ', as told last'}
           </span>
         )}
       </h2>
