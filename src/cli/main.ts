@@ -2,69 +2,54 @@
 import { Command, CommanderError } from 'commander';
 import { reasonOf } from '#gps/errors.js';
 import { VERSION } from '#src/config/version.js';
-import { recordCommand, stationCommand } from './acquire.js';
-import { actionCommand } from './action.js';
-import { auditCommand } from './audit.js';
-import { backupCommand } from './backup.js';
-import { bridgeCommand } from './bridge.js';
-import { calibrateCommand } from './calibrate.js';
-import { camerasCommand } from './cameras.js';
-import { captureCommand } from './capture.js';
 import { EXIT } from './command-line.js';
-import { configCommand } from './config.js';
-import { statusCommand, stopCommand } from './control.js';
-import { controlsCommand } from './controls.js';
-import { doctorCommand } from './doctor.js';
-import { exportCommand } from './export.js';
-import { framesCommand } from './frames.js';
-import { markCommand, triggerCommand } from './mark.js';
-import { mergeCommand } from './merge.js';
-import { planCommand } from './plan.js';
-import { previewCommand } from './preview.js';
-import { recoverCommand } from './recover.js';
-import { retentionCommand } from './retention.js';
-import { sessionsCommand } from './sessions.js';
-import { simulateCommand } from './simulate.js';
-import { timeCommand } from './time.js';
-import { tokenCommand } from './token.js';
-import { verifyCommand } from './verify.js';
 
-const commands = [
-  stationCommand,
-  recordCommand,
-  captureCommand,
-  simulateCommand,
-  bridgeCommand,
-  camerasCommand,
-  actionCommand,
-  controlsCommand,
-  calibrateCommand,
-  framesCommand,
-  sessionsCommand,
-  backupCommand,
-  mergeCommand,
-  exportCommand,
-  auditCommand,
-  recoverCommand,
-  verifyCommand,
-  timeCommand,
-  statusCommand,
-  stopCommand,
-  previewCommand,
-  triggerCommand,
-  markCommand,
-  planCommand,
-  tokenCommand,
-  retentionCommand,
-  configCommand,
-  doctorCommand,
-];
+type MakesCommand = () => Command;
+
+/** Who makes each command, in the order of `--help`. Only the asked command's file is loaded: reading all of them takes most of a short command's time. */
+const COMMANDS: Readonly<Record<string, () => Promise<MakesCommand>>> = {
+  station: async () => (await import('./acquire.js')).stationCommand,
+  record: async () => (await import('./acquire.js')).recordCommand,
+  capture: async () => (await import('./capture.js')).captureCommand,
+  simulate: async () => (await import('./simulate.js')).simulateCommand,
+  bridge: async () => (await import('./bridge.js')).bridgeCommand,
+  cameras: async () => (await import('./cameras.js')).camerasCommand,
+  action: async () => (await import('./action.js')).actionCommand,
+  controls: async () => (await import('./controls.js')).controlsCommand,
+  calibrate: async () => (await import('./calibrate.js')).calibrateCommand,
+  frames: async () => (await import('./frames.js')).framesCommand,
+  sessions: async () => (await import('./sessions.js')).sessionsCommand,
+  backup: async () => (await import('./backup.js')).backupCommand,
+  merge: async () => (await import('./merge.js')).mergeCommand,
+  export: async () => (await import('./export.js')).exportCommand,
+  audit: async () => (await import('./audit.js')).auditCommand,
+  recover: async () => (await import('./recover.js')).recoverCommand,
+  verify: async () => (await import('./verify.js')).verifyCommand,
+  time: async () => (await import('./time.js')).timeCommand,
+  status: async () => (await import('./control.js')).statusCommand,
+  stop: async () => (await import('./control.js')).stopCommand,
+  preview: async () => (await import('./preview.js')).previewCommand,
+  trigger: async () => (await import('./mark.js')).triggerCommand,
+  mark: async () => (await import('./mark.js')).markCommand,
+  plan: async () => (await import('./plan.js')).planCommand,
+  token: async () => (await import('./token.js')).tokenCommand,
+  retention: async () => (await import('./retention.js')).retentionCommand,
+  config: async () => (await import('./config.js')).configCommand,
+  doctor: async () => (await import('./doctor.js')).doctorCommand,
+};
+
+/** The command that was asked for; all of them where none was, or one that does not exist. */
+async function askedCommands(word = ''): Promise<Command[]> {
+  const asked = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined;
+  const makers = await Promise.all((asked === undefined ? Object.values(COMMANDS) : [asked]).map((load) => load()));
+  return makers.map((make) => make());
+}
 
 const program = new Command('appulse')
   .description('High-speed timing and occultation acquisition')
   .version(VERSION)
   .addHelpText('after', '\nExample:\n  appulse station --camera sim:qhy411-bin3 --max-bytes 2GiB');
-for (const make of commands) program.addCommand(make());
+for (const command of await askedCommands(process.argv[2])) program.addCommand(command);
 for (const each of [program, ...program.commands, ...program.commands.flatMap(({ commands: inner }) => inner)])
   each.exitOverride().showHelpAfterError('(--help shows what can be given)');
 
