@@ -61,13 +61,13 @@ export function gpsToUtc(week: number, ofWeekNs: bigint): UtcInstant {
   return taiToUtc(GPS_EPOCH_NS + BigInt(week) * WEEK_NS + ofWeekNs + TAI_MINUS_GPS_S * SECOND);
 }
 
-/** The midnight before which a second is inserted, where `utcNs` lies within a second of it; null elsewhere. */
-export function leapMidnightNear(utcNs: bigint): bigint | null {
+/** The midnight before which a second is inserted, where `utcNs` lies within `withinNs` of it, left out a second; null elsewhere. */
+export function leapMidnightNear(utcNs: bigint, withinNs = SECOND): bigint | null {
   const { steps } = table();
   for (let i = steps.length - 1; i > 0; i--) {
     const { fromUtcNs, taiMinusUtcS } = steps[i] as LeapSecondTable['steps'][number];
-    if (utcNs >= fromUtcNs + SECOND) return null;
-    if (utcNs >= fromUtcNs - SECOND) return taiMinusUtcS > (steps[i - 1]?.taiMinusUtcS ?? 0n) ? fromUtcNs : null;
+    if (utcNs >= fromUtcNs + withinNs) return null;
+    if (utcNs >= fromUtcNs - withinNs) return taiMinusUtcS > (steps[i - 1]?.taiMinusUtcS ?? 0n) ? fromUtcNs : null;
   }
   return null;
 }

@@ -24,10 +24,38 @@ interface Bin {
   samples: number;
 }
 
+/** Means of bins, and the sums of the squares and products about them. */
+interface Moments {
+  readonly n: number;
+  readonly meanX: number;
+  readonly meanY: number;
+  readonly xx: number;
+  readonly xy: number;
+  readonly yy: number;
+}
+
+const NOTHING: Moments = { n: 0, meanX: 0, meanY: 0, xx: 0, xy: 0, yy: 0 };
+
+/** With a bin more. */
+function joined({ n, meanX, meanY, xx, xy, yy }: Moments, { x, y }: Bin): Moments {
+  const [dx, dy] = [x - meanX, y - meanY];
+  const weight = n / (n + 1);
+  return {
+    n: n + 1,
+    meanX: meanX + dx / (n + 1),
+    meanY: meanY + dy / (n + 1),
+    xx: xx + dx * dx * weight,
+    xy: xy + dx * dy * weight,
+    yy: yy + dy * dy * weight,
+  };
+}
+
 export class ClockFit {
   readonly #kind: 'exact' | 'late';
   #origin: { readonly ticksNs: bigint; readonly otherNs: bigint } | null = null;
   #bins: Bin[] = [];
+  /** Of all bins but the newest, which is the only one that a sample changes. */
+  #closed = NOTHING;
   #line = { offset: 0, slope: 0, meanX: 0, rms: 0 };
   /** What the newest line missed a sample by, one after the other. */
   #misses = 0;
@@ -82,6 +110,7 @@ export class ClockFit {
   reset(): void {
     this.#origin = null;
     this.#bins = [];
+    this.#closed = NOTHING;
     this.#line = { offset: 0, slope: 0, meanX: 0, rms: 0 };
     this.#misses = 0;
   }
@@ -107,6 +136,8 @@ export class ClockFit {
     if (bin?.index !== index) {
       this.#bins.push({ index, x, y, samples: 1 });
       if (this.#bins.length > BINS) this.#bins.shift();
+      this.#closed = NOTHING;
+      for (const closed of this.#bins.slice(0, -1)) this.#closed = joined(this.#closed, closed);
     } else if (this.#kind === 'exact') {
       bin.x = (bin.x * bin.samples + x) / (bin.samples + 1);
       bin.y = (bin.y * bin.samples + y) / (bin.samples + 1);
@@ -118,23 +149,12 @@ export class ClockFit {
   }
 
   #fit(): void {
+    const newest = this.#bins.at(-1);
     // The newest bin has not seen its earliest sample yet.
-    const bins = this.#kind === 'late' && this.#bins.length > 3 ? this.#bins.slice(0, -1) : this.#bins;
-    const n = bins.length;
-    let [sumX, sumY] = [0, 0];
-    for (const { x, y } of bins) {
-      sumX += x;
-      sumY += y;
-    }
-    const [meanX, meanY] = [sumX / n, sumY / n];
-    let [xx, xy] = [0, 0];
-    for (const { x, y } of bins) {
-      xx += (x - meanX) ** 2;
-      xy += (x - meanX) * (y - meanY);
-    }
+    const isLeftOut = newest === undefined || (this.#kind === 'late' && this.#bins.length > 3);
+    const { n, meanX, meanY, xx, xy, yy } = isLeftOut ? this.#closed : joined(this.#closed, newest);
     const slope = n < 3 || xx === 0 ? 0 : Math.max(-FASTEST_DRIFT, Math.min(FASTEST_DRIFT, xy / xx));
-    let squares = 0;
-    for (const { x, y } of bins) squares += (y - meanY - slope * (x - meanX)) ** 2;
+    const squares = Math.max(0, yy - 2 * slope * xy + slope * slope * xx);
     this.#line = { offset: meanY, slope, meanX, rms: Math.sqrt(squares / Math.max(1, n - 2)) };
   }
 }

@@ -3,12 +3,11 @@ import { leapMidnightNear, utcToTai } from '../clocks/leap-seconds.js';
 
 const SECOND = 1_000_000_000n;
 /** Receivers that lack the almanac are some seconds off, hosts step or slow down when it suits them. */
-const ABOUT_LEAP_S = 5n;
+const ABOUT_LEAP_NS = 6n * SECOND;
 
 /** Whether a leap second is so near that neither a receiver nor a host is believed about the whole second. */
 export function isAboutLeap(utcNs: bigint): boolean {
-  for (let s = -ABOUT_LEAP_S; s <= ABOUT_LEAP_S; s++) if (leapMidnightNear(utcNs + s * SECOND) !== null) return true;
-  return false;
+  return leapMidnightNear(utcNs, ABOUT_LEAP_NS) !== null;
 }
 
 /**

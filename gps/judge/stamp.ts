@@ -42,12 +42,12 @@ export interface StampInput {
   /** The first 44 payload bytes, taken before unpacking; null when not all of them arrived. */
   readonly headerBytes: Uint8Array | null;
   /** What `headerBytes` were unpacked from, where they did not come as they are. */
-  readonly headerPacking?: HeaderPacking;
+  readonly headerPacking?: HeaderPacking | undefined;
   /** Whether the camera writes a GPS header. Where false the bytes are pixels and not looked at. */
   readonly hasGpsHeader: boolean;
   readonly shutter: ShutterModel;
   /** What was measured of the stamps; null or left out: nothing. */
-  readonly calibration?: StampCalibration | null;
+  readonly calibration?: StampCalibration | null | undefined;
   readonly region: ImageRegion;
   /** From frame to frame; null where not known. Bounds the readout of a shutter whose line period is not known. */
   readonly framePeriodNs: bigint | null;
@@ -128,7 +128,15 @@ function stampFromHeader(input: StampInput, header: QhyHeader, status: number): 
   }
   if (doubts.length > 0) grade = 'untrusted';
   const { sequence } = header;
-  const time = finish(input, rows, { ...span, uncertaintyNs, source: 'gps-header', grade, flags, sequence });
+  const time = finish(input, rows, {
+    start: span.start,
+    end: span.end,
+    uncertaintyNs,
+    source: 'gps-header',
+    grade,
+    flags,
+    sequence,
+  });
   return input.calibration ? { ...time, calibration: input.calibration } : time;
 }
 
@@ -236,14 +244,27 @@ function finish(
 ): FrameTime {
   const { start, end, uncertaintyNs, source, grade, flags, sequence } = found;
   const arrived = input.hasGpsHeader && input.headerBytes !== null && input.headerBytes.byteLength >= QHY_HEADER_BYTES;
+  const instants = instantsOf(start, end > start ? end : start);
+  // Each by name: to spread the instants into it took a sixth of the time of a frame.
   return {
-    ...instantsOf(start, end > start ? end : start),
+    startUtcNs: instants.startUtcNs,
+    midUtcNs: instants.midUtcNs,
+    endUtcNs: instants.endUtcNs,
+    leapSecond: instants.leapSecond,
+    midLeapSecond: instants.midLeapSecond,
+    endLeapSecond: instants.endLeapSecond,
+    exposureNs: instants.exposureNs,
     rows,
     uncertaintyNs,
     source,
     grade,
     flags,
-    rawHeader: arrived && input.headerBytes ? new Uint8Array(input.headerBytes.subarray(0, QHY_HEADER_BYTES)) : null,
+    rawHeader: arrived && input.headerBytes ? headerCopy(input.headerBytes) : null,
     sequence,
   };
+}
+
+/** Its own bytes: those that came are the camera's buffer, or a part of it. */
+function headerCopy(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.byteLength === QHY_HEADER_BYTES ? bytes : bytes.subarray(0, QHY_HEADER_BYTES));
 }

@@ -140,10 +140,20 @@ export class Timekeeper {
       this.#watchBursts(headerBytes);
     const expected = this.#expected(evidence);
     const duration = this.#exposure.exposureNs ?? 0n;
+    const { shutter, calibration, region, framePeriodNs, exposureNs, tickFrequencyHz } = this.#timing;
+    const { headerPacking, leaderTicks } = evidence;
+    // Each by name: to spread two objects into one took a sixth of the time of a frame.
     const base = stampFrame({
-      ...this.#timing,
-      ...evidence,
+      headerBytes,
+      headerPacking,
       hasGpsHeader,
+      shutter,
+      calibration,
+      region,
+      framePeriodNs,
+      exposureNs,
+      leaderTicks,
+      tickFrequencyHz,
       receivedNs: this.#hostSteps.receivedNs(evidence),
       hostClock: evidence.host,
       hostVerdict: 'agrees',
