@@ -58,15 +58,19 @@ function check({ folder, session, status, number }: Awaited<ReturnType<typeof re
   }
 }
 
+/** Frames until writing works again after `code` struck a file's opening or a write. */
+async function recordThrough(at: 'write' | 'open', code: (typeof FAULT_CODES)[number]) {
+  let back = 0;
+  // Two calls fail: the one that is struck, and the try a second later.
+  return recordWith([{ at, nth: at === 'open' ? 2 : 4, times: 2, code }], (number, failing) => {
+    if (number > 50 && !failing) back++;
+    return back > 30 && number > 250;
+  });
+}
+
 for (const code of FAULT_CODES) {
-  for (const at of ['write', 'open'] as const) {
-    test(`${code} of ${at}: frames become gap rows that name it, buffers come back, and recording goes on`, async () => {
-      let back = 0;
-      // Two calls fail: the one that is struck, and the try a second later.
-      const run = await recordWith([{ at, nth: at === 'open' ? 2 : 4, times: 2, code }], (number, failing) => {
-        if (number > 50 && !failing) back++;
-        return back > 30 && number > 250;
-      });
+  test(`${code} of open and of write: frames become gap rows that name it, buffers come back, and recording goes on`, async () => {
+    for (const run of await Promise.all([recordThrough('open', code), recordThrough('write', code)])) {
       const details = check(run);
       assert.is(run.status.failing, false);
       assert.ok(run.status.notRecorded > 0);
@@ -75,8 +79,8 @@ for (const code of FAULT_CODES) {
       assert.is(run.warnings.length, 2, run.warnings.join('\n'));
       assert.match(run.warnings[0] ?? '', code);
       assert.match(run.warnings[1] ?? '', 'writing works again');
-    });
-  }
+    }
+  });
 }
 
 test('a write that ends in the midst of a frame leaves the whole ones before it, and no torn one', async () => {
@@ -86,8 +90,9 @@ test('a write that ends in the midst of a frame leaves the whole ones before it,
 });
 
 test('a file that cannot be synced or renamed keeps its .part, and is told; its rows can still be read', async () => {
-  for (const at of ['sync', 'rename'] as const) {
-    const run = await recordWith([{ at, nth: 1, times: 1, code: 'EIO' }], (number) => number > 60);
+  const struck = (at: 'sync' | 'rename') =>
+    recordWith([{ at, nth: 1, times: 1, code: 'EIO' }], (number) => number > 60);
+  for (const run of await Promise.all([struck('sync'), struck('rename')])) {
     assert.is(run.status.notRecorded, 0);
     assert.ok(
       run.warnings.some((text) => text.includes('EIO')),
@@ -109,15 +114,15 @@ test('a slow disk costs nothing as long as there are buffers', async () => {
 test('faults at random, several in a session: nothing is unaccounted for, and no final name stands over a torn file', async () => {
   const random = randomOf(17);
   const one = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
-  for (let round = 0; round < 4; round++) {
-    const faults = Array.from({ length: 6 }, (): WriterFault => {
+  const rounds = Array.from({ length: 4 }, () =>
+    Array.from({ length: 6 }, (): WriterFault => {
       const at = one(['open', 'write', 'write', 'sync', 'rename'] as const);
       const bytesBefore = Math.floor(random() * 3 * frameBytes);
       return { at, nth: 1 + Math.floor(random() * 12), times: 1, code: one(FAULT_CODES), bytesBefore };
-    });
-    const run = await recordWith(faults, (number) => number > 300);
-    check(run);
-  }
+    }),
+  );
+  const runs = await Promise.all(rounds.map((faults) => recordWith(faults, (number) => number > 300)));
+  for (const run of runs) check(run);
 });
 
 test('the data folder is taken away while recording and put back: recording goes on, and says what became of the frames', async () => {

@@ -223,10 +223,11 @@ function payloadsOf(pixelOf: (i: number) => number): Uint8Array[] {
   const eight = Uint8Array.from({ length: 88 }, (_, i) => Math.max(0, Math.min(255, Math.round(pixelOf(i)))));
   const sixteen = new Uint8Array(88);
   const swapped = new Uint8Array(88);
+  const [little, big] = [new DataView(sixteen.buffer), new DataView(swapped.buffer)];
   for (let i = 0; i < 44; i++) {
     const value = Math.max(0, Math.min(65_535, Math.round(pixelOf(i) * 257)));
-    new DataView(sixteen.buffer).setUint16(2 * i, value, true);
-    new DataView(swapped.buffer).setUint16(2 * i, value);
+    little.setUint16(2 * i, value, true);
+    big.setUint16(2 * i, value);
   }
   return [eight, sixteen, swapped];
 }
