@@ -1,9 +1,10 @@
 // npm test [-- WORD ...]: makes the clone ready, then runs every test file, or those whose path holds one of the words.
-// Each file runs in a process of its own, some two at once. Fails on a failed test, a file without tests, a file over its time limit,
-// a process left behind, and on no tests at all. The last line is 'N passed, N failed, N skipped'.
+// Each file runs in a process of its own with a configuration folder of its own, most two at once. Fails on a failed test, a file
+// without tests, a file over its time limit, a process left behind, and on no tests at all. The last line is 'N passed, N failed, N skipped'.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { prepare, root } from './prepare.mjs';
 
@@ -11,12 +12,25 @@ const FILE_LIMIT_MS = 300_000;
 const SKIP_MARK = 'appulse-skip:';
 /** Files that stream as fast as the machine does, and want it to themselves; all others run two at once. */
 const ALONE = [
-  /^test\/pipeline\/receive\//,
-  /^test\/src\/calibration\/calibrate/,
-  /^test\/src\/(bridge|cameras\/simulator)\//,
+  /^test\/pipeline\/receive\/receive/,
+  /^test\/src\/cameras\/bridge\/bridge-(device|frames)/,
+  /^test\/src\/cameras\/simulator\/(device|peers|stream-truth)/,
   /^test\/src\/servers\/web\/(page|picture-page|abuse|station-page)\./,
   /^test\/src\/gige-camera-peers/,
-  /^test\/src\/station\/(ff-recording|frame-pipeline|held-up-sdk|life-cycle|peers|record\.|recorded-pixels|stages)/,
+  /^test\/src\/station\/(ff-recording|frame-pipeline|held-up-sdk|life-cycle|peers|record\.|stages)/,
+];
+/** The longest of the others, in this order before them, so that none of them runs by itself at the end. */
+const FIRST = [
+  'test/src/calibration/calibrate.test',
+  'test/src/cli/export.test',
+  'test/src/cameras/replay.test',
+  'test/src/cameras/sdk/faults.test',
+  'test/src/station/recorded-pixels.test',
+  'test/gps/judge/timekeeper.test',
+  'test/src/cli/controls.test',
+  'test/src/station/recorded-color.test',
+  'test/src/station/data-folders.test',
+  'test/src/cameras/bridge/bridge-record.test',
 ];
 const MARKER = 'APPULSE_TEST_RUN';
 
@@ -57,9 +71,11 @@ function number(output, title) {
 
 async function runFile(file) {
   const mark = randomUUID();
+  // What a camera was set to is kept for its next start: neither for another file's, nor among the user's own.
+  const config = mkdtempSync(join(tmpdir(), 'appulse-config-'));
   const child = spawn(process.execPath, ['--enable-source-maps', file], {
     cwd: root,
-    env: { ...process.env, [MARKER]: mark, FORCE_COLOR: '0', NO_COLOR: '1' },
+    env: { ...process.env, [MARKER]: mark, XDG_CONFIG_HOME: config, FORCE_COLOR: '0', NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -83,6 +99,7 @@ async function runFile(file) {
       // ended meanwhile
     }
   }
+  rmSync(config, { recursive: true, force: true });
   const total = number(output, 'Total');
   const passed = number(output, 'Passed');
   const skips = output.split('\n').filter((line) => line.startsWith(SKIP_MARK));
@@ -118,7 +135,10 @@ async function runAndTell(file) {
 
 const files = testFiles(process.argv.slice(2));
 const alone = files.filter((file) => ALONE.some((pattern) => pattern.test(nameOf(file))));
-const queue = files.filter((file) => !alone.includes(file));
+const isFirst = (file) => FIRST.includes(nameOf(file));
+const others = files.filter((file) => !alone.includes(file));
+const longest = others.filter(isFirst).sort((a, b) => FIRST.indexOf(nameOf(a)) - FIRST.indexOf(nameOf(b)));
+const queue = [...longest, ...others.filter((file) => !isFirst(file))];
 await Promise.all(
   [1, 2].map(async () => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) await runAndTell(file);
