@@ -1,6 +1,7 @@
 /**
  * One camera's part in the plan: it is told what the plan wants at every look, and acts at the boundaries. What people start or stop by
- * hand holds until the plan's next beginning or end for this camera; then the camera does what the plan says.
+ * hand holds until the plan's next beginning or end for this camera; then the camera does what the plan says. It holds in this run only: a
+ * station that starts anew in mid-night records, since what was recorded needlessly can be removed, and what was not is gone.
  */
 import { AppulseError, reasonOf } from '#gps/errors.js';
 import { formatUtc } from '#gps/instant.js';
@@ -110,7 +111,10 @@ export class CameraNight {
       return;
     }
     const until = timeOf(wanted.toUtcNs);
-    this.#tell('info', `session ${session} was ended by hand: the plan takes over again at ${until} at the latest`);
+    this.#tell(
+      'info',
+      `session ${session} was ended by hand: the plan takes over again at ${until} at the latest, or when the station starts anew`,
+    );
     this.#part = { kind: 'held' };
   }
 

@@ -81,14 +81,20 @@ export class ControlDesk {
     });
   }
 
-  /** The camera that streams now, and its controls. @throws AppulseError `station.camera-away`, `camera.no-controls` */
-  now(): { readonly camera: StreamCamera; readonly controls: CameraControls } {
+  /** The camera that streams now, and its controls, where it has any. @throws AppulseError `station.camera-away` */
+  whoStreams(): { readonly camera: StreamCamera; readonly controls: CameraControls | undefined } {
     if (this.#stream === null) throw away();
     const { camera } = this.#stream;
-    if (camera.controls === undefined) {
+    return { camera, controls: camera.controls };
+  }
+
+  /** The camera that streams now, and its controls. @throws AppulseError `station.camera-away`, `camera.no-controls` */
+  now(): { readonly camera: StreamCamera; readonly controls: CameraControls } {
+    const { camera, controls } = this.whoStreams();
+    if (controls === undefined) {
       throw new AppulseError('camera.no-controls', `${camera.uri} has nothing that can be set`);
     }
-    return { camera, controls: camera.controls };
+    return { camera, controls };
   }
 
   /**

@@ -15,8 +15,14 @@ import {
   type WantedControl,
 } from '#src/cameras/set-controls.js';
 import type { Settings } from '#src/config/settings.js';
-import type { EventKind, EventRecord } from '#storage/frame-record.js';
+import type { EventKind, EventRecord, FrameType } from '#storage/frame-record.js';
 import type { LogLevel } from './messages.js';
+
+/** The control that closes a camera's own shutter, and as settings may write it. */
+export const SHUTTER = 'MechanicalShutter';
+const SHUTTER_WORD = SHUTTER.toLowerCase();
+
+export const seesNoLight = (type: FrameType): boolean => type === 'dark' || type === 'bias';
 
 export interface ControlRecordOptions {
   readonly settings: Settings;
@@ -26,11 +32,21 @@ export interface ControlRecordOptions {
 
 export class ControlRecord {
   readonly #options: ControlRecordOptions;
+  /** What the frames are taken for now: a camera that comes back is set for it. */
+  frameType: FrameType;
+  /** Whether the station closed the shutter, and so has to open it again. */
+  closedForDarks = false;
   /** What was set in this session, by camera and name. */
   readonly #set = new Map<string, Map<string, ControlValue>>();
 
   constructor(options: ControlRecordOptions) {
     this.#options = options;
+    this.frameType = options.settings['recording.frame-type'];
+  }
+
+  /** Whether the settings say how the shutter is: then it stays so, whatever the frames are. */
+  get shutterIsGiven(): boolean {
+    return Object.keys(this.#options.settings['camera.features']).some((name) => name.toLowerCase() === SHUTTER_WORD);
   }
 
   /**
@@ -54,19 +70,37 @@ export class ControlRecord {
       for (const { name, value, why } of refused)
         this.warn(`${name}=${String(value)}, as it was kept, is left out: ${why}`);
     }
-    if (!given.has('mechanicalshutter') && !session.has('MechanicalShutter')) await this.#closeForDarks(controls);
+    // A camera is opened with an open one.
+    this.closedForDarks = false;
+    if (!given.has(SHUTTER_WORD) && !session.has(SHUTTER)) await this.#closeForDarks(controls);
     return new Set(Object.keys(settings['camera.features']).filter((name) => session.has(name)));
   }
 
-  /** Frames that are to see no light: a camera that has a shutter closes it. A camera is opened with an open one. */
+  /** Frames that are to see no light: a camera that has a shutter closes it. */
   async #closeForDarks(controls: CameraControls): Promise<void> {
-    const type = this.#options.settings['recording.frame-type'];
-    if (type !== 'dark' && type !== 'bias') return;
-    if (!(await controls.list()).some(({ name }) => name === 'MechanicalShutter')) return;
-    const { refused } = await setWhatGoes(controls, [{ name: 'MechanicalShutter', value: 'Closed' }]);
+    if (!seesNoLight(this.frameType)) return;
+    if (!(await controls.list()).some(({ name }) => name === SHUTTER)) return;
+    const { refused } = await setWhatGoes(controls, [{ name: SHUTTER, value: 'Closed' }]);
     const [why] = refused.map((one) => one.why);
-    if (why === undefined) this.#options.log('info', `the mechanical shutter is closed: the frames are ${type} frames`);
-    else this.warn(`the mechanical shutter cannot be closed for ${type} frames: ${why}`);
+    if (why === undefined) this.closed();
+    else this.warn(`the mechanical shutter cannot be closed for ${this.frameType} frames: ${why}`);
+  }
+
+  /** The shutter was closed for what is recorded now. */
+  closed(): void {
+    this.closedForDarks = true;
+    this.#options.log('info', `the mechanical shutter is closed: the frames are ${this.frameType} frames`);
+  }
+
+  /** It is open again. */
+  openedAgain(): void {
+    this.closedForDarks = false;
+    this.#options.log('info', 'the mechanical shutter is open again');
+  }
+
+  /** What was set of it is not set again when the camera comes back. */
+  forget(identity: CameraIdentity, name: string): void {
+    this.#set.get(cameraId(identity))?.delete(name);
   }
 
   /** How the camera is set, when a session begins with it or it has come back. Does not throw. */

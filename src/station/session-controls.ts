@@ -2,16 +2,16 @@
  * A session's camera besides its frames: how it is set when it is opened, what is set while it streams, what it tells of itself. The
  * session asks for streams and ends them; this tells it when a control needs that.
  */
-import { reasonOf } from '#gps/errors.js';
+import { AppulseError, reasonOf } from '#gps/errors.js';
 import type { CameraIdentity, StreamCamera } from '#src/cameras/camera.js';
 import type { CameraEvent } from '#src/cameras/camera-events.js';
 import type { CameraControls } from '#src/cameras/controls.js';
 import type { Settings } from '#src/config/settings.js';
-import type { EventRecord } from '#storage/frame-record.js';
+import type { EventRecord, FrameType } from '#storage/frame-record.js';
 import { CameraLog } from './camera-log.js';
 import { CameraWatch, type ToldReadings } from './camera-watch.js';
 import { ControlDesk, type Interruption } from './control-desk.js';
-import { ControlRecord } from './control-record.js';
+import { ControlRecord, SHUTTER, seesNoLight } from './control-record.js';
 import type { SetControlsAnswer, SetControlsRequest, StationControls } from './control-request.js';
 import type { LogLevel } from './messages.js';
 import { requireMemory } from './stream-memory.js';
@@ -111,5 +111,32 @@ export class SessionControls {
   /** @throws as `ControlDesk.set` */
   set(request: SetControlsRequest): Promise<SetControlsAnswer> {
     return this.#desk.set(request);
+  }
+
+  /**
+   * Frames are of this type from now on: a shutter is closed for darks, and opened again behind them. One that the settings set stays as it
+   * is; a camera that is away is set when it comes back. @throws AppulseError `station.shutter`, and as `ControlDesk.set`
+   */
+  async takeFrames(type: FrameType): Promise<void> {
+    const record = this.#record;
+    const closes = seesNoLight(type);
+    record.frameType = type;
+    if (record.shutterIsGiven || closes === record.closedForDarks) return;
+    const { camera, controls } = this.#desk.whoStreams();
+    const shutter = (await controls?.list())?.find(({ name }) => name === SHUTTER);
+    const value = closes ? 'Closed' : 'Open';
+    if (shutter === undefined || shutter.value === value) return;
+    const set = [{ name: SHUTTER, value }];
+    const { refused } = await this.#desk.set({ camera: this.#options.number, set, whatGoes: true, keep: false });
+    const [why] = refused.map((one) => one.why);
+    if (why !== undefined) {
+      const what = closes ? 'closed' : 'opened again';
+      const message = `the mechanical shutter cannot be ${what} for ${type} frames: ${why}; set ${SHUTTER} by hand, or end the station`;
+      throw new AppulseError('station.shutter', message);
+    }
+    // Goes with the frames, and not with the camera.
+    record.forget(camera.identity, SHUTTER);
+    if (closes) record.closed();
+    else record.openedAgain();
   }
 }

@@ -2,9 +2,10 @@
  * Where a camera's sessions begin and end, one after the other: what becomes of its frames now, and what was recorded. Between two
  * sessions frames are only looked at. The camera streams on meanwhile: each frame is the one's or the other's, and none is nobody's.
  */
-import { AppulseError } from '#gps/errors.js';
+import { AppulseError, reasonOf } from '#gps/errors.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import type { Settings } from '#src/config/settings.js';
+import type { FrameType } from '#storage/frame-record.js';
 import type { LogLevel, SessionSummary } from './messages.js';
 import { type Session, settingsFor } from './session.js';
 import { type Phase, SessionTurns } from './session-turns.js';
@@ -19,6 +20,8 @@ export interface SessionDeskOptions {
   readonly turn: (former: Session, next: Session) => Promise<void>;
   /** `session` is what becomes of the frames now, and `former` was. */
   readonly turned: (former: Session) => void;
+  /** The camera streams, and its frames are of this type from now on. @throws AppulseError where it cannot be set for that */
+  readonly takeFrames: (type: FrameType) => Promise<void>;
   /** A session has begun in mid-stream. */
   readonly begun: (camera: StreamCamera) => Promise<void>;
   /** Resolves when no file of a stack is on its way. */
@@ -71,6 +74,7 @@ export class SessionDesk {
     return this.#turns.inTurn(async () => {
       const { settings, newSession, camera: now, begun } = this.#options;
       if (!this.#session.watching) throw new AppulseError('station.recording', 'a session is being recorded already');
+      await this.#takeFrames(request.frameType);
       const camera = now();
       if (this.#turns.phase === 'away' || camera === null) throw cameraAway();
       const next = newSession(settingsFor(settings, request), false);
@@ -79,6 +83,7 @@ export class SessionDesk {
         await this.#fit(next, camera);
       } catch (error) {
         await next.recording.close();
+        await this.#lookAgain();
         throw error;
       }
       await this.#turnTo(next);
@@ -98,8 +103,27 @@ export class SessionDesk {
       if (this.#turns.phase === 'over') throw ending();
       if (this.#turns.phase === 'away') recording.gap('camera-lost', null, 0, this.#lossReason);
       await this.#turnTo(newSession(settings, true));
+      await this.#lookAgain();
       return identity.id;
     });
+  }
+
+  /** @throws AppulseError `station.camera-away`, and where the camera cannot be set for such frames */
+  async #takeFrames(type: FrameType): Promise<void> {
+    await this.#turns.calm();
+    if (this.#turns.phase !== 'streaming') throw this.#turns.phase === 'over' ? ending() : cameraAway();
+    await this.#options.takeFrames(type);
+  }
+
+  /** Behind a session the sky is looked at again. */
+  async #lookAgain(): Promise<void> {
+    await this.#turns.calm();
+    try {
+      await this.#options.takeFrames('light');
+    } catch (error) {
+      // A camera that is away is set when it comes back.
+      if (this.#turns.phase === 'streaming') this.#options.log('warning', reasonOf(error));
+    }
   }
 
   /** No stream runs any more, and no frame follows: everything is closed. Does not throw. */

@@ -73,6 +73,7 @@ export class StationCamera {
       camera: () => this.#camera,
       turn: (former, next) => this.#turn(former, next),
       turned: ({ report }) => this.#clock.sessionBegins(report.newest?.time.endUtcNs ?? null),
+      takeFrames: (type) => this.#controls.takeFrames(type),
       begun: (camera) => this.#controls.opened(camera),
       stacksWritten: () => this.#memory.stacksWritten(),
       changed: () => {

@@ -58,6 +58,7 @@ interface Rows {
     first_block: bigint | null;
     last_block: bigint | null;
     frames: bigint;
+    cause: string;
   }[];
   readonly events: readonly { session_key: bigint; kind: string }[];
 }
@@ -211,6 +212,24 @@ test('appulse sessions start and stop rule a station that watches, and status sa
     await callStation(data, { call: 'stop' }, 30_000);
     const { json } = await running.ended;
     assert.is((json as SessionSummary).session, session);
+  });
+});
+
+test('a session that is ended while its camera is away has its gap, and none begins before the camera is back', async () => {
+  await withFolder(async (folder) => {
+    const station = stationOn('sim:tiny?fps=50&vanish-after=20', folder);
+    const { session } = await stateThat(station, ({ state }) => state === 'lost');
+    assert.equal(await station.stopSession(null), [session]);
+    assert.is(await codeOf(station.stopSession(null)), 'station.not-recording');
+    assert.is(await codeOf(station.startSession(startSessionSchema.parse({}))), 'station.camera-away');
+    await ended(station);
+    const { sessions, gaps } = rowsOf(folder);
+    assert.equal(
+      sessions.map(({ id, state }) => [id, state]),
+      [[session, 'complete']],
+    );
+    const last = gaps.at(-1);
+    assert.equal([last?.cause, last?.frames], ['camera-lost', 0n]);
   });
 });
 
