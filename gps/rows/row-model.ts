@@ -77,6 +77,17 @@ export function lineOfRow(model: RowModel, row: number): number {
   return model.firstLine + inReadOrder * model.linesPerRow;
 }
 
+/** What has to be known beside the time from the first row to the last one where lines are read in pairs. */
+export interface RowPairs {
+  readonly firstLineIsOdd: boolean;
+  readonly linesPerRow: number;
+}
+
+/** Null where rows follow each other evenly: the time of each is its share of the way from the first to the last. */
+export function rowPairsOf({ rowPairs, firstLine, linesPerRow }: RowModel): RowPairs | null {
+  return rowPairs && linesPerRow % 2 === 1 ? { firstLineIsOdd: firstLine % 2 === 1, linesPerRow } : null;
+}
+
 /** Nanoseconds from the end of line 0 to the end of `line`; 0 for a global shutter and where the line period is not known. */
 export function lineOffsetNs(model: RowModel, line: number): bigint {
   if (model.linePeriodNs === null) return 0n;

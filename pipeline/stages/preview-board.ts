@@ -4,7 +4,7 @@
  */
 import { AppulseError } from '#gps/errors.js';
 import { type FrameTime, GRADES, type Grade, TIME_SOURCES, type TimeSource } from '#gps/frame-time.js';
-import { lineOffsetNs, lineOfRow } from '#gps/rows/row-model.js';
+import { lineOffsetNs, lineOfRow, type RowPairs, rowPairsOf } from '#gps/rows/row-model.js';
 import { previewShape } from '#pipeline/kernels/preview.js';
 import { HISTOGRAM_BINS } from './steps.js';
 
@@ -29,6 +29,7 @@ export interface PreviewTime {
   readonly source: TimeSource;
   /** From the end of the image's first row to that of its last one; below 0 where the last one is read first. */
   readonly lastRowOffsetNs: bigint;
+  readonly rowPairs: RowPairs | null;
 }
 
 /** A preview as it was read: planes of `width` x `height`, row by row, ADU. */
@@ -114,7 +115,7 @@ export class PreviewBoard {
     this.place(this.next()).head.set([
       BigInt(frameNumber),
       time.startUtcNs,
-      time.leapSecond ? 1n : 0n,
+      flagsOf(time),
       time.exposureNs,
       time.uncertaintyNs,
       BigInt(GRADES.indexOf(time.grade)),
@@ -152,15 +153,34 @@ export class PreviewBoard {
   }
 }
 
+/** A word of the head: flags, and above them the lines of a row. */
+const LEAP_SECOND = 1n;
+const ROW_PAIRS = 2n;
+const FIRST_LINE_ODD = 4n;
+const LINES_SHIFT = 8n;
+
+function flagsOf({ leapSecond, rows }: FrameTime): bigint {
+  const leap = leapSecond ? LEAP_SECOND : 0n;
+  const pairs = rowPairsOf(rows);
+  if (pairs === null) return leap;
+  const odd = pairs.firstLineIsOdd ? FIRST_LINE_ODD : 0n;
+  return leap | ROW_PAIRS | odd | (BigInt(pairs.linesPerRow) << LINES_SHIFT);
+}
+
 function timeOf(head: BigInt64Array): PreviewTime {
-  const [, startUtcNs = 0n, leap, exposureNs = 0n, uncertaintyNs = 0n, grade, source, lastRowOffsetNs = 0n] = head;
+  const [, startUtcNs = 0n, flags = 0n, exposureNs = 0n, uncertaintyNs = 0n, grade, source, lastRowOffsetNs = 0n] =
+    head;
   return {
     startUtcNs,
-    leapSecond: leap === 1n,
+    leapSecond: (flags & LEAP_SECOND) !== 0n,
     exposureNs,
     uncertaintyNs,
     grade: GRADES[Number(grade)] ?? 'untrusted',
     source: TIME_SOURCES[Number(source)] ?? 'host-clock',
     lastRowOffsetNs,
+    rowPairs:
+      (flags & ROW_PAIRS) === 0n
+        ? null
+        : { firstLineIsOdd: (flags & FIRST_LINE_ODD) !== 0n, linesPerRow: Number(flags >> LINES_SHIFT) },
   };
 }

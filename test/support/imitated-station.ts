@@ -188,6 +188,7 @@ export class ImitatedStation extends EventEmitter<StationEvents> implements Stat
         grade: this.grade,
         source: 'gps-header',
         lastRowOffsetNs: 20_000_000n,
+        rowPairs: null,
       },
     };
   }

@@ -39,6 +39,7 @@ export class StillStation extends ImitatedStation {
         grade: 'locked',
         source: 'gps-header',
         lastRowOffsetNs: 7_900_000n,
+        rowPairs: null,
       },
     };
     this.#count++;

@@ -64,6 +64,7 @@ test('the newest preview is read, as a copy that later ones do not change', () =
       grade: 'holdover',
       source: 'ptp',
       lastRowOffsetNs: -980_000n,
+      rowPairs: null,
     });
     assert.is(newest?.mean.at(-1), frame);
     assert.is(newest?.maximum[0], frame + 1);
@@ -77,6 +78,14 @@ test('a preview that is being made is not seen before it is published', () => {
   publish(board, 1);
   board.place(board.next()).mean.fill(99);
   assert.is(board.read()?.mean[0], 1);
+});
+
+test('what is read in pairs is told with the time', () => {
+  const board = PreviewBoard.create(10, 10, 10, 8);
+  const time = timeOf(1);
+  board.publish(1, { ...time, rows: { ...time.rows, rowPairs: true, firstLine: 7 } });
+  assert.equal(board.read()?.time.rowPairs, { firstLineIsOdd: true, linesPerRow: 1 });
+  assert.is(board.read()?.time.leapSecond, true);
 });
 
 test.run();

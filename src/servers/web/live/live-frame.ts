@@ -34,6 +34,7 @@ export function liveFrameOf(
       grade: time.grade,
       source: time.source,
       lastRowOffsetNs: String(time.lastRowOffsetNs),
+      rowPairs: time.rowPairs,
     },
   };
 }

@@ -3,6 +3,7 @@
  * page that is slow or stuck gets fewer frames, never older ones.
  */
 import type { Grade, TimeSource } from '#gps/frame-time.js';
+import type { RowPairs } from '#gps/rows/row-model.js';
 import type { CameraState, Gap, Message, StationStatus } from '#src/station/station-state.js';
 
 /** Which plane of a preview: the mean of the pixels behind each of its pixels, or their maximum. */
@@ -18,6 +19,7 @@ export interface ShownTime {
   readonly source: TimeSource;
   /** From the end of row 0 to the end of the last row; 0 for a global shutter, below 0 where the last row is read first. */
   readonly lastRowOffsetNs: string;
+  readonly rowPairs: RowPairs | null;
 }
 
 export interface LiveFrame {

@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { lineOffsetNs, lineOfRow, rowModelOf, rowPairsOf } from '#gps/rows/row-model.js';
 import { previewIndexOf, rowStartUtcNs } from '#src/servers/web/live/picture-geometry.js';
 import {
   histogramOf,
@@ -98,6 +99,33 @@ test('a row has its share of the way from the first row to the last, to the nano
   assert.is(rowStartUtcNs(start, 7_900_000n, 1, 80), start + 100_000n);
   assert.is(rowStartUtcNs(start, -7_900_000n, 2, 80), start - 200_000n);
   assert.is(rowStartUtcNs(start, 0n, 0, 1), start);
+});
+
+test('the time of each row is that of the row model, also where lines are read in pairs', () => {
+  const start = 1_795_834_800_123_456_789n;
+  for (const rowPairs of [false, true])
+    for (const offsetY of [0, 7])
+      for (const [binning, binningBy] of [
+        [1, 'nobody'],
+        [2, 'software'],
+        [3, 'software'],
+        [3, 'chip'],
+      ] as const)
+        for (const rowDirection of ['top-down', 'bottom-up'] as const)
+          for (const rows of [1, 2, 41]) {
+            const shutter = {
+              kind: 'rolling',
+              linePeriodNs: 92_900n,
+              rowZeroEndOffsetNs: 1_974_300n,
+              rowPairs,
+            } as const;
+            const model = rowModelOf(shutter, 'rolling', { offsetY, rows, binning, binningBy, rowDirection }, null);
+            const offset = (row: number) =>
+              lineOffsetNs(model, lineOfRow(model, row)) - lineOffsetNs(model, lineOfRow(model, 0));
+            for (let row = 0; row < rows; row++) {
+              assert.is(rowStartUtcNs(start, offset(rows - 1), row, rows, rowPairsOf(model)), start + offset(row));
+            }
+          }
 });
 
 test.run();

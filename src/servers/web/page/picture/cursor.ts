@@ -30,9 +30,9 @@ export const readPixel = computed<ReadPixel | null>(() => {
   const column = Math.floor(place.x);
   const row = Math.floor(place.y);
   if (column < 0 || row < 0 || column >= frame.frameWidth || row >= frame.frameHeight) return null;
-  const { startUtcNs, lastRowOffsetNs, leapSecond } = frame.time;
+  const { startUtcNs, lastRowOffsetNs, rowPairs, leapSecond } = frame.time;
   const timeOf = (startNs: bigint) =>
-    formatUtc(rowStartUtcNs(startNs, BigInt(lastRowOffsetNs), row, frame.frameHeight), 6, leapSecond);
+    formatUtc(rowStartUtcNs(startNs, BigInt(lastRowOffsetNs), row, frame.frameHeight, rowPairs), 6, leapSecond);
   const held = truePixels.value;
   if (held !== null && inside(column - held.x, held.width) && inside(row - held.y, held.height)) {
     const value = held.pixels[(row - held.y) * held.width + column - held.x] ?? 0;
