@@ -42,14 +42,14 @@ export function LockMarks({ changes, span, y }: LockProps & { readonly y: number
 export function LockKey() {
   return (
     <>
-      <svg class="lock-key" width="14" height="13" viewBox="-7 -1 14 13" aria-hidden="true">
-        <path d={GONE} class="lock-gone" />
-      </svg>{' '}
-      lock lost{' '}
-      <svg class="lock-key" width="14" height="13" viewBox="-7 -1 14 13" aria-hidden="true">
-        <path d={BACK} class="lock-back" />
-      </svg>{' '}
-      and found
+      {(['gone', 'back'] as const).map((kind) => (
+        <span key={kind}>
+          <svg class="lock-key" width="14" height="13" viewBox="-7 -1 14 13" aria-hidden="true">
+            <path d={kind === 'gone' ? GONE : BACK} class={`lock-${kind}`} />
+          </svg>{' '}
+          {kind === 'gone' ? 'lock lost' : 'lock found'}
+        </span>
+      ))}
     </>
   );
 }

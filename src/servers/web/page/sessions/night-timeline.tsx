@@ -108,14 +108,27 @@ export function NightTimeline() {
         {answer !== null && <SessionBars answer={answer} span={span} />}
       </div>
       <p class="legend quiet">
-        <span class="key recorded" /> locked <span class="key holdover" /> holdover <span class="key coarse" /> coarse{' '}
-        <span class="key untrusted" /> untrusted <span class="key gap" /> gap <span class="key mark" /> mark <LockKey />
+        {LEGEND.map(([kind, word]) => (
+          <span key={kind}>
+            <span class={`key ${kind}`} /> {word}
+          </span>
+        ))}
+        <LockKey />
       </p>
       {answer !== null && <LockList changes={answer.lockChanges} span={span} />}
       <Failure text={failed} />
     </section>
   );
 }
+
+const LEGEND = [
+  ['recorded', 'locked'],
+  ['holdover', 'holdover'],
+  ['coarse', 'coarse'],
+  ['untrusted', 'untrusted'],
+  ['gap', 'gap'],
+  ['mark', 'mark'],
+] as const;
 
 function summaryOf(answer: Timeline | null): string {
   if (answer === null) return 'Timeline';
