@@ -13,6 +13,7 @@ const SKIP_MARK = 'appulse-skip:';
 /** Files that stream as fast as the machine does, and want it to themselves; all others run two at once. */
 const ALONE = [
   /^test\/pipeline\/receive\/receive/,
+  /^test\/src\/calibration\/calibrate/,
   /^test\/src\/cameras\/bridge\/bridge-(device|frames)/,
   /^test\/src\/cameras\/simulator\/(device|peers|stream-truth)/,
   /^test\/src\/servers\/web\/(page|picture-page|abuse|station-page)\./,
@@ -21,7 +22,6 @@ const ALONE = [
 ];
 /** The longest of the others, in this order before them, so that none of them runs by itself at the end. */
 const FIRST = [
-  'test/src/calibration/calibrate.test',
   'test/src/cli/export.test',
   'test/src/cameras/replay.test',
   'test/src/cameras/sdk/faults.test',
