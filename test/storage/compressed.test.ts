@@ -10,7 +10,7 @@ import { readHdus, readPixels } from '#storage/fits/reader.js';
 import { PYTHON, peerTest } from '#test/support/peers.js';
 import { randomOf } from '#test/support/random.js';
 import { test } from '#test/support/test.js';
-import { sampleRecord, temporaryFolder } from './sample-session.js';
+import { SEGMENT_HEADER, sampleRecord, temporaryFolder } from './sample-session.js';
 
 const folder = temporaryFolder();
 
@@ -57,21 +57,7 @@ function compressed(width: number, height: number, frame: number): Buffer {
   return hdu;
 }
 
-const primary = primaryHdu({
-  sessionId: 's',
-  stationId: 'st',
-  stationName: 'Station',
-  cameraId: 'c',
-  cameraName: 'n',
-  cameraUri: 'sim:tiny',
-  number: 1,
-  createdUtcNs: 0n,
-  software: 'appulse test',
-  observer: null,
-  telescope: null,
-  object: null,
-  site: null,
-});
+const primary = primaryHdu(SEGMENT_HEADER);
 
 function segment(name: string): string {
   const file = join(folder, name);

@@ -14,7 +14,7 @@ import { Stacker } from '#storage/stacks/stacker.js';
 import { peerTest } from '#test/support/peers.js';
 import { randomOf, randomPixels } from '#test/support/random.js';
 import { test } from '#test/support/test.js';
-import { dataBytes, headerBytes } from './fits-bytes.js';
+import { rmsFf } from './rms-ff.js';
 import { sampleRecord, temporaryFolder } from './sample-session.js';
 import { readFile } from './time-reading.js';
 
@@ -317,38 +317,6 @@ test('frames are made again from the maxima over the average, or over black', ()
   assert.is(maxima, WIDTH * HEIGHT);
 });
 
-/** An FF file as RMS writes it, with its planes in the order given. */
-function rmsFf(order: readonly string[]): Buffer {
-  const values = new Map(order.map((name, i) => [name, new Uint8Array(48).fill(10 * (i + 1))]));
-  const primary = headerBytes([
-    ['SIMPLE', 'T'],
-    ['BITPIX', '8'],
-    ['NAXIS', '0'],
-    ['EXTEND', 'T'],
-    ['NROWS', '6'],
-    ['NCOLS', '8'],
-    ['NBITS', '8'],
-    ['NFRAMES', '256'],
-    ['FIRST', '1536'],
-    ['CAMNO', "'XX0001'"],
-    ['FPS', '25.0'],
-  ]);
-  const planes = order.flatMap((name) => [
-    headerBytes([
-      ['XTENSION', "'IMAGE   '"],
-      ['BITPIX', '8'],
-      ['NAXIS', '2'],
-      ['NAXIS1', '8'],
-      ['NAXIS2', '6'],
-      ['PCOUNT', '0'],
-      ['GCOUNT', '1'],
-      ['EXTNAME', `'${name}'`],
-    ]),
-    dataBytes(values.get(name) as Uint8Array),
-  ]);
-  return Buffer.concat([primary, ...planes]);
-}
-
 const folder = temporaryFolder();
 
 function readBytes(bytes: Uint8Array, name: string): FfImage {
@@ -363,7 +331,7 @@ function camsFirst(): Buffer {
 
 test('files of RMS with their planes in another order, and of CAMS version 1, are read', () => {
   const image = readBytes(
-    rmsFf(['STDPIXEL', 'MAXFRAME', 'MAXPIXEL', 'AVEPIXEL']),
+    rmsFf({ order: ['STDPIXEL', 'MAXFRAME', 'MAXPIXEL', 'AVEPIXEL'] }),
     'FF_XX0001_20260814_000000_250_0001280.fits',
   );
   assert.equal(
@@ -401,7 +369,7 @@ test('whatever is cut or changed, reading FF, FT and FS ends with planes or an e
       attempt(changed);
     }
   };
-  tries(rmsFf(['MAXPIXEL', 'MAXFRAME', 'AVEPIXEL', 'STDPIXEL']), (bytes) => readBytes(bytes, 'FF_x.fits'));
+  tries(rmsFf(), (bytes) => readBytes(bytes, 'FF_x.fits'));
   tries(camsFirst(), (bytes) => readBytes(bytes, 'FF_x.bin'));
   tries(blockOf('ff-bin', all).at(-1)?.bytes as Uint8Array, (bytes) => readBytes(bytes, 'FF_x.bin'));
   tries(ftBytes(all.map((counter) => ({ counter, utcNs: START }))), readFt);

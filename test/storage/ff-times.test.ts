@@ -1,44 +1,13 @@
 import * as assert from 'uvu/assert';
 import { formatUtc, parseUtc } from '#gps/instant.js';
 import { test } from '#test/support/test.js';
-import { dataBytes, headerBytes } from './fits-bytes.js';
+import { rmsFf } from './rms-ff.js';
 import { errorOf, fuzz, readBytes, readFile, writeBytes } from './time-reading.js';
 
 const NAME = 'FF_XX0001_20260814_000000_250_0001280.fits';
 
-function rmsFf(date: string | null): Buffer {
-  const primary = headerBytes([
-    ['SIMPLE', 'T'],
-    ['BITPIX', '8'],
-    ['NAXIS', '0'],
-    ['EXTEND', 'T'],
-    ['NROWS', '6'],
-    ['NCOLS', '8'],
-    ['NBITS', '8'],
-    ['NFRAMES', '256'],
-    ['FIRST', '1536'],
-    ['CAMNO', "'XX0001'"],
-    ['FPS', '25.0'],
-    ...(date === null ? [] : [['DATE-OBS', `'${date}'`] as [string, string]]),
-  ]);
-  const planes = ['MAXPIXEL', 'MAXFRAME', 'AVEPIXEL', 'STDPIXEL'].flatMap((name) => [
-    headerBytes([
-      ['XTENSION', "'IMAGE   '"],
-      ['BITPIX', '8'],
-      ['NAXIS', '2'],
-      ['NAXIS1', '8'],
-      ['NAXIS2', '6'],
-      ['PCOUNT', '0'],
-      ['GCOUNT', '1'],
-      ['EXTNAME', `'${name}'`],
-    ]),
-    dataBytes(new Uint8Array(48)),
-  ]);
-  return Buffer.concat([primary, ...planes]);
-}
-
 test('an FF file of RMS gives its first frame, by DATE-OBS or by its name, of the host clock', () => {
-  const { format, frames } = readBytes(rmsFf('2026-08-14T00:00:00.250123'), NAME);
+  const { format, frames } = readBytes(rmsFf({ date: '2026-08-14T00:00:00.250123' }), NAME);
   assert.is(format, 'rms-ff');
   assert.is(frames.length, 1);
   const [time] = frames[0]?.times ?? [];
@@ -48,14 +17,14 @@ test('an FF file of RMS gives its first frame, by DATE-OBS or by its name, of th
   assert.is(time?.source, 'host-clock');
   assert.is(time?.uncertaintyNs, null);
   assert.is(time?.sequence, 1280);
-  const [named] = readBytes(rmsFf(null), NAME).frames[0]?.times ?? [];
+  const [named] = readBytes(rmsFf(), NAME).frames[0]?.times ?? [];
   assert.is(formatUtc(named?.startUtcNs ?? 0n, 3), '2026-08-14T00:00:00.250');
   assert.match(named?.reasons.join() ?? '', 'of the name');
   assert.match(
-    readBytes(rmsFf('2026-08-14T00:00:05'), NAME).frames[0]?.times[0]?.reasons.join() ?? '',
+    readBytes(rmsFf({ date: '2026-08-14T00:00:05' }), NAME).frames[0]?.times[0]?.reasons.join() ?? '',
     'the name says another time',
   );
-  assert.equal(readBytes(rmsFf(null), 'renamed.fits').frames[0]?.times, []);
+  assert.equal(readBytes(rmsFf(), 'renamed.fits').frames[0]?.times, []);
 });
 
 function cams(version: 1 | 2): Buffer {
@@ -131,7 +100,7 @@ test('other files, and folders, are refused with what they are', () => {
 });
 
 test('whatever is cut or changed, reading ends with times or an error of ours', () => {
-  fuzz(rmsFf('2026-08-14T00:00:00.250123'), 31, 500);
+  fuzz(rmsFf({ date: '2026-08-14T00:00:00.250123' }), 31, 500);
   fuzz(cams(1), 32, 1000);
   fuzz(cams(2), 33, 1000);
   fuzz(ft(20), 34, 1000);

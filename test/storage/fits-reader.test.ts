@@ -7,24 +7,10 @@ import { layoutFrameHdu } from '#storage/fits/hdu-layout.js';
 import { primaryHdu } from '#storage/fits/primary-hdu.js';
 import { type FitsValue, readHdus, readPixels } from '#storage/fits/reader.js';
 import { test } from '#test/support/test.js';
-import { fillHdu, hduBytes, samplePixel, sampleRecord, temporaryFolder } from './sample-session.js';
+import { fillHdu, hduBytes, SEGMENT_HEADER, samplePixel, sampleRecord, temporaryFolder } from './sample-session.js';
 
 const folder = temporaryFolder();
-const primary = primaryHdu({
-  sessionId: 's',
-  stationId: 'st',
-  stationName: 'Station',
-  cameraId: 'c',
-  cameraName: 'n',
-  cameraUri: 'sim:tiny',
-  number: 1,
-  createdUtcNs: 0n,
-  software: 'appulse test',
-  observer: null,
-  telescope: null,
-  object: null,
-  site: null,
-});
+const primary = primaryHdu(SEGMENT_HEADER);
 
 function segment(name: string, frames: number): string {
   const totalBytes = hduBytes(64, 48);

@@ -8,6 +8,7 @@ import { onesSum } from '#pipeline/kernels/ones-sum.js';
 import { padToBlock } from '#storage/fits/cards.js';
 import { layoutFrameHdu } from '#storage/fits/hdu-layout.js';
 import { writeFrameHeader } from '#storage/fits/image-hdu.js';
+import type { SegmentHeader } from '#storage/formats/segment-header.js';
 import type { FrameRecord } from '#storage/frame-record.js';
 import { RecordBuffers } from '#storage/segments/record-buffers.js';
 import { newSessionId, openRecorder } from '#storage/segments/recorder.js';
@@ -25,6 +26,23 @@ export const CAMERA: CameraDescription = {
   vendor: 'Appulse',
   model: 'tiny',
   serial: '1',
+};
+
+/** What a segment begins with. */
+export const SEGMENT_HEADER: SegmentHeader = {
+  sessionId: 's',
+  stationId: 'st',
+  stationName: 'Station',
+  cameraId: 'c',
+  cameraName: 'n',
+  cameraUri: 'sim:tiny',
+  number: 1,
+  createdUtcNs: 0n,
+  software: 'appulse test',
+  observer: null,
+  telescope: null,
+  object: null,
+  site: null,
 };
 
 export function sampleSession(): SessionDescription {
@@ -212,4 +230,26 @@ export async function until(done: () => boolean, seconds = 10): Promise<void> {
     if (Date.now() > end) throw new Error(`not within ${seconds} s: ${done}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+/** A gap of two frames whose time is known, and one of which nothing is. */
+export function tellSampleGaps(recorder: Recorder): void {
+  recorder.gap({
+    cause: 'network',
+    firstBlock: 2n ** 63n + 1n,
+    lastBlock: 2n ** 63n + 2n,
+    frames: 2,
+    fromUtcNs: FIRST_START,
+    toUtcNs: FIRST_START + PERIOD_NS,
+    detail: 'packets, "lost"',
+  });
+  recorder.gap({
+    cause: 'camera-lost',
+    firstBlock: null,
+    lastBlock: null,
+    frames: 0,
+    fromUtcNs: null,
+    toUtcNs: null,
+    detail: 'away',
+  });
 }

@@ -2,7 +2,14 @@
 import { WebServer } from '#src/servers/web/web-server.js';
 import { openDataFolder } from '#storage/folder/data-folder.js';
 import type { FrameRecord } from '#storage/frame-record.js';
-import { FIRST_START, PERIOD_NS, sampleRecord, sampleRecorder, temporaryFolder } from '#test/storage/sample-session.js';
+import {
+  FIRST_START,
+  PERIOD_NS,
+  sampleRecord,
+  sampleRecorder,
+  tellSampleGaps,
+  temporaryFolder,
+} from '#test/storage/sample-session.js';
 import { CheckedApi } from './checked-api.js';
 import { ImitatedStation } from './imitated-station.js';
 
@@ -12,24 +19,7 @@ export async function recordedFolder(frames: number): Promise<{ readonly path: s
   const folder = await openDataFolder(path);
   const { recorder, record, session } = await sampleRecorder(path);
   for (let number = 1; number <= frames; number++) await record(number, coarse(number, session.id));
-  recorder.gap({
-    cause: 'network',
-    firstBlock: 2n ** 63n + 1n,
-    lastBlock: 2n ** 63n + 2n,
-    frames: 2,
-    fromUtcNs: FIRST_START,
-    toUtcNs: FIRST_START + PERIOD_NS,
-    detail: 'packets, "lost"',
-  });
-  recorder.gap({
-    cause: 'camera-lost',
-    firstBlock: null,
-    lastBlock: null,
-    frames: 0,
-    fromUtcNs: null,
-    toUtcNs: null,
-    detail: 'away',
-  });
+  tellSampleGaps(recorder);
   const lostAt = FIRST_START + 12n * PERIOD_NS;
   for (const [utcNs, from, to] of [
     [FIRST_START, null, 'locked'],

@@ -9,7 +9,14 @@ import type { FrameRecord } from '#storage/frame-record.js';
 import type { FrameFilter } from '#storage/index/frame-filter.js';
 import { INDEX_FILE } from '#storage/index/index-file.js';
 import { IndexReader } from '#storage/index/queries.js';
-import { FIRST_START, PERIOD_NS, sampleRecord, sampleRecorder, temporaryFolder } from '#test/storage/sample-session.js';
+import {
+  FIRST_START,
+  PERIOD_NS,
+  sampleRecord,
+  sampleRecorder,
+  tellSampleGaps,
+  temporaryFolder,
+} from '#test/storage/sample-session.js';
 import { appulse } from '#test/support/appulse.js';
 import { test } from '#test/support/test.js';
 
@@ -22,24 +29,7 @@ async function recorded(
   const folder = await openDataFolder(path);
   const { recorder, record, session } = await sampleRecorder(path);
   for (let number = 1; number <= frames; number++) await record(number, changes(number));
-  recorder.gap({
-    cause: 'network',
-    firstBlock: 2n ** 63n + 1n,
-    lastBlock: 2n ** 63n + 2n,
-    frames: 2,
-    fromUtcNs: FIRST_START,
-    toUtcNs: FIRST_START + 1n,
-    detail: 'packets, "lost"',
-  });
-  recorder.gap({
-    cause: 'camera-lost',
-    firstBlock: null,
-    lastBlock: null,
-    frames: 0,
-    fromUtcNs: null,
-    toUtcNs: null,
-    detail: 'away',
-  });
+  tellSampleGaps(recorder);
   await recorder.close();
   folder.close();
   return { path, session: session.id };
