@@ -10,6 +10,7 @@ import { startBridge } from '#src/cameras/bridge/bridge-process.js';
 import type { OpenCameraOptions, StreamCamera } from '#src/cameras/camera.js';
 import { clockPair } from '#src/cameras/gige-vision/device/frame-sender.js';
 import { openGigeCamera } from '#src/cameras/gige-vision/stream-camera.js';
+import { receivedStream } from '#src/cameras/received-stream.js';
 import { openInProcess } from '#src/cameras/sdk/in-process-camera.js';
 import { DEFAULT_SDK } from '#src/cameras/sdk/sdk-target.js';
 import type { Figures } from '../harness.js';
@@ -80,9 +81,8 @@ async function receive(
     (await openReceiver(
       'native',
       {
-        ...{ ring: ring.handle, bindAddress: source.localAddress, deviceAddress: source.deviceAddress },
-        ...{ gvcpPort: source.gvcpPort, streamChannel: 0, extendedIds: source.extendedIds },
-        ...{ payloadBytes: mode.payloadBytes, packetDataBytes: source.packetDataBytes, policy: DEFAULT_POLICY },
+        ...receivedStream(camera),
+        ...{ ring: ring.handle, policy: DEFAULT_POLICY },
         ...{ socketBufferBytes: 2 ** 28, receiveCpu: null, realtimePriority: 0 },
       },
       take,

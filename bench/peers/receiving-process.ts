@@ -7,6 +7,7 @@ import { openReceiver } from '#pipeline/receive/open-receiver.js';
 import { DEFAULT_POLICY } from '#pipeline/receive/receiver.js';
 import { Ring } from '#pipeline/ring/ring.js';
 import { openCamera } from '#src/cameras/open-camera.js';
+import { receivedStream } from '#src/cameras/received-stream.js';
 
 const SLOTS = 24;
 
@@ -32,13 +33,7 @@ const receiver = await openReceiver(
   'native',
   {
     ring: ring.handle,
-    bindAddress: source.localAddress,
-    deviceAddress: source.deviceAddress,
-    gvcpPort: source.gvcpPort,
-    streamChannel: 0,
-    extendedIds: source.extendedIds,
-    payloadBytes: mode.payloadBytes,
-    packetDataBytes: source.packetDataBytes,
+    ...receivedStream(camera),
     policy: DEFAULT_POLICY,
     socketBufferBytes: 64 * 2 ** 20,
   },

@@ -7,6 +7,7 @@ import { Ring } from '#pipeline/ring/ring.js';
 import type { SlotInfo } from '#pipeline/ring/slot.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import { framePeriodNs } from '#src/cameras/camera-region.js';
+import { receivedStream } from '#src/cameras/received-stream.js';
 import { UsageError } from '#src/config/usage-error.js';
 
 const SLOTS = 8;
@@ -47,19 +48,13 @@ export class FrameTap {
       );
     }
     const tap = new FrameTap(camera);
-    const { mode, source } = camera;
+    const { source } = camera;
     await tap.#ring.prefault();
     tap.#receiver = await openReceiver(
       FrameTap.receiverKind,
       {
         ring: tap.#ring.handle,
-        bindAddress: source.localAddress,
-        deviceAddress: source.deviceAddress,
-        gvcpPort: source.gvcpPort,
-        streamChannel: 0,
-        extendedIds: source.extendedIds,
-        payloadBytes: mode.payloadBytes,
-        packetDataBytes: source.packetDataBytes,
+        ...receivedStream(camera),
         policy: { ...DEFAULT_POLICY, resend: source.supportsResend },
         socketBufferBytes,
         receiveCpu: null,

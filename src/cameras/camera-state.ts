@@ -2,7 +2,7 @@
  * What is kept of a camera's controls from one use to the next: values that the user set, and named profiles. One JSON file a camera
  * beside the station's identifier, written whole or not at all. A file that cannot be read is put aside, and told of.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
@@ -10,6 +10,7 @@ import { AppulseError, reasonOf } from '#gps/errors.js';
 import { userFolder } from '#src/config/station-id.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { makeFolder } from '#storage/make-folder.js';
+import { writeSmallFile } from '#storage/small-file.js';
 import type { CameraIdentity } from './camera.js';
 import { cameraId } from './camera-id.js';
 
@@ -117,18 +118,9 @@ export async function changeCameraState(
 }
 
 function write(path: string, content: z.infer<typeof fileSchema>): void {
-  const beside = `${path}.${process.pid}`;
   try {
-    const file = openSync(beside, 'w');
-    try {
-      writeSync(file, `${JSON.stringify(content, null, 2)}\n`);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(beside, path);
+    writeSmallFile(path, `${JSON.stringify(content, null, 2)}\n`);
   } catch (cause) {
-    rmSync(beside, { force: true });
     throw cannotWrite(path, cause);
   }
 }

@@ -2,13 +2,13 @@
  * The LED calibrations of this station's cameras: one JSON file beside the station's identifier. Records are added and never
  * taken away; the newest one that holds for a camera, its read mode and its exposure counts.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { StampCalibration } from '#gps/calibration/stamp-calibration.js';
 import { AppulseError, reasonOf } from '#gps/errors.js';
 import { formatUtc, parseUtc } from '#gps/instant.js';
-import { makeFolder } from '#storage/make-folder.js';
+import { writeSmallFile } from '#storage/small-file.js';
 import { userFolder } from './station-id.js';
 
 /** A calibration file that cannot be read or written. */
@@ -92,19 +92,9 @@ export function readLedCalibrations(path = ledCalibrationFile()): LedCalibration
 /** Adds a record; whoever reads meanwhile sees the file of before or of after. @throws CalibrationFileError */
 export function addLedCalibration(record: LedCalibrationRecord, path = ledCalibrationFile()): void {
   const calibrations = [...readLedCalibrations(path), record].map(jsonOfCalibration);
-  const beside = `${path}.${process.pid}`;
   try {
-    makeFolder(dirname(path));
-    const file = openSync(beside, 'w');
-    try {
-      writeSync(file, `${JSON.stringify({ version: VERSION, calibrations }, null, 2)}\n`);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(beside, path);
+    writeSmallFile(path, `${JSON.stringify({ version: VERSION, calibrations }, null, 2)}\n`);
   } catch (cause) {
-    rmSync(beside, { force: true });
     throw new CalibrationFileError('calibration.write', `${path} cannot be written: ${reasonOf(cause)}`, { cause });
   }
 }

@@ -2,11 +2,11 @@
  * Where the plan stands: `plan.json` in the (first) data folder. Not in `appulse.toml`, since the page writes it, and a program that
  * rewrites a file of settings loses what people wrote beside them. A data folder has one station, so the plan has one reader that acts.
  */
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { reasonOf } from '#gps/errors.js';
-import { makeFolder } from '#storage/make-folder.js';
 import { readIfThere } from '#storage/read-if-there.js';
+import { writeSmallFile } from '#storage/small-file.js';
 import { EMPTY_PLAN, type Plan, PlanError, parsePlan } from './plan.js';
 
 const LARGEST_FILE_BYTES = 2 ** 20;
@@ -50,19 +50,9 @@ export class PlanFile {
 
   /** Whole or not at all. @throws PlanError `plan.write` */
   write(plan: Plan): void {
-    const beside = `${this.path}.${process.pid}`;
     try {
-      makeFolder(join(this.path, '..'));
-      const file = openSync(beside, 'w');
-      try {
-        writeSync(file, `${JSON.stringify(plan, null, 2)}\n`);
-        fsyncSync(file);
-      } finally {
-        closeSync(file);
-      }
-      renameSync(beside, this.path);
+      writeSmallFile(this.path, `${JSON.stringify(plan, null, 2)}\n`);
     } catch (cause) {
-      rmSync(beside, { force: true });
       throw new PlanError('plan.write', `the plan cannot be written to ${this.path}: ${reasonOf(cause)}`, { cause });
     }
   }

@@ -7,6 +7,7 @@ import type { Ring } from '#pipeline/ring/ring.js';
 import type { PreviewBoard } from '#pipeline/stages/preview-board.js';
 import { StageClock } from '#pipeline/stages/steps.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
+import { receivedStream } from '#src/cameras/received-stream.js';
 import type { CaptureState } from '#storage/frame-record.js';
 import type { StreamContext } from './attached-stream.js';
 import type { FramePipeline, NewestFrame } from './frame-pipeline.js';
@@ -73,7 +74,6 @@ export class Stream {
    */
   static async open(options: StreamOptions, frameQuota: number | null): Promise<Stream> {
     const { camera, settings, pool } = options;
-    const { source, mode } = camera;
     const { ring, preview } = options.memory;
     let stream: Stream | null = null;
     const lane = pool.addLane();
@@ -91,13 +91,7 @@ export class Stream {
           receiverKind(settings),
           {
             ring: ring.handle,
-            bindAddress: source.localAddress,
-            deviceAddress: source.deviceAddress,
-            gvcpPort: source.gvcpPort,
-            streamChannel: 0,
-            extendedIds: source.extendedIds,
-            payloadBytes: mode.payloadBytes,
-            packetDataBytes: source.packetDataBytes,
+            ...receivedStream(camera),
             policy: reassemblyPolicy(camera, settings['camera.resend']),
             socketBufferBytes: settings['camera.socket-buffer'],
             receiveCpu: settings['camera.receive-cpu']?.[0] ?? null,

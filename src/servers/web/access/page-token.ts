@@ -1,10 +1,10 @@
 /** The token that opens the page to other machines. Only its hash is kept, so that who reads the file cannot use it. */
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { AppulseError, reasonOf } from '#gps/errors.js';
 import { userFolder } from '#src/config/station-id.js';
-import { makeFolder } from '#storage/make-folder.js';
+import { writeSmallFile } from '#storage/small-file.js';
 
 /** 256 random bits cannot be guessed, so that a fast hash is enough: scrypt is for what people think up. */
 const TOKEN_BYTES = 32;
@@ -24,11 +24,8 @@ export class PageToken {
   /** Makes a token and forgets the one before. The only time that anybody sees it. @throws AppulseError `token.not-kept` */
   make(): string {
     const token = randomBytes(TOKEN_BYTES).toString('base64url');
-    const made = `${this.path}.${process.pid}`;
     try {
-      makeFolder(dirname(this.path), 0o700);
-      writeFileSync(made, `sha256:${hashOf(token).toString('hex')}\n`, { mode: 0o600 });
-      renameSync(made, this.path);
+      writeSmallFile(this.path, `sha256:${hashOf(token).toString('hex')}\n`, { file: 0o600, folder: 0o700 });
     } catch (cause) {
       throw new AppulseError(
         'token.not-kept',
