@@ -1,10 +1,7 @@
 /** A plot over time (uPlot), in the page's colours, as wide as its place. What it shows stands in its label for those who cannot see it. */
-import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
-import { formatUtc } from '#gps/instant.js';
-import { colour, night } from '../night/night-mode.js';
-import './plots.css';
+import { colour } from '../night/night-mode.js';
+import { AXIS, clockText, type PlotShape, TIME_SCALE, timeAxis, usePlot } from './use-plot.js';
 
 export interface PlotProps {
   readonly label: string;
@@ -23,65 +20,31 @@ export interface PlotProps {
   readonly fromZero: boolean;
 }
 
-const AXIS_FONT = '12px system-ui, sans-serif';
 /** Where lines of the time axis may stand: seconds. */
 const STEPS = [60, 120, 300, 600, 900, 1_200, 3_600];
 
 export function Plot(props: PlotProps) {
   const { label, isSmall = false, data, fromSeconds, toSeconds, kind, unit, leastSpan, fromZero } = props;
-  const place = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot | null>(null);
-  const isNight = night.value;
-
-  useEffect(() => {
-    const element = place.current;
-    if (element === null) return;
-    const made = new uPlot(
-      optionsOf({ isSmall, kind, unit, leastSpan, fromZero, ...sizeOf(element) }),
-      [[], []],
-      element,
-    );
-    plot.current = made;
-    const watcher = new ResizeObserver(() => made.setSize(sizeOf(element)));
-    watcher.observe(element);
-    return () => {
-      watcher.disconnect();
-      made.destroy();
-      plot.current = null;
-    };
-  }, [isSmall, kind, unit, leastSpan, fromZero]);
-
-  // A plot that was made anew is drawn anew, and so is one in other colours.
-  useEffect(() => {
-    const made = plot.current;
-    if (made === null) return;
-    made.batch(() => {
-      made.setData([[...data[0]], [...data[1]]], true);
-      made.setScale('x', { min: fromSeconds, max: toSeconds });
-    });
-  }, [data, fromSeconds, toSeconds, isNight, isSmall, kind, unit, leastSpan, fromZero]);
-
+  const place = usePlot(
+    () => shapeOf({ isSmall, kind, unit, leastSpan, fromZero }),
+    [isSmall, kind, unit, leastSpan, fromZero],
+    (plot) => {
+      plot.setData([[...data[0]], [...data[1]]], true);
+      plot.setScale('x', { min: fromSeconds, max: toSeconds });
+    },
+    [data, fromSeconds, toSeconds],
+  );
   return <div ref={place} class="plot" role="img" aria-label={label} />;
 }
 
-const sizeOf = ({ clientWidth, clientHeight }: HTMLElement) => ({ width: clientWidth, height: clientHeight });
-
-interface Shape extends Pick<PlotProps, 'kind' | 'unit' | 'leastSpan' | 'fromZero'> {
-  readonly isSmall: boolean;
-  readonly width: number;
-  readonly height: number;
-}
-
-function optionsOf({ isSmall, kind, unit, leastSpan, fromZero, width, height }: Shape): uPlot.Options {
-  const axis = {
-    stroke: () => colour('--quiet'),
-    font: AXIS_FONT,
-    ticks: { show: false },
-    grid: { stroke: () => colour('--line'), width: 1 },
-  } satisfies uPlot.Axis;
+function shapeOf({
+  isSmall,
+  kind,
+  unit,
+  leastSpan,
+  fromZero,
+}: Required<Pick<PlotProps, 'isSmall' | 'kind' | 'unit' | 'leastSpan' | 'fromZero'>>): PlotShape {
   return {
-    width,
-    height,
     padding: isSmall ? [7, 2, 7, 0] : [6, 20, 0, 0],
     legend: { show: false },
     cursor: {
@@ -90,21 +53,12 @@ function optionsOf({ isSmall, kind, unit, leastSpan, fromZero, width, height }: 
       points: { size: 7, fill: () => colour('--accent'), stroke: () => colour('--accent') },
     },
     scales: {
-      x: { time: false, auto: false, range: (_, min, max) => [min, max] },
+      x: TIME_SCALE,
       y: { range: (_, min, max) => spanOf(min, max, leastSpan, fromZero) },
     },
     axes: [
-      {
-        ...axis,
-        show: !isSmall,
-        size: 22,
-        gap: 4,
-        incrs: STEPS,
-        space: 60,
-        grid: { show: false },
-        values: (_, at) => at.map(clockText),
-      },
-      { ...axis, size: 42, gap: 6, space: isSmall ? 12 : 20 },
+      { ...timeAxis(STEPS, 60, minuteText), show: !isSmall },
+      { ...AXIS, size: 42, gap: 6, space: isSmall ? 12 : 20 },
     ],
     series: [
       {},
@@ -125,7 +79,7 @@ function optionsOf({ isSmall, kind, unit, leastSpan, fromZero, width, height }: 
           const value = index == null ? null : made.data[1]?.[index];
           const at = index == null ? null : made.data[0][index];
           made.over.dataset.tip =
-            value == null || at == null ? '' : `${clockText(at)}  ${Number(value.toPrecision(4))} ${unit}`;
+            value == null || at == null ? '' : `${minuteText(at)}  ${Number(value.toPrecision(4))} ${unit}`;
         },
       ],
     },
@@ -140,6 +94,5 @@ function spanOf(min: number | null, max: number | null, least: number, fromZero:
   return fromZero ? [0, Math.max(high * 1.1, least)] : [low - air, high + air];
 }
 
-function clockText(utcSeconds: number): string {
-  return formatUtc(BigInt(Math.round(utcSeconds)) * 1_000_000_000n, 0).slice(11, 16);
-}
+/** `19:02` */
+const minuteText = (utcSeconds: number): string => clockText(utcSeconds).slice(0, 5);
