@@ -1,6 +1,7 @@
 /**
  * Where the newest preview of a camera hangs: three places in shared memory, written by the frame workers, read by whoever
- * shows it. The newest wins; a reader that is slow or stuck costs the writers nothing.
+ * shows it. The newest wins; a reader that is slow or stuck costs the writers nothing. Who is ready for another preview asks for it,
+ * and one is made of the next frame; where nobody asks, they come seldom.
  */
 import { AppulseError } from '#gps/errors.js';
 import { type FrameTime, GRADES, type Grade, TIME_SOURCES, type TimeSource } from '#gps/frame-time.js';
@@ -39,6 +40,8 @@ export interface Preview {
   readonly bitDepth: number;
   readonly frameNumber: number;
   readonly time: PreviewTime;
+  /** When the frame's last packet came, ns since 1970-01-01 UTC by the host's clock. */
+  readonly lastPacketUtcNs: bigint;
   /** Mean of the pixels that a preview pixel stands for. */
   readonly mean: Uint16Array;
   /** The largest of them: a one-pixel meteor survives in it. */
@@ -48,8 +51,15 @@ export interface Preview {
 }
 
 const PLACES = 3;
-const HEAD_BYTES = 64;
+/** Of the board, and of each place. */
+const HEAD_BYTES = 128;
 const HEAD_WORDS = HEAD_BYTES / 8;
+
+/** Words of the board's head. */
+const PUBLISHED = 0;
+const ASKED = 1;
+/** Word of a place's head. */
+const LAST_PACKET = 8;
 
 function placeBytes(width: number, height: number): number {
   return HEAD_BYTES + HISTOGRAM_BINS * 4 + Math.ceil((width * height * 2 * 2) / 64) * 64;
@@ -65,14 +75,14 @@ interface Place {
 
 export class PreviewBoard {
   readonly handle: PreviewBoardHandle;
-  /** How many previews were published. */
-  readonly #published: Int32Array;
+  /** How many previews were published; whether another one is asked for. */
+  readonly #words: Int32Array;
   readonly #places: Place[];
 
   private constructor(handle: PreviewBoardHandle) {
     const { memory, width, height } = handle;
     this.handle = handle;
-    this.#published = new Int32Array(memory, 0, 1);
+    this.#words = new Int32Array(memory, 0, 2);
     this.#places = Array.from({ length: PLACES }, (_, i) => {
       const at = HEAD_BYTES + i * placeBytes(width, height);
       const planes = at + HEAD_BYTES + HISTOGRAM_BINS * 4;
@@ -98,7 +108,7 @@ export class PreviewBoard {
 
   /** The place that the next preview goes to. One preview is made at a time. */
   next(): number {
-    return (Atomics.load(this.#published, 0) >>> 0) % PLACES;
+    return this.count % PLACES;
   }
 
   /** The memory of a place. @throws AppulseError `preview.place` where there is none such */
@@ -108,8 +118,8 @@ export class PreviewBoard {
     return found;
   }
 
-  /** What was written to the place `next()` named is the newest preview from now on. */
-  publish(frameNumber: number, time: FrameTime): void {
+  /** What was written to the place `next()` named is the newest preview from now on. `lastPacketUtcNs`: see `Preview`. */
+  publish(frameNumber: number, time: FrameTime, lastPacketUtcNs: bigint): void {
     const { rows } = time;
     const lastRowOffsetNs = lineOffsetNs(rows, lineOfRow(rows, rows.rows - 1)) - lineOffsetNs(rows, lineOfRow(rows, 0));
     this.place(this.next()).head.set([
@@ -121,13 +131,35 @@ export class PreviewBoard {
       BigInt(GRADES.indexOf(time.grade)),
       BigInt(TIME_SOURCES.indexOf(time.source)),
       lastRowOffsetNs,
+      lastPacketUtcNs,
     ]);
-    Atomics.add(this.#published, 0, 1);
+    Atomics.add(this.#words, PUBLISHED, 1);
+    Atomics.notify(this.#words, PUBLISHED);
+  }
+
+  /** A reader is ready for another preview: one is made of the next frame that begins. */
+  ask(): void {
+    Atomics.store(this.#words, ASKED, 1);
+  }
+
+  /** Whether a preview was asked for since the last time; for the one who has it made. */
+  takeAsked(): boolean {
+    return Atomics.exchange(this.#words, ASKED, 0) !== 0;
+  }
+
+  /** Resolves when there were more than `count` previews, or at `release`; holds no process open. */
+  async changed(count: number): Promise<void> {
+    await Atomics.waitAsync(this.#words, PUBLISHED, count | 0).value;
+  }
+
+  /** Whoever awaits `changed` goes on. */
+  release(): void {
+    Atomics.notify(this.#words, PUBLISHED);
   }
 
   /** How many previews there were; a reader sees by it that another one came. */
   get count(): number {
-    return Atomics.load(this.#published, 0) >>> 0;
+    return Atomics.load(this.#words, PUBLISHED) >>> 0;
   }
 
   /** A copy of the newest preview; null before the first. */
@@ -143,6 +175,7 @@ export class PreviewBoard {
         bitDepth,
         frameNumber: Number(head[0]),
         time: timeOf(head),
+        lastPacketUtcNs: head[LAST_PACKET] ?? 0n,
         mean: mean.slice(),
         maximum: maximum.slice(),
         histogram: histogram.slice(),

@@ -364,8 +364,8 @@ export const SETTINGS = {
   'pipeline.preview-rate': setting(
     '--preview-rate <n>',
     z.coerce.number().min(0.1).max(60),
-    5,
-    'previews a second at most',
+    20,
+    'previews a second at most while somebody looks; otherwise 5, or fewer where this is below',
   ),
   'pipeline.memory': setting(
     '--memory <size>',

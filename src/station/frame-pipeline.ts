@@ -21,6 +21,7 @@ import type { Lane } from './frame-pool.js';
 import { shapeOf } from './frame-shape.js';
 import type { FrameResult, FrameTask } from './frame-task.js';
 import type { StackKeeper } from './stack-keeper.js';
+import { Turns } from './turns.js';
 
 /** What comes out, in block order. */
 export interface PipelineSink {
@@ -35,8 +36,9 @@ export interface PipelineSteps {
   readonly encoding: Exclude<Encoding, 'none'>;
   readonly statistics: boolean;
   readonly histogram: HistogramRows;
-  /** Previews a second at most. */
+  /** Previews a second at most while somebody asks for them, and where nobody does. */
   readonly previewRate: number;
+  readonly calmPreviewRate: number;
 }
 
 const NO_SLOT = ['ring-full', 'no slot was free when the frame began'] as const;
@@ -113,7 +115,8 @@ export class FramePipeline {
   readonly #order = new DeliveryOrder();
   #inFlight = 0;
   #previewInFlight = false;
-  #nextPreviewMs = 0;
+  readonly #askedPreviews: Turns;
+  readonly #calmPreviews: Turns;
   /** The session's last frame is in: what follows is nobody's. */
   #over = false;
   /** Set while something may be left in the ring that waits for a record buffer. */
@@ -122,6 +125,8 @@ export class FramePipeline {
 
   constructor(options: FramePipelineOptions) {
     this.#options = options;
+    this.#askedPreviews = new Turns(options.steps.previewRate);
+    this.#calmPreviews = new Turns(options.steps.calmPreviewRate);
     this.#aim = aimOf(options);
     this.#freeWorkspaces = Array.from({ length: options.workspaces.handle.count }, (_, i) => i);
   }
@@ -257,7 +262,7 @@ export class FramePipeline {
     this.#work(task, aim, blockId, shape).then(
       (result) => {
         const stacks = stack !== null && asOpened;
-        if (steps.preview) preview?.publish(result.record.frameNumber, result.record.time);
+        if (steps.preview) preview?.publish(result.record.frameNumber, result.record.time, info.lastPacketNs);
         settle(() => {
           this.#newest = { info, record: result.record };
           try {
@@ -303,15 +308,17 @@ export class FramePipeline {
       encoding: recorded ? steps.encoding : 'none',
       statistics: steps.statistics && measured,
       histogram: measured ? steps.histogram : 'off',
-      preview: preview !== null && asOpened && this.#isShown(waiting),
+      preview: preview !== null && asOpened && this.#isShown(preview, waiting),
     };
   }
 
   /** Whether this frame becomes a preview: its turn has come, none is being made, and the workers are not behind. */
-  #isShown(waiting: number): boolean {
-    const now = performance.now();
-    if (this.#previewInFlight || now < this.#nextPreviewMs) return false;
-    this.#nextPreviewMs = now + 1_000 / this.#options.steps.previewRate;
+  #isShown(preview: PreviewBoard, waiting: number): boolean {
+    const nowMs = performance.now();
+    if (this.#previewInFlight || !this.#askedPreviews.hasCome(nowMs)) return false;
+    if (!preview.takeAsked() && !this.#calmPreviews.hasCome(nowMs)) return false;
+    this.#askedPreviews.take(nowMs);
+    this.#calmPreviews.take(nowMs);
     if (waiting > THIN_PREVIEW) {
       this.thinned.previews++;
       return false;

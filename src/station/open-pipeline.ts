@@ -17,6 +17,9 @@ import { StackKeeper } from './stack-keeper.js';
 import { stackFormatOf } from './stack-memory.js';
 import type { StreamMemory } from './stream-memory.js';
 
+/** Previews a second where nobody asks: who comes finds one that is not old. */
+const CALM_PREVIEW_RATE = 5;
+
 /** Streams that there were in this process. */
 let streams = 0;
 
@@ -114,6 +117,7 @@ export function openPipeline(options: PipelineRequest, parts: PipelineParts, str
       statistics: settings['pipeline.statistics'],
       histogram: settings['pipeline.histogram'],
       previewRate: settings['pipeline.preview-rate'],
+      calmPreviewRate: Math.min(CALM_PREVIEW_RATE, settings['pipeline.preview-rate']),
     },
     accepts: stream.accepts,
     skippedBy: skippedBy(options.camera),

@@ -32,6 +32,8 @@ export interface StationEvents {
   gap: [Gap];
   /** A session began or ended. */
   sessions: [];
+  /** There is another preview of camera `camera`; previews that come while one is told of are not told of. */
+  preview: [camera: number];
   /** What a terminal shows: a message with its camera in front where there are several, and all that a session counts. */
   log: [LogLevel, string];
   telemetry: [Telemetry];
@@ -50,6 +52,8 @@ export interface StationFace extends Pick<EventEmitter<StationEvents>, 'on' | 'o
   preview(camera: number): Preview | null;
   /** Counts previews: another number, another preview. */
   previewCount(camera: number): number;
+  /** Somebody is ready for another preview: one is made of the camera's next frame. Where nobody asks, they come seldom. */
+  askPreview(camera: number): void;
   /**
    * Pixels of the newest frame, as it is recorded (of binned sums of more than 16 bits the upper 16); at most 4 million. @throws AppulseError `station.no-camera`, `station.no-frame`, UsageError
    * `usage.region`

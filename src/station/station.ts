@@ -179,6 +179,11 @@ export class Station extends EventEmitter<StationEvents> implements StationFace 
     return (this.#formerPreviews[camera] ?? 0) + (this.#boards[camera]?.count ?? 0);
   }
 
+  /** See `StationFace`. */
+  askPreview(camera: number): void {
+    this.#boards[camera]?.ask();
+  }
+
   /** The newest preview of camera `camera` (from 0); null where there is none. */
   preview(camera: number): Preview | null {
     return this.#boards[camera]?.read() ?? null;
@@ -252,7 +257,18 @@ export class Station extends EventEmitter<StationEvents> implements StationFace 
     const former = this.#boards[camera] ?? null;
     if (handle !== null && former?.handle.memory === handle.memory) return;
     this.#formerPreviews[camera] = this.previewCount(camera);
-    this.#boards[camera] = handle === null ? null : PreviewBoard.attach(handle);
+    former?.release();
+    const board = handle === null ? null : PreviewBoard.attach(handle);
+    this.#boards[camera] = board;
+    if (board !== null) void this.#tellPreviews(camera, board);
+  }
+
+  async #tellPreviews(camera: number, board: PreviewBoard): Promise<void> {
+    while (this.#boards[camera] === board) {
+      const { count } = board;
+      this.emit('preview', camera);
+      await board.changed(count);
+    }
   }
 }
 

@@ -180,6 +180,7 @@ export class ImitatedStation extends EventEmitter<StationEvents> implements Stat
       mean,
       maximum: mean.slice(),
       histogram,
+      lastPacketUtcNs: startUtcNs + 100_000_000n,
       time: {
         startUtcNs,
         leapSecond: false,
@@ -196,6 +197,8 @@ export class ImitatedStation extends EventEmitter<StationEvents> implements Stat
   previewCount(): number {
     return Math.floor(this.#frames() / 4);
   }
+
+  askPreview(): void {}
 
   async pixels(camera: number, { x, y, width, height }: PixelRegion): Promise<RegionPixels> {
     const preview = this.preview(camera);

@@ -6,10 +6,13 @@ import { ImitatedStation } from './imitated-station.js';
 
 export const STILL = { width: 60, height: 40, bitDepth: 12, frameWidth: 120, frameHeight: 80 } as const;
 export const STILL_START_NS = 1_795_834_800_123_456_789n;
+export const STILL_LAST_PACKET_NS = STILL_START_NS + 60_000_000n;
 
 export class StillStation extends ImitatedStation {
   /** How often a preview was read. */
   reads = 0;
+  /** How often one was asked for. */
+  asked = 0;
   #preview: Preview | null = null;
   #count = 0;
 
@@ -31,6 +34,7 @@ export class StillStation extends ImitatedStation {
       mean,
       maximum: mean.slice(),
       histogram,
+      lastPacketUtcNs: STILL_LAST_PACKET_NS,
       time: {
         startUtcNs: STILL_START_NS,
         leapSecond: false,
@@ -43,6 +47,10 @@ export class StillStation extends ImitatedStation {
       },
     };
     this.#count++;
+  }
+
+  override askPreview(): void {
+    this.asked++;
   }
 
   override preview(camera: number): Preview | null {

@@ -8,7 +8,7 @@ import { LoopbackDevice, yuyvOf } from './loopback-device.js';
 const TICK_MS = 40;
 const CAMERA = 0;
 
-type PreviewSource = Pick<StationFace, 'preview' | 'previewCount'>;
+type PreviewSource = Pick<StationFace, 'preview' | 'previewCount' | 'askPreview'>;
 
 export class VideoOutput {
   readonly #station: PreviewSource;
@@ -40,7 +40,9 @@ export class VideoOutput {
 
   #tick(): void {
     const count = this.#station.previewCount(CAMERA);
-    if (this.#underWay !== null || count === this.#count) return;
+    if (this.#underWay !== null) return;
+    this.#station.askPreview(CAMERA);
+    if (count === this.#count) return;
     this.#count = count;
     this.#underWay = this.#write()
       .catch((error: unknown) => {

@@ -8,7 +8,7 @@ function publish(board: PreviewBoard, frame: number): void {
   place.mean.fill(frame);
   place.maximum.fill(frame + 1);
   place.histogram[7] = frame;
-  board.publish(frame, timeOf(frame));
+  board.publish(frame, timeOf(frame), BigInt(frame) * 1_000_000_007n);
 }
 
 /** A rolling shutter of 50 rows, 20 us a row, that is read from the bottom. */
@@ -66,6 +66,7 @@ test('the newest preview is read, as a copy that later ones do not change', () =
       lastRowOffsetNs: -980_000n,
       rowPairs: null,
     });
+    assert.is(newest?.lastPacketUtcNs, BigInt(frame) * 1_000_000_007n);
     assert.is(newest?.mean.at(-1), frame);
     assert.is(newest?.maximum[0], frame + 1);
     assert.is(newest?.histogram[7], frame);
@@ -83,9 +84,33 @@ test('a preview that is being made is not seen before it is published', () => {
 test('what is read in pairs is told with the time', () => {
   const board = PreviewBoard.create(10, 10, 10, 8);
   const time = timeOf(1);
-  board.publish(1, { ...time, rows: { ...time.rows, rowPairs: true, firstLine: 7 } });
+  board.publish(1, { ...time, rows: { ...time.rows, rowPairs: true, firstLine: 7 } }, 0n);
   assert.equal(board.read()?.time.rowPairs, { firstLineIsOdd: true, linesPerRow: 1 });
   assert.is(board.read()?.time.leapSecond, true);
+});
+
+test('who waits for another preview hears of it, and of one that has come already', async () => {
+  const own = PreviewBoard.create(10, 10, 10, 8);
+  const reader = PreviewBoard.attach(own.handle);
+  const first = reader.changed(0);
+  publish(own, 1);
+  await first;
+  assert.is(reader.count, 1);
+  await reader.changed(0);
+  const second = reader.changed(1);
+  reader.release();
+  await second;
+  assert.is(reader.count, 1);
+});
+
+test('a preview that is asked for is asked for once, however many ask', () => {
+  const own = PreviewBoard.create(10, 10, 10, 8);
+  const reader = PreviewBoard.attach(own.handle);
+  assert.is(own.takeAsked(), false);
+  reader.ask();
+  reader.ask();
+  assert.is(own.takeAsked(), true);
+  assert.is(own.takeAsked(), false);
 });
 
 test.run();

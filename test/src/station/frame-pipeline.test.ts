@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { RingProducer } from '#pipeline/receive/ring-producer.js';
-import { RING_EVENT } from '#pipeline/ring/layout.js';
+import { RING_EVENT, RING_LAYOUT } from '#pipeline/ring/layout.js';
 import { Ring } from '#pipeline/ring/ring.js';
 import { FrameWorkspaces } from '#pipeline/stages/frame-workspace.js';
 import { PreviewBoard } from '#pipeline/stages/preview-board.js';
@@ -10,6 +10,7 @@ import type { StreamHandle } from '#src/station/attached-stream.js';
 import { FramePipeline, type PipelineTarget } from '#src/station/frame-pipeline.js';
 import { Lane, serveLanes } from '#src/station/frame-pool.js';
 import type { FrameResult, FrameTask } from '#src/station/frame-task.js';
+import { Turns } from '#src/station/turns.js';
 import type { Recorder } from '#storage/segments/recorder-types.js';
 import { sampleRecord } from '#test/storage/sample-session.js';
 import { test } from '#test/support/test.js';
@@ -18,6 +19,7 @@ const [WIDTH, HEIGHT, SLOTS] = [32, 24, 20];
 
 interface Bench {
   readonly ring: Ring;
+  readonly preview: PreviewBoard;
   readonly pipeline: FramePipeline;
   readonly target: PipelineTarget;
   /** What came out: frames recorded (`12`), not recorded (`12-`), gaps (`ring-full 3+2`). */
@@ -38,15 +40,23 @@ interface Bench {
   readonly writeFreely: () => void;
 }
 
+const lastPacketNsOf = (block: number) => 1_795_834_800_000_000_000n + BigInt(block);
 const settle = () => new Promise((done) => setImmediate(done));
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await settle();
+}
 
 /** A pipeline whose workers and recorder do what the test says. */
 function makeBench(
-  options: { buffers: number; previewRate?: number; refused?: number } = { buffers: 8 },
+  options: { buffers: number; rates?: { previewRate: number; calmPreviewRate: number }; refused?: number } = {
+    buffers: 8,
+  },
   slots = SLOTS,
 ): Bench {
   const ring = Ring.create({ payloadBytes: WIDTH * HEIGHT, slots, maxPayloadPackets: 4 });
   const producer = new RingProducer(ring.handle);
+  const control = new DataView(ring.handle.control);
   const workspaces = FrameWorkspaces.create({ count: 2, bands: 1, rows: HEIGHT });
   const preview = PreviewBoard.create(WIDTH, HEIGHT, 8, 8);
   const free = Array.from({ length: options.buffers }, (_, i) => i);
@@ -113,13 +123,21 @@ function makeBench(
     lane,
     workspaces,
     preview,
-    steps: { encoding: 'rice', statistics: true, histogram: 'sampled', previewRate: options.previewRate ?? 1e6 },
+    steps: {
+      encoding: 'rice',
+      statistics: true,
+      histogram: 'sampled',
+      previewRate: 1e6,
+      calmPreviewRate: 1e6,
+      ...options.rates,
+    },
     accepts: () => true,
     skippedBy: 'network',
     judge: () => sampleRecord(1, 'session').time,
   });
   return {
     ring,
+    preview,
     pipeline,
     target,
     out,
@@ -135,6 +153,8 @@ function makeBench(
       const slot = producer.allocate();
       if (slot < 0) return false;
       blocks.set(slot, block);
+      const header = ring.geometry.slotsOffset + slot * RING_LAYOUT['slot.bytes'];
+      control.setBigInt64(header + RING_LAYOUT['slot.lastPacketNs'], lastPacketNsOf(block), true);
       producer.putClosed(slot, block);
       pipeline.drain();
       return true;
@@ -343,7 +363,7 @@ test('a frame that is being received does not count as one that waits', async ()
 });
 
 test('previews come no more often than asked for, one at a time', async () => {
-  const bench = makeBench({ buffers: 100, previewRate: 20 });
+  const bench = makeBench({ buffers: 100, rates: { previewRate: 20, calmPreviewRate: 20 } });
   bench.runFreely();
   for (let block = 1; block <= 40; block++) {
     bench.arrive(block);
@@ -352,6 +372,52 @@ test('previews come no more often than asked for, one at a time', async () => {
   await bench.pipeline.finish();
   const shown = bench.tasks.filter((task) => task.steps.preview).length;
   assert.ok(shown >= 2 && shown <= 10, `${shown} previews in 0.2 s`);
+});
+
+test('a preview is made of the frame that begins when somebody asks; where nobody does they wait for the calm turns', async () => {
+  const never = 1e-6;
+  const bench = makeBench({ buffers: 100, rates: { previewRate: 1e6, calmPreviewRate: never } });
+  bench.runFreely();
+  const shown: boolean[] = [];
+  for (let block = 1; block <= 6; block++) {
+    if (block === 3 || block === 6) bench.preview.ask();
+    bench.arrive(block);
+    await until(() => bench.out.length === block);
+    shown.push(bench.tasks.at(-1)?.steps.preview === true);
+  }
+  await bench.pipeline.finish();
+  assert.equal(shown, [true, false, true, false, false, true]);
+  assert.is(bench.preview.count, 3);
+  assert.is(bench.preview.read()?.lastPacketUtcNs, lastPacketNsOf(6));
+});
+
+test('who asks more often than previews may come gets them as often as they may', async () => {
+  const bench = makeBench({ buffers: 100, rates: { previewRate: 1e-6, calmPreviewRate: 1e-6 } });
+  bench.runFreely();
+  for (let block = 1; block <= 4; block++) {
+    bench.preview.ask();
+    bench.arrive(block);
+    await until(() => bench.out.length === block);
+  }
+  await bench.pipeline.finish();
+  assert.is(bench.preview.count, 1);
+});
+
+test('turns that are taken late do not put off those behind them', () => {
+  const turns = new Turns(20);
+  const early = [1_000, 1_062, 1_099, 1_155, 1_201, 1_249];
+  for (const nowMs of early) {
+    assert.ok(turns.hasCome(nowMs), `${nowMs} ms`);
+    turns.take(nowMs);
+  }
+  assert.not(turns.hasCome(1_250));
+  assert.ok(turns.hasCome(9_000));
+  turns.take(9_000);
+  assert.not(turns.hasCome(9_024));
+  assert.ok(turns.hasCome(9_025));
+  for (let nowMs = 9_001; nowMs < 9_020; nowMs++) turns.take(nowMs);
+  assert.not(turns.hasCome(9_068));
+  assert.ok(turns.hasCome(9_069));
 });
 
 test.run();

@@ -17,15 +17,22 @@ const fromPageSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('shown'), camera: z.number().int(), number: z.number().int() }),
 ]);
 
+export interface LiveClientOptions extends Omit<GuardedSocketOptions, 'receive'> {
+  /** Called when it has shown a frame, or sees something else. */
+  readonly ready: () => void;
+}
+
 export class LiveClient {
   readonly #socket: GuardedSocket;
   readonly #feed: PreviewFeed;
   readonly #pass: Pass;
+  readonly #ready: () => void;
   #watched: Watched | null = null;
   #seen = 0;
   #underWay = false;
 
-  constructor(socket: WebSocket, feed: PreviewFeed, pass: Pass, guard: Omit<GuardedSocketOptions, 'receive'>) {
+  constructor(socket: WebSocket, feed: PreviewFeed, pass: Pass, { ready, ...guard }: LiveClientOptions) {
+    this.#ready = ready;
     this.#socket = new GuardedSocket(socket, { ...guard, receive: (message) => this.#receive(message) });
     this.#feed = feed;
     this.#pass = pass;
@@ -50,14 +57,18 @@ export class LiveClient {
     return this.#watched;
   }
 
-  /** Sends the newest preview where there is one that the client has not had and it has shown the one before. */
-  tick(): void {
-    if (this.#watched === null || this.#underWay || !this.#socket.takesFrames) return;
+  /**
+   * Sends the newest preview where there is one that the client has not had and it has shown the one before. Returns whether it waits
+   * for another one: it has had the newest, and nothing of it is under way.
+   */
+  tick(): boolean {
+    if (this.#watched === null || this.#underWay || !this.#socket.takesFrames) return false;
     const newest = this.#feed.packed(this.#watched);
-    if (newest === null || newest.count === this.#seen) return;
+    if (newest === null || newest.count === this.#seen) return true;
     this.#seen = newest.count;
     this.#underWay = true;
     this.send(newest.bytes);
+    return false;
   }
 
   close(): void {
@@ -74,6 +85,7 @@ export class LiveClient {
       this.#seen = 0;
       this.#underWay = false;
     }
+    this.#ready();
     return true;
   }
 }

@@ -12,7 +12,7 @@ export function liveFrameOf(
 ): LiveFrame | null {
   const state = station.cameras.find((each) => each.camera === camera);
   if (state === undefined) return null;
-  const { width, height, bitDepth, frameNumber, histogram, time } = preview;
+  const { width, height, bitDepth, frameNumber, histogram, time, lastPacketUtcNs } = preview;
   const pixels = preview[plane];
   return {
     kind: 'frame',
@@ -36,5 +36,6 @@ export function liveFrameOf(
       lastRowOffsetNs: String(time.lastRowOffsetNs),
       rowPairs: time.rowPairs,
     },
+    lastPacketUtcNs: String(lastPacketUtcNs),
   };
 }

@@ -13,8 +13,8 @@ import { LiveClient } from './live-client.js';
 import type { ToPage } from './live-protocol.js';
 import type { PreviewFeed } from './preview-feed.js';
 
-/** How often is looked for a new preview. */
-const TICK_MS = 20;
+/** How often is looked for clients that take frames again. Previews, and frames that were shown, are told of at once. */
+const TICK_MS = 50;
 /** A new token ends what the one before had opened within so long. */
 const PASS_MS = 1_000;
 /** How often the time is told. */
@@ -73,9 +73,11 @@ export class LiveHub {
       this.#tell({ kind: 'message', message: told });
     const gap = (found: Extract<ToPage, { kind: 'gap' }>['gap']) => this.#tell({ kind: 'gap', gap: found });
     const sessions = () => this.#tell({ kind: 'sessions' });
-    station.on('camera', camera).on('message', message).on('gap', gap).on('sessions', sessions);
+    const preview = () => this.#tick();
+    station.on('camera', camera).on('message', message).on('gap', gap).on('sessions', sessions).on('preview', preview);
     this.#unlisten = () => {
       station.off('camera', camera).off('message', message).off('gap', gap).off('sessions', sessions);
+      station.off('preview', preview);
     };
   }
 
@@ -98,7 +100,8 @@ export class LiveHub {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       const { station } = this.#context;
       const refused = (kind: RefusalKind) => this.#refused(kind, sender);
-      const client = new LiveClient(webSocket, this.#feed, pass, { limits: this.#limits, refused });
+      const ready = () => this.#tick();
+      const client = new LiveClient(webSocket, this.#feed, pass, { limits: this.#limits, refused, ready });
       this.#clients.add(client);
       webSocket.on('close', () => this.#clients.delete(client));
       const { mayChange, isLogin } = pass;
@@ -127,7 +130,12 @@ export class LiveHub {
   #tick(): void {
     try {
       this.#feed.look([...this.#clients].flatMap(({ watched }) => watched ?? []));
-      for (const client of this.#clients) client.tick();
+      const asked = this.#feed.heldCameras();
+      for (const client of this.#clients) {
+        const waits = client.tick();
+        if (waits && client.watched !== null) asked.add(client.watched.camera);
+      }
+      for (const each of asked) this.#context.station.askPreview(each);
     } catch (error) {
       this.#failed(error);
     }

@@ -39,6 +39,8 @@ export interface LiveFrame {
   /** uint32, little-endian: HISTOGRAM_BINS bins over the whole range of the depth; empty where none was made. */
   readonly histogram: Uint8Array;
   readonly time: ShownTime;
+  /** When the frame's last packet came, by the host's clock; nanoseconds as text. */
+  readonly lastPacketUtcNs: string;
 }
 
 /** With this code the server closes a WebSocket whose login or token counts no more. */

@@ -87,7 +87,7 @@ export function serveMjpeg(server: FastifyInstance, station: StationFace, feed: 
   let timer: NodeJS.Timeout | undefined;
   const readers = () => [...groups.values()].reduce((sum, group) => sum + group.readers.size, 0);
   const tick = () => {
-    for (const group of groups.values()) void encode(group, feed);
+    for (const group of groups.values()) void encode(group, station, feed);
   };
 
   server.get('/live.mjpg', (request, reply) => {
@@ -137,10 +137,12 @@ function give({ count, part }: Group, reader: Reader): void {
 }
 
 /** Makes the newest picture where somebody is ready for it, and gives it to those who are. */
-async function encode(group: Group, feed: PreviewFeed): Promise<void> {
+async function encode(group: Group, station: StationFace, feed: PreviewFeed): Promise<void> {
   if (group.encoding) return;
   const ready = [...group.readers].filter((reader) => reader.ready());
-  const newest = ready.length === 0 ? null : feed.newest(group.wanted.camera);
+  if (ready.length === 0) return;
+  station.askPreview(group.wanted.camera);
+  const newest = feed.newest(group.wanted.camera);
   if (newest === null) return;
   group.encoding = true;
   try {

@@ -53,6 +53,11 @@ export class PreviewFeed {
     for (const camera of cameras) this.newest(camera);
   }
 
+  /** Cameras of which each preview is wanted, whether a client is ready for it or not. */
+  heldCameras(): Set<number> {
+    return new Set(Array.from(this.#holds.values(), ({ camera }) => camera));
+  }
+
   /** The number of a camera's newest preview, and that preview; null before the first. */
   newest(camera: number): { readonly count: number; readonly preview: Preview } | null {
     const count = this.#station.previewCount(camera);

@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import type { FromPage, LiveFrame, ToPage } from '#src/servers/web/live/live-protocol.js';
 import { MaximumHold } from '#src/servers/web/live/maximum-hold.js';
 import { WebServer } from '#src/servers/web/web-server.js';
-import { STILL, StillStation } from '#test/support/still-station.js';
+import { STILL, STILL_LAST_PACKET_NS, StillStation } from '#test/support/still-station.js';
 import { test } from '#test/support/test.js';
 
 /** A page's end of the WebSocket, without the page. */
@@ -73,6 +73,44 @@ test('a client gets the next frame when it has shown the one before, and then th
     await until(() => slow.frames.length === 2);
     assert.is(slow.frames[1]?.number, 3);
     assert.is(station.reads, 3, 'a preview is read once for all clients');
+  }));
+
+test('previews are asked for while a client is ready for one, and not while one is under way to it', () =>
+  withClients(2, async (station, [watching, silent]) => {
+    assert.ok(watching !== undefined && silent !== undefined);
+    await pause(100);
+    assert.is(station.asked, 0, 'nobody watches');
+    watching.send({ kind: 'watch', camera: 0, plane: 'mean', holdSeconds: 0 });
+    await until(() => station.asked > 0);
+    station.show(1);
+    await until(() => watching.frames.length === 1);
+    const asked = station.asked;
+    await pause(200);
+    assert.is(station.asked, asked, 'the client has not shown its frame');
+    watching.send({ kind: 'shown', camera: 0, number: 1 });
+    await until(() => station.asked > asked);
+    assert.is(silent.frames.length, 0);
+  }));
+
+test('a hold asks for every preview, whether its client is ready or not', () =>
+  withClients(1, async (station, [client]) => {
+    assert.ok(client !== undefined);
+    client.send({ kind: 'watch', camera: 0, plane: 'maximum', holdSeconds: 10 });
+    station.show(1);
+    await until(() => client.frames.length === 1);
+    const asked = station.asked;
+    await until(() => station.asked > asked + 2);
+  }));
+
+test('a preview goes out when the station tells of it, with the time of its last packet', () =>
+  withClients(1, async (station, [client]) => {
+    assert.ok(client !== undefined);
+    client.send({ kind: 'watch', camera: 0, plane: 'mean', holdSeconds: 0 });
+    await until(() => station.asked > 0);
+    station.show(7);
+    station.emit('preview', 0);
+    await until(() => client.frames.length === 1);
+    assert.is(client.frames[0]?.lastPacketUtcNs, String(STILL_LAST_PACKET_NS));
   }));
 
 test('a maximum hold misses no preview, however slow the client', () =>

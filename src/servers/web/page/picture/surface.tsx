@@ -89,6 +89,7 @@ function paintChanges(canvas: HTMLCanvasElement, painter: Painter): () => void {
     const newest = frame.peek();
     if (newest === null || newest === told) return;
     told = newest;
+    canvas.dataset.lastPacket = newest.lastPacketUtcNs;
     canvas.dataset.frame = String(newest.number);
     shown(newest);
   };
