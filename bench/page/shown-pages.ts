@@ -3,7 +3,8 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import type { Figures } from '../harness.js';
 import { coresOfProgram } from './process-figures.js';
 
-const ARGS = ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+/** All else is chromium's own choice: without a GPU it draws on the CPU. */
+const ARGS = ['--no-sandbox'];
 
 /**
  * Notes of each frame how long after its last packet it came to the screen, ms: by the refresh behind the one that draws it. Host and

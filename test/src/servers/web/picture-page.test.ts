@@ -59,7 +59,7 @@ const VIEWS: readonly { readonly name: string; readonly make: (page: Page) => Pr
 /** What the painter shows of each view, one after the other. */
 async function pictures(painter: string): Promise<readonly Pixels[]> {
   const found: Pixels[] = [];
-  await withPage(painter === '2d' ? '?painter=2d' : '', async (page) => {
+  await withPage(`?painter=${painter}`, async (page) => {
     await page.locator(`canvas[data-painter="${painter}"]`).waitFor();
     for (const { make } of VIEWS) {
       await make(page);

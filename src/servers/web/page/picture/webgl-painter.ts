@@ -58,12 +58,22 @@ type TextureName = (typeof TEXTURES)[number];
 /** Columns of the texture of levels: its rows are as many as the depth needs. */
 const TONE_COLUMNS = 256;
 
-/** Null where there is no WebGL2, or it refuses. */
+/** GPUs that are programs: Chromium's, Mesa's, Windows'. */
+const IMITATED = /swiftshader|llvmpipe|softpipe|basic render/i;
+/** `?painter=webgl` in the address of the page takes one of those as well. */
+const TAKES_ANY = new URLSearchParams(location.search).get('painter') === 'webgl';
+
+/** Null where there is no WebGL2, or it refuses, or the CPU imitates a GPU: painting on the CPU takes a third of that. */
 export function webglPainter(canvas: HTMLCanvasElement): Painter | null {
   const gl = canvas.getContext('webgl2', { alpha: false, antialias: false, depth: false });
-  if (gl === null) return null;
+  if (gl === null || (!TAKES_ANY && isImitated(gl))) return null;
   const program = programOf(gl);
   return program === null ? null : new WebglPainter(gl, program);
+}
+
+function isImitated(gl: WebGL2RenderingContext): boolean {
+  const told = gl.getExtension('WEBGL_debug_renderer_info');
+  return told !== null && IMITATED.test(String(gl.getParameter(told.UNMASKED_RENDERER_WEBGL)));
 }
 
 class WebglPainter implements Painter {
