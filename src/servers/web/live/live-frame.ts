@@ -1,7 +1,8 @@
 /** A preview as the page takes it. */
 import type { Preview } from '#pipeline/stages/preview-board.js';
 import type { StationFace } from '#src/station/station-face.js';
-import type { LiveFrame, PreviewPlane } from './live-protocol.js';
+import type { CodedFrame, PreviewPlane } from './live-protocol.js';
+import { codePixels } from './pixel-code.js';
 
 /** Null where nothing is known of its camera. */
 export function liveFrameOf(
@@ -9,11 +10,10 @@ export function liveFrameOf(
   camera: number,
   preview: Preview,
   plane: PreviewPlane,
-): LiveFrame | null {
+): CodedFrame | null {
   const state = station.cameras.find((each) => each.camera === camera);
   if (state === undefined) return null;
   const { width, height, bitDepth, frameNumber, histogram, time, lastPacketUtcNs } = preview;
-  const pixels = preview[plane];
   return {
     kind: 'frame',
     camera,
@@ -24,7 +24,7 @@ export function liveFrameOf(
     frameWidth: state.width,
     frameHeight: state.height,
     bitDepth,
-    pixels: new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength),
+    ...codePixels(preview[plane]),
     histogram: new Uint8Array(histogram.buffer, histogram.byteOffset, histogram.byteLength),
     time: {
       startUtcNs: String(time.startUtcNs),

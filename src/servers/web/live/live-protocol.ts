@@ -5,6 +5,7 @@
 import type { Grade, TimeSource } from '#gps/frame-time.js';
 import type { RowPairs } from '#gps/rows/row-model.js';
 import type { CameraState, Gap, Message, StationStatus } from '#src/station/station-state.js';
+import type { CodedPixels } from './pixel-code.js';
 
 /** Which plane of a preview: the mean of the pixels behind each of its pixels, or their maximum. */
 export type PreviewPlane = 'mean' | 'maximum';
@@ -46,6 +47,9 @@ export interface LiveFrame {
 /** With this code the server closes a WebSocket whose login or token counts no more. */
 export const LOGGED_OUT = 4_401;
 
+/** As it goes over the WebSocket. */
+export type CodedFrame = Omit<LiveFrame, 'pixels'> & CodedPixels;
+
 export type ToPage =
   /** The first of a connection: whether this client may change anything, and whether it is one that has logged in. */
   | { readonly kind: 'access'; readonly mayChange: boolean; readonly isLogin: boolean }
@@ -56,7 +60,7 @@ export type ToPage =
   | { readonly kind: 'sessions' }
   /** Every second, whatever else is told: a page that hears nothing knows that the station does not answer. */
   | { readonly kind: 'time'; readonly nowUtcNs: string }
-  | LiveFrame;
+  | CodedFrame;
 
 export type FromPage =
   /** Which camera's frames are wanted. `holdSeconds` above 0: the maximum of the previews of so long. */

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { WebSocket } from 'ws';
 import type { FromPage, LiveFrame, ToPage } from '#src/servers/web/live/live-protocol.js';
 import { MaximumHold } from '#src/servers/web/live/maximum-hold.js';
+import { codePixels, decodePixels } from '#src/servers/web/live/pixel-code.js';
 import { WebServer } from '#src/servers/web/web-server.js';
 import { STILL, STILL_LAST_PACKET_NS, StillStation } from '#test/support/still-station.js';
 import { test } from '#test/support/test.js';
@@ -16,7 +17,9 @@ class Client {
     this.#socket = new WebSocket(new URL('live', url.replace('http', 'ws')));
     this.#socket.on('message', (data) => {
       const message = unpack(data as Buffer) as ToPage;
-      if (message.kind === 'frame') this.frames.push(message);
+      if (message.kind !== 'frame') return;
+      const { steps, others, ...told } = message;
+      this.frames.push({ ...told, pixels: decodePixels({ steps, others }) });
     });
   }
 
@@ -133,6 +136,20 @@ test('a maximum hold misses no preview, however slow the client', () =>
     await until(() => client.frames.length === 3);
     assert.ok((new Uint16Array(new Uint8Array((client.frames[2] as LiveFrame).pixels).buffer)[100] ?? 0) < 300);
   }));
+
+test('coded pixels are the same again, whatever they are, and those of a sky take half the bytes', () => {
+  const same = (pixels: Uint16Array) => {
+    const coded = codePixels(pixels);
+    // As a message has it: anywhere in its bytes.
+    const others = new Uint8Array([7, ...coded.others]).subarray(1);
+    assert.equal(new Uint16Array(decodePixels({ ...coded, others }).buffer), pixels);
+    return coded.steps.length + coded.others.length;
+  };
+  assert.is(same(new Uint16Array()), 0);
+  same(Uint16Array.of(65_535, 0, 65_535, 127, 0, 128, 0, 129, 1, 65_535));
+  same(Uint16Array.from({ length: 70_000 }, (_, i) => (i * 40_503) % 65_536));
+  assert.is(same(Uint16Array.from({ length: 1_000 }, (_, i) => 100 + ((i * 7_919) % 25))), 1_000);
+});
 
 test('a hold forgets what is older than its seconds, keeps what is younger than 7/8 of them, and begins anew with another size', () => {
   const hold = new MaximumHold(8);

@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals';
 import { pack, unpack } from 'msgpackr';
 import type { FromPage, LiveFrame, PreviewPlane, ToPage } from '#src/servers/web/live/live-protocol.js';
+import { decodePixels } from '#src/servers/web/live/pixel-code.js';
 import { MOST_GAPS, MOST_MESSAGES } from '#src/station/station-log.js';
 import type { CameraState, Gap, Message, StationStatus } from '#src/station/station-state.js';
 import { isLoggedIn, mayChange } from '../access/access.js';
@@ -125,7 +126,9 @@ function receive(message: ToPage): void {
     case 'time':
       toldUtcNs.value = message.nowUtcNs;
       break;
-    case 'frame':
-      frame.value = message;
+    case 'frame': {
+      const { steps, others, ...told } = message;
+      frame.value = { ...told, pixels: decodePixels({ steps, others }) };
+    }
   }
 }
