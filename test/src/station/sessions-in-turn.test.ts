@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import * as assert from 'uvu/assert';
+import type { Preview } from '#pipeline/stages/preview-board.js';
 import { cameraModelByName } from '#src/cameras/simulator/models.js';
 import { simulatorOptions } from '#src/cameras/simulator/options.js';
 import { loopFrames, scenePixels } from '#src/cameras/simulator/scene.js';
@@ -44,6 +45,17 @@ async function ended(station: Station): Promise<readonly SessionSummary[]> {
   return summaries;
 }
 
+/** One that was made because it was asked for. */
+async function askedPreview(station: Station): Promise<Preview> {
+  // The first that comes may have been begun before.
+  for (let i = 0; i < 2; i++) {
+    const told = new Promise((done) => station.once('preview', done));
+    station.askPreview(0);
+    assert.is(await told, 0);
+  }
+  return station.preview(0) as Preview;
+}
+
 const codeOf = (call: Promise<unknown>): Promise<string> =>
   call.then(
     () => 'no error',
@@ -52,7 +64,13 @@ const codeOf = (call: Promise<unknown>): Promise<string> =>
 
 interface Rows {
   readonly sessions: readonly { key: bigint; id: string; name: string | null; object: string | null; state: string }[];
-  readonly frames: readonly { session_key: bigint; number: bigint; block_id: bigint }[];
+  readonly frames: readonly {
+    session_key: bigint;
+    number: bigint;
+    block_id: bigint;
+    start_utc_ns: bigint;
+    received_utc_ns: bigint;
+  }[];
   readonly gaps: readonly {
     session_key: bigint;
     first_block: bigint | null;
@@ -87,11 +105,13 @@ test('between two sessions nothing is recorded, each session has every frame of 
     assert.is(await codeOf(station.startSession(startSessionSchema.parse({ camera: 3 }))), 'station.no-camera');
 
     const sessions: string[] = [];
+    const previews: Preview[] = [];
     for (const name of ['first', 'second']) {
       const [id = ''] = await station.startSession(startSessionSchema.parse({ name, object: 'Eros' }));
       sessions.push(id);
       const state = await stateThat(station, (each) => each.session === id && each.frames.received >= 8);
       assert.ok(state.frames.received < 1_000);
+      previews.push(await askedPreview(station));
       assert.is(await codeOf(station.startSession(startSessionSchema.parse({}))), 'station.recording');
       assert.equal(await station.stopSession(0), [id]);
       await stateThat(station, (each) => each.session === null && each.frames.received >= 4);
@@ -127,6 +147,13 @@ test('between two sessions nothing is recorded, each session has every frame of 
       assert.ok(first > before + 3n, `${first} ${before}`);
       before = last;
       assert.is(frames[0]?.number, 1n);
+      const preview = previews[i];
+      const shown = frames.find(({ number }) => number === BigInt(preview?.frameNumber ?? 0));
+      assert.is(preview?.time.startUtcNs, shown?.start_utc_ns);
+      assert.ok(
+        (preview?.lastPacketUtcNs ?? 0n) >= (shown?.received_utc_ns ?? 0n),
+        'its last packet is not before its first',
+      );
       const kinds = rows.events.filter((event) => event.session_key === key).map(({ kind }) => kind);
       for (const kind of ['clock-state', 'controls', 'camera', 'host-clock']) assert.ok(kinds.includes(kind), kind);
     }
