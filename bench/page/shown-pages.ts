@@ -13,7 +13,11 @@ const ARGS = ['--no-sandbox'];
 const FOLLOW_FRAMES = `(() => {
   window.latencies = [];
   const canvas = document.querySelector('.picture canvas');
+  let number = canvas.dataset.frame;
   new MutationObserver(() => {
+    // A picture that is moved is the same frame.
+    if (canvas.dataset.frame === number) return;
+    number = canvas.dataset.frame;
     const lastPacketMs = Number(BigInt(canvas.dataset.lastPacket) / 1000n) / 1000;
     requestAnimationFrame(() => window.latencies.push(performance.timeOrigin + performance.now() - lastPacketMs));
   }).observe(canvas, { attributes: true, attributeFilter: ['data-frame'] });
