@@ -65,7 +65,7 @@ browser.visit(
     station.grade = 'locked';
     station.freeBytes = 500e9;
 
-    for (const name of ['The time is no longer locked', 'Frames are lost', 'The disk is nearly full']) {
+    for (const name of ['The time is no longer locked', 'Frames are lost or not recorded', 'The disk is nearly full']) {
       await tick(page, `${name}: Sound`);
       await tick(page, `${name}: Notification`);
     }
@@ -108,8 +108,11 @@ browser.visit(
   'the browser keeps what was chosen; where notifications are forbidden the page says so and keeps the choice off',
   'messages',
   async ({ page, station, faults }) => {
-    await tick(page, 'Frames are lost: Sound');
-    const notification = page.getByRole('checkbox', { name: 'Frames are lost: Notification', exact: true });
+    await tick(page, 'Frames are lost or not recorded: Sound');
+    const notification = page.getByRole('checkbox', {
+      name: 'Frames are lost or not recorded: Notification',
+      exact: true,
+    });
     await notification.click();
     await page
       .getByText(/notifications/)
@@ -117,13 +120,15 @@ browser.visit(
       .waitFor();
     await until(page, async () => (await page.getByRole('checkbox', { checked: true }).count()) === 1);
     await page.reload();
-    await page.getByRole('checkbox', { name: 'Frames are lost: Sound', exact: true, checked: true }).waitFor();
+    await page
+      .getByRole('checkbox', { name: 'Frames are lost or not recorded: Sound', exact: true, checked: true })
+      .waitFor();
     assert.not(await notification.isChecked());
     // Another browser has chosen nothing.
     const other = await (await page.context().browser()?.newContext())?.newPage();
     assert.ok(other !== undefined);
     await other.goto(page.url());
-    await other.getByRole('checkbox', { name: 'Frames are lost: Sound', exact: true }).waitFor();
+    await other.getByRole('checkbox', { name: 'Frames are lost or not recorded: Sound', exact: true }).waitFor();
     assert.is(await other.getByRole('checkbox', { checked: true }).count(), 0);
     await other.context().close();
     station.lost += 1;

@@ -49,7 +49,7 @@ browser.visit(
   'messages',
   async ({ page, station, faults }) => {
     await lightsOut(page);
-    await page.getByRole('checkbox', { name: 'Frames are lost: Sound' }).check();
+    await page.getByRole('checkbox', { name: 'Frames are lost or not recorded: Sound' }).check();
     station.lost += 3;
     await page.locator('.alarm').waitFor();
     await page.keyboard.press('Control+a');

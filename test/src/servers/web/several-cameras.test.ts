@@ -48,6 +48,7 @@ browser.visit(
     assert.match(await page.locator('#stream-title').innerText(), /2 Other camera, 640 × 480/);
     assert.match(await page.locator('.notice').innerText(), /No picture yet/);
     assert.is(await page.locator('.utc').innerText(), '--:--:--', 'no time of the other camera stays');
+    assert.not(await page.locator('.picture canvas').isVisible(), 'no picture of the other camera stays');
     await painted(page);
     assert.is(await page.evaluate(`document.documentElement.scrollHeight - innerHeight`), 0);
 

@@ -127,6 +127,8 @@ function receive(message: ToPage): void {
       toldUtcNs.value = message.nowUtcNs;
       break;
     case 'frame': {
+      // One that was on its way when another camera was chosen is not its picture, and above all not its time.
+      if (message.camera !== watched.value) return;
       const { steps, others, ...told } = message;
       frame.value = { ...told, pixels: decodePixels({ steps, others }) };
     }
