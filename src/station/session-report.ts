@@ -133,6 +133,7 @@ export class SessionReport {
     const summary = this.summary(stream, recorder);
     const written = recorder?.status() ?? null;
     const diskBytesPerSecond = written?.diskBytesPerSecond ?? 0;
+    const diskFails = written?.failing ?? false;
     return {
       ...summary,
       session: this.#id,
@@ -144,9 +145,9 @@ export class SessionReport {
       ringFill: stream?.fill() ?? 0,
       diskBytesPerSecond,
       freeBytes: at.freeBytes ?? 0,
-      secondsLeft: this.#secondsLeft(),
+      secondsLeft: diskFails ? 0 : this.#secondsLeft(),
       diskWarning: this.#forecast.message,
-      diskFails: written?.failing ?? false,
+      diskFails,
       lastFrameUtc:
         this.#newest === null ? null : formatUtc(this.#newest.time.startUtcNs, 9, this.#newest.time.leapSecond),
       lastGrade: this.#newest?.time.grade ?? null,

@@ -51,7 +51,7 @@ browser.visit('frames that the disk does not take are told in red, in the header
   assert.is((await page.request.get(`${url}healthz`)).status(), 200);
   station.notRecorded = 686;
   await page.locator('.stream .trouble', { hasText: '686 frames of this session are not on disk' }).waitFor();
-  await page.locator('.recording', { hasText: 'Not written to disk' }).waitFor();
+  await page.locator('.recording', { hasText: 'Not on disk' }).waitFor();
   const health = await page.request.get(`${url}healthz`);
   assert.is(health.status(), 503);
   assert.match(await health.text(), 'frames cannot be written');

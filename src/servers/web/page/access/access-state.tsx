@@ -11,7 +11,7 @@ export function LoginButton() {
       title="This browser may look, and change nothing"
       onClick={() => (loginShown.value = true)}
     >
-      <span class="wide quiet">Looking only</span>
+      <span class="widest quiet">Looking only</span>
       Log in
     </button>
   );

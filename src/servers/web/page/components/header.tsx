@@ -96,7 +96,7 @@ function Recording() {
   const longest = Math.max(0, ...recording.map((camera) => camera.seconds));
   const isFailing = recording.some(({ diskFails }) => diskFails);
   const words = isFailing
-    ? 'Not written to disk'
+    ? 'Not on disk'
     : all.length > 1
       ? `Recording ${recording.length} of ${all.length}`
       : 'Recording';
