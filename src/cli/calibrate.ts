@@ -112,6 +112,10 @@ async function calibrateLed(options: LedOptions): Promise<number> {
     log: (_, message) => steps.progress(message),
   });
   try {
+    const { exposureNs } = camera.mode;
+    if (holds !== null && (exposureNs < holds.least || exposureNs > holds.most)) {
+      throw new UsageError('usage.holds', `--holds leaves out the ${exposureNs} ns that are to be measured`);
+    }
     const led = await LedControl.open(camera, pulseTicks);
     const tap = await FrameTap.open(camera, values['camera.socket-buffer']);
     // The LED must not go on shining into the frames of others.
@@ -137,9 +141,6 @@ function recordOf(
   holds: ReturnType<typeof exposuresOf>,
 ): LedCalibrationRecord {
   const { least, most } = holds ?? { least: exposureNs, most: exposureNs };
-  if (exposureNs < least || exposureNs > most) {
-    throw new UsageError('usage.holds', `--holds leaves out the ${exposureNs} ns that were measured`);
-  }
   return {
     cameraId: cameraId(camera.identity),
     cameraName: `${camera.identity.model} ${camera.identity.serial}`,

@@ -187,7 +187,7 @@ test('the times that are read from FF and FT files are those of the frames', () 
 test('a rolling archive removes segments and keeps every FF file', () =>
   withFolder(async (data) => {
     const words = ['--stack', 'ff', '--format', 'fits-raw', '--max-bytes', '24MiB', '--frames', '700', '--data', data];
-    const summary = await record('sim:tiny?fps=100', words);
+    const summary = await record('sim:tiny?fps=200', words);
     const index = new IndexReader(summary.index);
     const stacks = index.stacks({ sessionId: summary.session });
     const expired = index.countFrames({ sessionId: summary.session, state: 'expired' });
