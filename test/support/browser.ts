@@ -13,6 +13,8 @@ import { peerTest } from '#test/support/peers.js';
 
 /** WebGL2 on the CPU, so that pictures are the same on every machine. */
 const ARGS = ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+/** A canvas that is read back, as for a screenshot, is slow: the browser's warning of that is none about the page. */
+const OF_SCREENSHOTS = 'GPU stall due to ReadPixels';
 const LAUNCH_LIMIT_MS = 40_000;
 const STEP_LIMIT_MS = 20_000;
 
@@ -26,7 +28,7 @@ export interface Visit {
   readonly url: string;
   /** The address that the station prints, with the key of the run. */
   readonly loginUrl: string;
-  /** Errors of the console, exceptions, requests that failed, requests to another origin, in words. */
+  /** Errors and warnings of the console, exceptions, requests that failed, requests to another origin, in words. */
   readonly faults: readonly string[];
 }
 
@@ -52,22 +54,37 @@ export class TestBrowser {
     peerTest(this.#test, ['chromium'], name, () => this.#visit(view, run, options));
   }
 
-  async #visit(view: string, run: (visit: Visit) => Promise<void>, options: BrowserContextOptions): Promise<void> {
+  /** Opens `address` in a fresh profile, and closes it after `run`; for tests that have a server of their own. */
+  async open(
+    address: string,
+    run: (page: Page, faults: readonly string[]) => Promise<void>,
+    options: BrowserContextOptions = DESKTOP,
+  ): Promise<void> {
     this.#browser ??= chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGS, timeout: LAUNCH_LIMIT_MS });
     const browser = await this.#browser;
-    const folder = mkdtempSync(join(tmpdir(), 'appulse-page-'));
-    const station = new ImitatedStation();
-    const server = await WebServer.open({ station, dataFolders: [folder], host: '127.0.0.1', port: 0 });
     const context = await browser.newContext(options);
     try {
       context.setDefaultTimeout(STEP_LIMIT_MS);
       const page = await context.newPage();
-      const faults = recordFaults(page, server.url);
-      await page.goto(`${server.loginUrl}#${view}`);
-      await page.locator('[data-connected="true"]').waitFor({ state: 'attached' });
-      await run({ page, station, url: server.url, loginUrl: server.loginUrl, faults });
+      const faults = recordFaults(page, address);
+      await page.goto(address);
+      await run(page, faults);
     } finally {
       await context.close();
+    }
+  }
+
+  async #visit(view: string, run: (visit: Visit) => Promise<void>, options: BrowserContextOptions): Promise<void> {
+    const folder = mkdtempSync(join(tmpdir(), 'appulse-page-'));
+    const station = new ImitatedStation();
+    const server = await WebServer.open({ station, dataFolders: [folder], host: '127.0.0.1', port: 0 });
+    const visit = async (page: Page, faults: readonly string[]) => {
+      await page.locator('[data-connected="true"]').waitFor({ state: 'attached' });
+      await run({ page, station, url: server.url, loginUrl: server.loginUrl, faults });
+    };
+    try {
+      await this.open(`${server.loginUrl}#${view}`, visit, options);
+    } finally {
       await server.close();
       station.close();
       rmSync(folder, { recursive: true, force: true });
@@ -83,10 +100,17 @@ function recordFaults(page: Page, url: string): readonly string[] {
     if (asked !== host && protocol !== 'blob:' && protocol !== 'data:') faults.push(`asked ${address}`);
   };
   page.on('console', (message) => {
-    if (message.type() === 'error') faults.push(`console: ${message.text()} ${message.location().url}`);
+    const isBad = message.type() === 'error' || message.type() === 'warning';
+    if (isBad && !message.text().includes(OF_SCREENSHOTS))
+      faults.push(`console: ${message.text()} ${message.location().url}`);
   });
   page.on('pageerror', (error) => faults.push(`exception: ${error.message}`));
   page.on('request', (request) => note(request.url()));
+  page.on('requestfailed', (request) => {
+    const why = request.failure()?.errorText ?? '';
+    // What the page itself gives up, such as a question whose answer nobody waits for any more.
+    if (why !== 'net::ERR_ABORTED') faults.push(`failed: ${request.url()} ${why}`);
+  });
   page.on('websocket', (socket) => note(socket.url()));
   return faults;
 }

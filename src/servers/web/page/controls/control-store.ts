@@ -54,8 +54,11 @@ export async function applyControl(name: string, value: ControlValue): Promise<v
   settings++;
   answer(name, { kind: 'busy', text: 'asking the camera …', beside: [] });
   let told: ControlAnswer;
+  let changes: SetControlsAnswer['changes'] = [];
   try {
-    told = answerOf(name, value, await setControl(camera, name, value));
+    const given = await setControl(camera, name, value);
+    told = answerOf(name, value, given);
+    changes = given.changes;
   } catch (error) {
     told = { kind: 'refused', text: (error as Error).message, beside: [] };
   }
@@ -64,7 +67,10 @@ export async function applyControl(name: string, value: ControlValue): Promise<v
     waiting.clear();
     return;
   }
-  answer(name, told);
+  batch(() => {
+    takeValues(changes);
+    answer(name, told);
+  });
   await refreshControls();
   const next = waiting.get(name);
   if (next === undefined) return;
@@ -80,6 +86,15 @@ export function takeAnswer(given: SetControlsAnswer): void {
   }
   for (const { name, why } of given.refused) told.set(name, { kind: 'refused', text: why, beside: [] });
   answers.value = told;
+}
+
+/** What the camera took is shown with its answer, not only when all controls were read again. */
+function takeValues(changes: SetControlsAnswer['changes']): void {
+  const shown = shownControls.value;
+  if (shown === null) return;
+  const values = new Map(changes.map(({ name, value }) => [name, value]));
+  const controls = shown.controls.map((each) => ({ ...each, value: values.get(each.name) ?? each.value }));
+  shownControls.value = { ...shown, controls };
 }
 
 function answer(name: string, told: ControlAnswer): void {
