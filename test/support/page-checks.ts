@@ -33,7 +33,8 @@ const TEXTS_BELOW = `((least, isRed) => {
   const found = [];
   let count = 0;
   for (const element of document.body.querySelectorAll('*')) {
-    const words = [...element.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data.trim()).join(' ').trim();
+    const typed = element.matches('input:not([type="range"], [type="checkbox"], [type="radio"]), textarea') ? element.value || element.placeholder : '';
+    const words = [...element.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data.trim()).join(' ').trim() || typed;
     if (words === '' || !element.checkVisibility({ visibilityProperty: true })) continue;
     if (element.closest('.unseen, svg, :disabled, [aria-disabled="true"]') !== null) continue;
     count++;
@@ -54,15 +55,30 @@ export function textsBelow(page: Page, least: number, isNight: boolean): Promise
 
 const OPERATED = 'a[href], button:enabled, input:enabled, select:enabled, textarea:enabled, summary, [tabindex="0"]';
 
-/** Notes each element that gets the focus, and whether this is seen. */
+/** Notes each element that gets the focus, whether this is seen, and steps that lead back up within a column. */
 const FOLLOW_FOCUS = `(() => {
   window.reached = new Set();
   window.unringed = [];
+  window.astray = [];
+  window.following?.abort();
+  window.following = new AbortController();
+  let before = null;
+  const placeOf = (element) => {
+    const { left, right, top, bottom } = element.getBoundingClientRect();
+    return { element, left, right, top: top + scrollY, bottom: bottom + scrollY, isApart: element.closest('dialog, .skip, header') !== null };
+  };
   document.addEventListener('focusin', ({ target }) => {
+    const isFirst = !window.reached.has(target);
     window.reached.add(target);
+    const now = placeOf(target);
+    const isBelow = before !== null && now.left < before.right && now.right > before.left;
+    if (isFirst && isBelow && !now.isApart && !before.isApart && now.bottom <= before.top) {
+      window.astray.push(before.element.outerHTML.slice(0, 80) + ' -> ' + target.outerHTML.slice(0, 80));
+    }
+    before = now;
     const { outlineStyle, outlineWidth } = getComputedStyle(target);
     if (outlineStyle === 'none' || Number.parseFloat(outlineWidth) < 1) window.unringed.push(target.outerHTML.slice(0, 120));
-  });
+  }, { signal: window.following.signal });
 })()`;
 
 const OPERATED_NOW = `[...document.querySelectorAll('${OPERATED}')].filter((element) => element.checkVisibility({ visibilityProperty: true }))`;
@@ -70,7 +86,7 @@ const OPERATED_NOW = `[...document.querySelectorAll('${OPERATED}')].filter((elem
 const KEYBOARD_RESULT = `(() => {
   const now = ${OPERATED_NOW};
   const unreached = now.filter((element) => !window.reached.has(element)).map((element) => element.outerHTML.slice(0, 120));
-  return { count: now.length, unreached, unringed: window.unringed };
+  return { count: now.length, unreached, unringed: window.unringed, astray: window.astray };
 })()`;
 
 export interface KeyboardResult {
@@ -78,6 +94,8 @@ export interface KeyboardResult {
   /** Elements that Tab does not come to, and those that do not show that they have the focus: the beginning of their HTML. */
   readonly unreached: readonly string[];
   readonly unringed: readonly string[];
+  /** Steps that lead back up within a column of the page. */
+  readonly astray: readonly string[];
 }
 
 /** Goes once round the view by Tab. */

@@ -3,16 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import * as assert from 'uvu/assert';
-import { PHONE, painted, TestBrowser, turnTo, viewNames } from '#test/support/browser.js';
-import {
-  countNotRed,
-  goRoundByTab,
-  type Pixels,
-  pixelsOf,
-  textsBelow,
-  widthTooMuch,
-  windowsOf,
-} from '#test/support/page-checks.js';
+import { painted, TestBrowser } from '#test/support/browser.js';
+import { type Pixels, pixelsOf } from '#test/support/page-checks.js';
 import { suite } from '#test/support/test.js';
 
 const PAGE_FILES = fileURLToPath(new URL('../../../../page/', import.meta.url));
@@ -96,69 +88,6 @@ browser.visit('a session is started and stopped', 'sessions', async ({ page, sta
   assert.is(station.session, null);
   assert.equal(faults, []);
 });
-
-browser.visit(
-  'every view reads by day and by night, and at night no pixel is green or blue',
-  'live',
-  async ({ page, station, faults }) => {
-    await firstPicture(page);
-    station.addGap('network', 2);
-    station.say('error', 'the imitated disk is full');
-    await page.locator('.gap-list li').waitFor();
-    const views = await viewNames(page);
-    assert.ok(views.length >= 4, views.join());
-    for (const isNight of [false, true]) {
-      if (isNight) await page.keyboard.press('n');
-      for (const view of views) {
-        await turnTo(page, view);
-        const { count, found } = await textsBelow(page, isNight ? 4 : 4.5, isNight);
-        assert.ok(count > 5, `${view} has ${count} texts`);
-        assert.equal(found, [], `${view}, ${isNight ? 'night' : 'day'}`);
-        if (!isNight) continue;
-        for (const shot of await windowsOf(page)) {
-          assert.is(countNotRed(shot), 0, `${view}: pixels with green or blue`);
-          assert.ok(new Set(shot.rgb).size > 5, `${view} is not black`);
-        }
-      }
-    }
-    assert.equal(faults, []);
-  },
-);
-
-browser.visit(
-  'by keys alone each view is turned to and each control is reached and shows its focus',
-  'live',
-  async ({ page, station, faults }) => {
-    await firstPicture(page);
-    station.addGap('network', 2);
-    await page.locator('.gap-list li').waitFor();
-    for (const view of await viewNames(page)) {
-      await page.locator(`nav.views a[href="#${view}"][aria-current="page"]`).waitFor();
-      await painted(page);
-      const { count, unreached, unringed } = await goRoundByTab(page);
-      assert.ok(count > 5, `${view} has ${count} controls`);
-      assert.equal(unreached, [], `${view}: not reached by Tab`);
-      assert.equal(unringed, [], `${view}: focus is not seen`);
-      await page.evaluate('document.activeElement.blur()');
-      await page.keyboard.press('>');
-    }
-    assert.equal(faults, []);
-  },
-);
-
-browser.visit(
-  'on a phone no view is wider than its window',
-  'live',
-  async ({ page, faults }) => {
-    await firstPicture(page);
-    for (const view of await viewNames(page)) {
-      await turnTo(page, view);
-      assert.is(await widthTooMuch(page), 0, view);
-    }
-    assert.equal(faults, []);
-  },
-  PHONE,
-);
 
 test('the whole page weighs 500 kB at most', () => {
   const bytes = readdirSync(PAGE_FILES, { recursive: true, encoding: 'utf8' })

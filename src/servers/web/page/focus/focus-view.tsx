@@ -37,22 +37,15 @@ export function FocusView() {
   return (
     <div class="focus">
       <h1 class="unseen">Focus</h1>
-      <div class="focus-left">
-        <section class="focus-picture" aria-label="Region">
-          <RegionCanvas />
-          <RegionBar />
-          {trouble.value === null ? null : (
-            <p class="focus-trouble" role="alert">
-              {trouble.value}
-            </p>
-          )}
-        </section>
-        <section class="panel focus-where" aria-label="Frame">
-          <h2>Where in the frame</h2>
-          <Overview />
-          <ScaleField />
-        </section>
-      </div>
+      <section class="focus-picture" aria-label="Region">
+        <RegionCanvas />
+        <RegionBar />
+        {trouble.value === null ? null : (
+          <p class="focus-trouble" role="alert">
+            {trouble.value}
+          </p>
+        )}
+      </section>
       <div class="focus-right">
         <section class="panel focus-star" aria-label="Star">
           <MagnifiedStar />
@@ -66,6 +59,11 @@ export function FocusView() {
           <Widths />
         </section>
       </div>
+      <section class="panel focus-where" aria-label="Frame">
+        <h2>Where in the frame</h2>
+        <Overview />
+        <ScaleField />
+      </section>
     </div>
   );
 }

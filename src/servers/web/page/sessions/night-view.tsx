@@ -19,6 +19,7 @@ export function NightView() {
   const { answer, failed } = useAsked(readPlan, [reads]);
   return (
     <div class="night-view">
+      <h1 class="unseen">Night</h1>
       <Failure text={failed} />
       {answer !== null && (
         <>

@@ -10,6 +10,7 @@ import { TriggerPanel } from './trigger-panel.js';
 export function SessionsView() {
   return (
     <div class="sessions-view">
+      <h1 class="unseen">Sessions</h1>
       <div class="beside">
         <RecordPanel />
         <TriggerPanel />
