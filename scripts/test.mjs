@@ -16,7 +16,7 @@ const ALONE = [
   /^test\/src\/calibration\/calibrate/,
   /^test\/src\/cameras\/bridge\/bridge-(device|frames)/,
   /^test\/src\/cameras\/simulator\/(device|peers|stream-truth)/,
-  /^test\/src\/servers\/web\/(page|picture-page|abuse|station-page)\./,
+  /^test\/src\/servers\/web\/(page|page-quality|observing|strangers|picture-page|abuse|abuse-beside-recording|station-page)\./,
   /^test\/src\/gige-camera-peers/,
   /^test\/src\/station\/(ff-recording|frame-pipeline|held-up-sdk|life-cycle|peers|record\.|stages)/,
 ];

@@ -11,8 +11,15 @@ import { WebServer } from '#src/servers/web/web-server.js';
 import { ImitatedStation } from '#test/support/imitated-station.js';
 import { peerTest } from '#test/support/peers.js';
 
-/** WebGL2 on the CPU, so that pictures are the same on every machine. */
-const ARGS = ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+const ARGS = [
+  '--no-sandbox',
+  // WebGL2 on the CPU, so that pictures are the same on every machine.
+  '--use-gl=angle',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  // A name that somebody has made to lead to this machine.
+  '--host-resolver-rules=MAP bent.example 127.0.0.1',
+];
 /** A canvas that is read back, as for a screenshot, is slow: the browser's warning of that is none about the page. */
 const OF_SCREENSHOTS = 'GPU stall due to ReadPixels';
 const LAUNCH_LIMIT_MS = 40_000;

@@ -116,6 +116,23 @@ test('a preview goes out when the station tells of it, with the time of its last
     assert.is(client.frames[0]?.lastPacketUtcNs, String(STILL_LAST_PACKET_NS));
   }));
 
+test('who begins to watch gets the newest preview at once, and does not wait for another', () =>
+  withClients(1, async (station, [client]) => {
+    assert.ok(client !== undefined);
+    station.show(1);
+    client.send({ kind: 'watch', camera: 0, plane: 'mean', holdSeconds: 0 });
+    await until(() => client.frames.length === 1);
+    client.send({ kind: 'watch', camera: 0, plane: 'maximum', holdSeconds: 0 });
+    await until(() => client.frames.length === 2);
+    assert.equal(
+      client.frames.map(({ number, plane }) => [number, plane]),
+      [
+        [1, 'mean'],
+        [1, 'maximum'],
+      ],
+    );
+  }));
+
 test('a maximum hold misses no preview, however slow the client', () =>
   withClients(1, async (station, [client]) => {
     assert.ok(client !== undefined);
