@@ -1,5 +1,4 @@
 /** One recorded frame out of its segment: the time of a row of it, its pixels as they are shown, a FITS file of it. */
-import { join } from 'node:path';
 import { AppulseError } from '#gps/errors.js';
 import { pixelTime } from '#gps/rows/row-time.js';
 import { UsageError } from '#src/config/usage-error.js';
@@ -9,6 +8,7 @@ import { sessionHeader } from '#storage/export/session-header.js';
 import { SegmentFrames } from '#storage/export/stored-frame.js';
 import { primaryHdu } from '#storage/fits/primary-hdu.js';
 import type { FrameRow } from '#storage/index/rows.js';
+import { pathInside } from '../access/honest-path.js';
 import { type ImageRequest, imageOf } from './image.js';
 import { type FoundSession, frameOf, sessionAmong, withIndexes } from './open-indexes.js';
 import { type Stretch, stretched } from './stretched.js';
@@ -39,11 +39,12 @@ export function frameRowTime(
   dataFolders: readonly string[],
   { x, y, ...one }: OneFrame & { readonly x: number; readonly y: number },
 ) {
-  return withFrame(dataFolders, one, ({ row, dataFolder }) => {
+  return withFrame(dataFolders, one, (found) => {
+    const { row } = found;
     if (x >= row.width || y >= row.height) {
       throw new UsageError('usage.row', `the frame has ${row.width} columns and ${row.height} rows, counted from 0`);
     }
-    const segment = new SegmentFrames(join(dataFolder, row.file));
+    const segment = new SegmentFrames(fileOf(found));
     try {
       const { time } = segment.at(row).record();
       const { grade, source, flags } = time;
@@ -97,12 +98,21 @@ export function frameFile(
   });
 }
 
+/** Its segment. An index may come from elsewhere, and files of a data folder may be links: neither leads out of the folder. @throws AppulseError `frame.unreadable` */
+function fileOf({ dataFolder, row: { file, number } }: Found): string {
+  const inside = pathInside(dataFolder, file);
+  if (inside !== null) return inside;
+  const why = `${file} is not in the data folder ${dataFolder}, or is a link that leads out of it`;
+  throw new AppulseError('frame.unreadable', `frame ${number} cannot be read: ${why}`);
+}
+
 /** @throws AppulseError `frame.unreadable` */
-function decoded({ index, dataFolder, row }: Found, product: Product, memory: SharedArrayBuffer): DecodedFrame {
+function decoded(found: Found, product: Product, memory: SharedArrayBuffer): DecodedFrame {
+  const { index, row } = found;
   const { byteOffset, byteLength, headerBytes, dataSum } = row;
   const primary = Buffer.from(primaryHdu(sessionHeader(index, row))).toString('latin1');
   const frames = [{ byteOffset, byteLength, headerBytes, dataSum }];
-  const [frame] = decode({ file: join(dataFolder, row.file), frames, product, primary, memory });
+  const [frame] = decode({ file: fileOf(found), frames, product, primary, memory });
   if (frame !== undefined && frame.error === null) return frame;
   throw new AppulseError('frame.unreadable', `frame ${row.number} cannot be read: ${frame?.error ?? 'nothing came'}`);
 }

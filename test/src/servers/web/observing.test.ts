@@ -14,7 +14,7 @@ const PICTURE_LIMIT_MS = 20_000;
 const FAULTS = Array.from({ length: 60 }, (_, i) => `frame-gap@${40 * i + 30}`).join();
 const CAMERA = `sim:tiny?fps=20&frame-gap=0.02&fault=${FAULTS}`;
 
-const test = suite('an evening with the station page');
+const test = suite('an evening with the station page', 120_000);
 const browser = new TestBrowser(test);
 let evening: StationProcess | null = null;
 

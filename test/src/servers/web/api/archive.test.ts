@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, openSync, renameSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
 import Database from 'better-sqlite3';
 import sharp from 'sharp';
 import * as assert from 'uvu/assert';
@@ -289,6 +289,31 @@ test('pixels that retention removed, and bytes that are damaged, are told and no
     const key = frames[0]?.key;
     assert.is((await other.api.ask('GET', `/api/v1/sessions/latest/frames/${key}/fits`)).status, 200);
   } finally {
+    await other.close();
+  }
+});
+
+test('neither a link in a data folder nor a path in its index leads to pixels outside of it', async () => {
+  const recorded = await recordedFolder(1);
+  const outside = temporaryFolder();
+  const index = new Database(join(recorded.path, INDEX_FILE));
+  const { file } = index.prepare('SELECT file FROM segments').get() as { file: string };
+  const moved = join(outside, basename(file));
+  renameSync(join(recorded.path, file), moved);
+  symlinkSync(moved, join(recorded.path, file));
+  const other = await servedStation([recorded.path]);
+  try {
+    const { frames } = await other.api.get<Frames>('/api/v1/frames');
+    for (const path of [file, relative(recorded.path, moved), moved]) {
+      index.prepare('UPDATE segments SET file = ?').run(path);
+      for (const what of ['fits', 'pixels', 'preview.png', 'time?x=0&y=0']) {
+        const asked = `/api/v1/sessions/latest/frames/${frames[0]?.key}/${what}`;
+        const { status, json } = await other.api.ask<Refused>('GET', asked);
+        assert.equal([status, json.error.code], [409, 'frame.unreadable'], `${path} ${what}`);
+      }
+    }
+  } finally {
+    index.close();
     await other.close();
   }
 });
