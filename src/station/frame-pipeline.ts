@@ -110,6 +110,7 @@ export class FramePipeline {
   /** The next target, and how many events of the ring still belong to this one. */
   #turn: { readonly aim: Aim; readonly done: () => void; left: number } | null = null;
   #newest: NewestFrame | null = null;
+  readonly #readers = new Set<(frame: NewestFrame) => void>();
   readonly #freeWorkspaces: number[];
   /** Events taken and not yet delivered. */
   readonly #order = new DeliveryOrder();
@@ -148,6 +149,18 @@ export class FramePipeline {
   /** The newest frame that was delivered; null before the first. */
   get newest(): NewestFrame | null {
     return this.#newest;
+  }
+
+  /** Calls `read` once with the next frame that is whole, while its slot still holds it for sure; what is returned takes that back. */
+  readNext(read: (frame: NewestFrame) => void): () => void {
+    this.#readers.add(read);
+    return () => this.#readers.delete(read);
+  }
+
+  #tellReaders(frame: NewestFrame): void {
+    const readers = [...this.#readers];
+    this.#readers.clear();
+    for (const read of readers) read(frame);
   }
 
   /** As frames that are begun now have it. */
@@ -262,9 +275,11 @@ export class FramePipeline {
     this.#work(task, aim, blockId, shape).then(
       (result) => {
         const stacks = stack !== null && asOpened;
+        const frame = { info, record: result.record };
+        this.#tellReaders(frame);
         if (steps.preview) preview?.publish(result.record.frameNumber, result.record.time, info.lastPacketNs);
         settle(() => {
-          this.#newest = { info, record: result.record };
+          this.#newest = frame;
           try {
             if (buffer === null) sink.unrecorded(result, NOT_WRITTEN);
             else sink.frame(result, buffer);

@@ -1,6 +1,7 @@
 /**
- * Pixels of a rectangle of the newest frame, read out of its slot. A slot that was given back keeps its frame until another is received
- * there, and the producer takes the slots in turn; whether that happened meanwhile is looked up behind the reading.
+ * Pixels of a rectangle of a frame, read out of its slot. A slot that was given back keeps its frame until another is received there, and
+ * the producer takes the slots in turn, so that the newest frame is mostly there; whether it was overwritten meanwhile is looked up behind
+ * the reading. In a full ring a slot is taken as soon as it is given back: there a frame is read before it is.
  */
 import { AppulseError } from '#gps/errors.js';
 import { bin16, shiftTo16 } from '#pipeline/kernels/bin.js';
@@ -13,10 +14,7 @@ import { UsageError } from '#src/config/usage-error.js';
 import type { StreamContext } from './attached-stream.js';
 import type { NewestFrame } from './frame-pipeline.js';
 import { shapeOf } from './frame-shape.js';
-import type { PixelRegion, RegionPixels } from './station-face.js';
-
-/** Reading these takes some milliseconds, in which the ring takes what comes. */
-export const MOST_REGION_PIXELS = 4_000_000;
+import { MOST_REGION_PIXELS, type PixelRegion, type RegionPixels } from './station-face.js';
 
 export interface NewestInRing {
   readonly ring: Ring;
@@ -24,7 +22,7 @@ export interface NewestInRing {
   readonly context: StreamContext;
 }
 
-/** @throws UsageError `usage.region`, AppulseError `station.no-frame` where another frame is there already */
+/** @throws UsageError `usage.region`, AppulseError `station.no-frame`, `station.overwritten` where another frame is there already */
 export function readPixels({ ring, frame, context }: NewestInRing, region: PixelRegion): RegionPixels {
   const { info, record } = frame;
   const shape = shapeOf(info, context);
@@ -36,7 +34,7 @@ export function readPixels({ ring, frame, context }: NewestInRing, region: Pixel
   const pixels = unpackRegion(packed, context.binning, recorded.bitDepth, region);
   const now = ring.slot(info.slot);
   if (now.generation !== info.generation || now.state === SLOT_STATE.filling) {
-    throw new AppulseError('station.no-frame', 'the newest frame was overwritten while it was read: ask again');
+    throw new AppulseError('station.overwritten', 'the newest frame was overwritten while it was read');
   }
   const bitDepth = Math.min(16, recorded.bitDepth);
   const { x, y, width, height } = region;
@@ -69,7 +67,8 @@ function unpackRegion(
   bitDepth: number,
   { x, y, width, height }: PixelRegion,
 ): Uint16Array {
-  const pixels = new Uint16Array(width * height);
+  // Shared: it goes to the main thread without a copy.
+  const pixels = new Uint16Array(new SharedArrayBuffer(2 * width * height));
   const shift = Math.max(0, bitDepth - 16);
   const columns = width * factor;
   const raw = new Uint16Array(factor === 1 ? 0 : columns * factor);

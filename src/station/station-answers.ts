@@ -1,14 +1,9 @@
 /** What the main thread asks of the acquisition thread, and the answers. Nothing throws: whoever asks is told what went wrong. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { AppulseError, reasonOf } from '#gps/errors.js';
 import type { MarkRequest } from './mark-request.js';
 import type { ToAcquisitionThread, ToMain } from './messages.js';
 import type { StationCamera } from './station-camera.js';
 import type { PixelRegion } from './station-face.js';
-
-/** A frame that is overwritten while it is read is followed by others. */
-const PIXEL_ATTEMPTS = 5;
-const PIXEL_WAIT_MS = 20;
 
 type Message<Kind extends ToAcquisitionThread['kind']> = Extract<ToAcquisitionThread, { kind: Kind }>;
 
@@ -90,18 +85,10 @@ export class StationAnswers {
   }
 
   async #pixels(id: number, number: number, region: PixelRegion): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        this.#post({ kind: 'pixels', id, pixels: this.#camera(number).pixels(region) });
-        return;
-      } catch (error) {
-        const again = error instanceof AppulseError && error.code === 'station.no-frame' && attempt < PIXEL_ATTEMPTS;
-        if (!again) {
-          this.#post({ kind: 'no-pixels', id, ...whyNot(error, 'station.pixels-failed') });
-          return;
-        }
-        await delay(PIXEL_WAIT_MS);
-      }
+    try {
+      this.#post({ kind: 'pixels', id, pixels: await this.#camera(number).pixels(region) });
+    } catch (error) {
+      this.#post({ kind: 'no-pixels', id, ...whyNot(error, 'station.pixels-failed') });
     }
   }
 }

@@ -32,6 +32,9 @@ import { StopRequest } from './stop-request.js';
 
 const TELEMETRY_INTERVAL_MS = 250;
 
+/** A frame is overwritten only where others come: another one is whole before long. */
+const NEXT_FRAME_LIMIT_MS = 5_000;
+
 export interface StationCameraOptions extends AcquisitionThreadData {
   /** Number of the camera among those of the station, from 0. */
   readonly camera: number;
@@ -227,13 +230,20 @@ export class StationCamera {
   }
 
   /**
-   * Pixels of the newest frame, as it is recorded; read from its slot now. @throws AppulseError `station.no-frame`, UsageError
-   * `usage.region`
+   * Pixels of the newest frame, as it is recorded; where that is overwritten already, of the next one. @throws AppulseError
+   * `station.no-frame`, UsageError `usage.region`
    */
-  pixels(region: PixelRegion): RegionPixels {
-    const newest = this.#streams.now?.newest() ?? null;
-    if (newest === null) throw new AppulseError('station.no-frame', 'the camera has sent no frame yet');
-    return readPixels(newest, region);
+  async pixels(region: PixelRegion): Promise<RegionPixels> {
+    const stream = this.#streams.now;
+    const newest = stream?.newest() ?? null;
+    if (stream === null || newest === null)
+      throw new AppulseError('station.no-frame', 'the camera has sent no frame yet');
+    try {
+      return readPixels(newest, region);
+    } catch (error) {
+      if (!(error instanceof AppulseError && error.code === 'station.overwritten')) throw error;
+    }
+    return stream.readNext((next) => readPixels(next, region), NEXT_FRAME_LIMIT_MS);
   }
 
   async #streamUntilStopped(first: StreamCamera): Promise<void> {

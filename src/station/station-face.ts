@@ -17,6 +17,9 @@ export interface PixelRegion {
   readonly height: number;
 }
 
+/** Pixels of a region at most: all that the largest screens show. Reading them takes some milliseconds, in which the ring takes what comes. */
+export const MOST_REGION_PIXELS = 2 ** 23;
+
 /** True pixels of a frame, unpacked, row by row. */
 export interface RegionPixels extends PixelRegion {
   readonly frameNumber: number;

@@ -1,6 +1,7 @@
 /** One run of one camera: receiver and frame pipeline, from the first frame to the last. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
+import { AppulseError } from '#gps/errors.js';
 import { openReceiver } from '#pipeline/receive/open-receiver.js';
 import type { Receiver } from '#pipeline/receive/receiver.js';
 import type { Ring } from '#pipeline/ring/ring.js';
@@ -9,8 +10,8 @@ import { StageClock } from '#pipeline/stages/steps.js';
 import type { StreamCamera } from '#src/cameras/camera.js';
 import { receivedStream } from '#src/cameras/received-stream.js';
 import type { CaptureState } from '#storage/frame-record.js';
-import type { StreamContext } from './attached-stream.js';
 import type { FramePipeline, NewestFrame } from './frame-pipeline.js';
+import type { NewestInRing } from './frame-pixels.js';
 import type { Lane } from './frame-pool.js';
 import { reassemblyPolicy } from './local-bridge.js';
 import { openPipeline, openTarget, type PipelineRequest, type TargetRequest } from './open-pipeline.js';
@@ -160,9 +161,34 @@ export class Stream {
   }
 
   /** The newest frame that was delivered, where it stands, and what it was taken for; null before the first. */
-  newest(): { readonly ring: Ring; readonly frame: NewestFrame; readonly context: StreamContext } | null {
+  newest(): NewestInRing | null {
     const frame = this.#pipeline.newest;
-    return frame === null ? null : { ring: this.#ring, frame, context: this.#pipeline.context };
+    return frame === null ? null : this.#inRing(frame);
+  }
+
+  /**
+   * What `read` makes of the next frame that is whole, while its slot still holds it for sure. @throws AppulseError `station.no-frame`
+   * where none comes within `limitMs`, and what `read` throws
+   */
+  readNext<Result>(read: (next: NewestInRing) => Result, limitMs: number): Promise<Result> {
+    return new Promise((done, failed) => {
+      const giveUp = this.#pipeline.readNext((frame) => {
+        clearTimeout(timer);
+        try {
+          done(read(this.#inRing(frame)));
+        } catch (error) {
+          failed(error);
+        }
+      });
+      const timer = setTimeout(() => {
+        giveUp();
+        failed(new AppulseError('station.no-frame', `no frame became whole within ${limitMs / 1_000} s: ask again`));
+      }, limitMs);
+    });
+  }
+
+  #inRing(frame: NewestFrame): NewestInRing {
+    return { ring: this.#ring, frame, context: this.#pipeline.context };
   }
 
   work(): LiveWork {

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { RingProducer } from '#pipeline/receive/ring-producer.js';
-import { RING_EVENT, RING_LAYOUT } from '#pipeline/ring/layout.js';
+import { RING_EVENT, RING_LAYOUT, SLOT_STATE } from '#pipeline/ring/layout.js';
 import { Ring } from '#pipeline/ring/ring.js';
 import { FrameWorkspaces } from '#pipeline/stages/frame-workspace.js';
 import { PreviewBoard } from '#pipeline/stages/preview-board.js';
 import { NO_BINNING } from '#pipeline/stages/recorded-shape.js';
 import type { StreamHandle } from '#src/station/attached-stream.js';
-import { FramePipeline, type PipelineTarget } from '#src/station/frame-pipeline.js';
+import { FramePipeline, type NewestFrame, type PipelineTarget } from '#src/station/frame-pipeline.js';
 import { Lane, serveLanes } from '#src/station/frame-pool.js';
 import type { FrameResult, FrameTask } from '#src/station/frame-task.js';
 import { Turns } from '#src/station/turns.js';
@@ -195,6 +195,29 @@ test('frames leave in block order, whichever worker is done first, with gaps in 
   assert.equal(bench.out, ['1', '2', 'ring-full 3+2', '5']);
   await bench.pipeline.finish();
   assert.is(bench.ring.fillLevel(), 0);
+});
+
+test('who waits for a frame has it while its slot is held, though the ring is full and the slot is taken at once', async () => {
+  const bench = makeBench({ buffers: 4 }, 16);
+  for (let block = 1; block <= 16; block++) assert.ok(bench.arrive(block));
+  assert.not.ok(bench.arrive(17), 'the ring is full');
+  const seen: string[] = [];
+  const held = ({ info, record }: NewestFrame) => {
+    seen.push(
+      `frame ${record.frameNumber}: ${bench.ring.state(info.slot) === SLOT_STATE.leased ? 'held' : 'given back'}`,
+    );
+  };
+  bench.pipeline.readNext(held);
+  bench.pipeline.readNext(() => seen.push('taken back'))();
+  bench.finish();
+  await settle();
+  assert.equal(seen, ['frame 1: held']);
+  bench.finish();
+  await settle();
+  assert.is(seen.length, 1, 'it is told once');
+  bench.runFreely();
+  bench.writeFreely();
+  await bench.pipeline.finish();
 });
 
 test('frames that are whole when the target changes still go to the former, however long its disk takes', async () => {
