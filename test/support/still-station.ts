@@ -2,6 +2,7 @@
 import type { Preview } from '#pipeline/stages/preview-board.js';
 import { HISTOGRAM_BINS } from '#pipeline/stages/steps.js';
 import type { PixelRegion, RegionPixels } from '#src/station/station-face.js';
+import type { CameraState } from '#src/station/station-state.js';
 import { ImitatedStation } from './imitated-station.js';
 
 export const STILL = { width: 60, height: 40, bitDepth: 12, frameWidth: 120, frameHeight: 80 } as const;
@@ -16,7 +17,7 @@ export class StillStation extends ImitatedStation {
   #preview: Preview | null = null;
   #count = 0;
 
-  override get cameras() {
+  override get cameras(): readonly CameraState[] {
     return super.cameras.map((state) => ({ ...state, width: STILL.frameWidth, height: STILL.frameHeight }));
   }
 

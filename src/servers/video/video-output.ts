@@ -62,6 +62,6 @@ export class VideoOutput {
     const size = `${columns} x ${height}`;
     if (size !== this.#size) this.#device.setSize(columns, height);
     this.#size = size;
-    await this.#device.write(yuyvOf(greyOf(preview, 'auto', 'mean'), width, columns));
+    await this.#device.write(yuyvOf(greyOf(preview.mean, preview.bitDepth, { stretch: 'auto' }), width, columns));
   }
 }

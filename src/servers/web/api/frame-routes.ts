@@ -2,11 +2,13 @@
 import { z } from 'zod';
 import { GRADES, TIME_SOURCES } from '#gps/frame-time.js';
 import { formatUtc } from '#gps/instant.js';
+import type { RowPairs } from '#gps/rows/row-model.js';
 import { UsageError } from '#src/config/usage-error.js';
 import type { PixelRegion } from '#src/station/station-face.js';
 import { nanosecondsSchema } from '#src/station/station-state.js';
 import { shortSessionId } from '#storage/segments/names.js';
 import type { FrameImage, ImageRequest } from '../archive/image.js';
+import type { Levels } from '../live/stretch.js';
 import { frameParams, planeSchema, regionShape, stretchShape, wholeNumber } from './parameters.js';
 import { headersOf } from './picture-routes.js';
 import { pictureAnswer } from './preview-picture.js';
@@ -141,7 +143,7 @@ export const FRAME_ROUTES: readonly ApiRoute[] = [
     tag: 'frames',
     summary: 'Pixels of a recorded frame, binned until there are no more columns than wanted',
     description:
-      'uint16, little-endian, row by row. Headers: `x-appulse-frame`, `x-appulse-start-utc-ns`, `x-appulse-columns`, `-rows` (of the answer), `-x`, `-y`, `-width`, `-height` (of the region in the frame), `-binning`, `-bit-depth`, `-shift` (bits taken away from below where a pixel has more than 16).',
+      'uint16, little-endian, row by row. Headers: `x-appulse-frame`, `x-appulse-start-utc-ns`, `x-appulse-columns`, `-rows` (of the answer), `-x`, `-y`, `-width`, `-height` (of the region in the frame), `-binning`, `-bit-depth`, `-shift` (bits taken away from below where a pixel has more than 16), `-last-row-offset-ns` (from the start of row 0 to that of the last row), `-leap-second`, `-paired-lines-per-row` (0: lines are not read in pairs) and `-first-line-odd`, and of the sky in the whole frame `-median`, `-sigma` and `-high` (which one pixel in 2,000 exceeds).',
     params: frameParams,
     query: imageQuery,
     errors: [404, 409, 413, 503],
@@ -167,13 +169,29 @@ function imageRequestOf({ columns, plane, ...wanted }: ImageQuery): ImageRequest
   return { columns, plane, ...(region !== null && { region }) };
 }
 
-interface ImageFacts extends Omit<FrameImage, 'pixels'> {
+interface ImageFacts extends Omit<FrameImage, 'pixels'>, Levels {
   readonly number: number;
   readonly startUtcNs: bigint;
+  readonly lastRowOffsetNs: bigint;
+  readonly leapSecond: boolean;
+  readonly rowPairs: RowPairs | null;
 }
 
-function imageHeaders({ number, startUtcNs, bitDepth, ...shape }: ImageFacts): Record<string, string> {
-  return headersOf({ frame: number, 'start-utc-ns': startUtcNs, ...shape, 'bit-depth': bitDepth });
+function imageHeaders(of: ImageFacts): Record<string, string> {
+  const { number, startUtcNs, lastRowOffsetNs, leapSecond, rowPairs, bitDepth, median, sigma, high, ...shape } = of;
+  return headersOf({
+    frame: number,
+    'start-utc-ns': startUtcNs,
+    'last-row-offset-ns': lastRowOffsetNs,
+    'leap-second': String(leapSecond),
+    'paired-lines-per-row': rowPairs?.linesPerRow ?? 0,
+    'first-line-odd': String(rowPairs?.firstLineIsOdd ?? false),
+    ...shape,
+    'bit-depth': bitDepth,
+    median: median.toFixed(3),
+    sigma: sigma.toFixed(3),
+    high: high.toFixed(3),
+  });
 }
 
 /** All of a region, or nothing of it. @throws UsageError `usage.region` */

@@ -1,6 +1,7 @@
 /** Parameters that several routes share. Those of a query come as text. */
 import { z } from 'zod';
 import { cameraNumberSchema } from '#src/station/station-state.js';
+import { STRETCHES } from '../live/stretch.js';
 import { keySchema } from './rows-schema.js';
 import { sessionWord } from './selection-schema.js';
 
@@ -22,7 +23,7 @@ export const regionShape = {
 };
 
 export const stretchShape = {
-  stretch: z.enum(['linear', 'asinh']).default('asinh'),
+  stretch: z.enum(STRETCHES).default('auto'),
   black: wholeNumber(LARGEST_SIDE)
     .optional()
     .meta({ description: 'pixel value that is black; left out: of the picture' }),

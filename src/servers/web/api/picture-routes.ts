@@ -1,13 +1,12 @@
 /** What a camera sees now: true pixels of its newest frame, and its preview as a picture. */
 import { z } from 'zod';
 import { AppulseError } from '#gps/errors.js';
-import { type Stretch, stretched } from '../archive/stretched.js';
+import { MOST_REGION_PIXELS } from '#src/station/station-face.js';
+import { greyOf } from '../live/grey-picture.js';
+import type { StretchChoice } from '../live/stretch.js';
 import { cameraParams, planeSchema, regionShape, stretchShape } from './parameters.js';
 import { pictureAnswer } from './preview-picture.js';
 import { type ApiRoute, type RawAnswer, type RouteContext, route } from './route.js';
-
-/** 8 MiB of pixels an answer. */
-const MOST_PIXELS = 4 * 2 ** 20;
 
 const regionQuery = z.strictObject({
   x: regionShape.x.unwrap().default(0),
@@ -39,16 +38,16 @@ export const PICTURE_ROUTES: readonly ApiRoute[] = [
     path: '/api/v1/cameras/:camera/pixels',
     summary: 'True pixels of a region of the newest frame',
     description:
-      'uint16, little-endian, row by row. Headers: `x-appulse-frame`, `x-appulse-start-utc-ns` (start of exposure of row 0), `x-appulse-x`, `-y`, `-width`, `-height`, `-bit-depth`. At most 4194304 pixels.',
+      'uint16, little-endian, row by row. Headers: `x-appulse-frame`, `x-appulse-start-utc-ns` (start of exposure of row 0), `x-appulse-x`, `-y`, `-width`, `-height`, `-bit-depth`. At most 8388608 pixels.',
     params: cameraParams,
     query: regionQuery,
     errors: [404, 409, 413],
     answer: ['application/octet-stream'],
     handle: async ({ station }, { params, query }): Promise<RawAnswer> => {
-      if (query.width * query.height > MOST_PIXELS) {
+      if (query.width * query.height > MOST_REGION_PIXELS) {
         throw new AppulseError(
           'image.too-large',
-          `${query.width} x ${query.height} pixels are more than ${MOST_PIXELS}: ask for a smaller region`,
+          `${query.width} x ${query.height} pixels are more than ${MOST_REGION_PIXELS}: ask for a smaller region`,
         );
       }
       const { frameNumber, startUtcNs, bitDepth, pixels, ...region } = await station.pixels(params.camera, query);
@@ -66,7 +65,7 @@ export const PICTURE_ROUTES: readonly ApiRoute[] = [
 async function previewOf(
   station: RouteContext['station'],
   camera: number,
-  { plane, ...stretch }: Stretch & { readonly plane: 'mean' | 'maximum' },
+  { plane, ...stretch }: StretchChoice & { readonly plane: 'mean' | 'maximum' },
   format: 'png' | 'jpeg',
 ): Promise<RawAnswer> {
   if (!station.cameras.some((state) => state.camera === camera)) {
@@ -74,9 +73,9 @@ async function previewOf(
   }
   const preview = station.preview(camera);
   if (preview === null) throw new AppulseError('station.no-frame', `there is no preview of camera ${camera} yet`);
-  const { width, height, frameNumber, time } = preview;
+  const { width, height, bitDepth, frameNumber, time } = preview;
   const headers = headersOf({ frame: frameNumber, 'start-utc-ns': time.startUtcNs, grade: time.grade });
-  return pictureAnswer({ width, height, shown: stretched(preview[plane], stretch) }, format, headers);
+  return pictureAnswer({ width, height, shown: greyOf(preview[plane], bitDepth, stretch) }, format, headers);
 }
 
 /** `x-appulse-NAME` of each, and that nothing keeps what is new each time. */

@@ -2,6 +2,7 @@
 import { AppulseError } from '#gps/errors.js';
 import { UsageError } from '#src/config/usage-error.js';
 import type { PixelRegion } from '#src/station/station-face.js';
+import { type Levels, levelsOf } from '../live/stretch.js';
 
 export const MOST_IMAGE_PIXELS = 16 * 2 ** 20;
 
@@ -51,6 +52,22 @@ export function imageOf(frame: DecodedPixels, request: ImageRequest): FrameImage
   const pixels = new Uint16Array(new SharedArrayBuffer(2 * columns * rows));
   fill(pixels, frame, shape, request.plane === 'maximum');
   return { ...shape, pixels };
+}
+
+/** Rows between two that are counted. */
+const COUNTED_ROW_STEP = 8;
+
+/** Levels of the sky in all of a frame, in the values of its images. */
+export function levelsOfFrame({ width, height, bitDepth, data }: DecodedPixels): Levels {
+  const shift = Math.max(0, bitDepth - 16);
+  const counts = new Uint32Array(2 ** (bitDepth - shift));
+  for (let row = 0; row < height; row += COUNTED_ROW_STEP) {
+    for (let at = row * width; at < (row + 1) * width; at++) {
+      const value = Math.min(counts.length - 1, (data[at] as number) >>> shift);
+      counts[value] = (counts[value] as number) + 1;
+    }
+  }
+  return levelsOf(counts, bitDepth - shift) ?? { median: 0, sigma: 1, high: 1 };
 }
 
 function checkRegion({ x, y, width, height }: PixelRegion, frame: DecodedPixels): void {

@@ -1,5 +1,6 @@
 /** One recorded frame out of its segment: the time of a row of it, its pixels as they are shown, a FITS file of it. */
 import { AppulseError } from '#gps/errors.js';
+import { rowPairsOf } from '#gps/rows/row-model.js';
 import { pixelTime } from '#gps/rows/row-time.js';
 import { UsageError } from '#src/config/usage-error.js';
 import { type DecodedFrame, decode, type Product } from '#storage/export/decode-task.js';
@@ -7,11 +8,13 @@ import { mostBytes } from '#storage/export/frame-batches.js';
 import { sessionHeader } from '#storage/export/session-header.js';
 import { SegmentFrames } from '#storage/export/stored-frame.js';
 import { primaryHdu } from '#storage/fits/primary-hdu.js';
+import type { FrameRecord } from '#storage/frame-record.js';
 import type { FrameRow } from '#storage/index/rows.js';
 import { pathInside } from '../access/honest-path.js';
-import { type ImageRequest, imageOf } from './image.js';
+import { greyOf } from '../live/grey-picture.js';
+import type { StretchChoice } from '../live/stretch.js';
+import { type ImageRequest, imageOf, levelsOfFrame } from './image.js';
 import { type FoundSession, frameOf, sessionAmong, withIndexes } from './open-indexes.js';
-import { type Stretch, stretched } from './stretched.js';
 
 export interface OneFrame {
   readonly session: string;
@@ -55,7 +58,7 @@ export function frameRowTime(
   });
 }
 
-/** Its pixels for the eye. */
+/** Its pixels for the eye, with what is known of all of it: when its rows were exposed, and the levels of its sky. */
 export function frameImage(
   dataFolders: readonly string[],
   { image, ...one }: OneFrame & { readonly image: ImageRequest },
@@ -63,7 +66,7 @@ export function frameImage(
   return withFrame(dataFolders, one, (found) => {
     const { row } = found;
     const memory = new SharedArrayBuffer(mostBytes(row));
-    const { width, height, sampleBytes } = decoded(found, 'samples', memory);
+    const { width, height, sampleBytes, record } = decoded(found, 'recorded', memory);
     const count = width * height;
     const data =
       sampleBytes === 1
@@ -71,18 +74,28 @@ export function frameImage(
         : sampleBytes === 2
           ? new Uint16Array(memory, 0, count)
           : new Uint32Array(memory, 0, count);
+    const pixels = { width, height, bitDepth: row.bitDepth, data };
     const { number, startUtcNs } = row;
-    return { number, startUtcNs, ...imageOf({ width, height, bitDepth: row.bitDepth, data }, image) };
+    return { number, startUtcNs, ...rowTimesOf(record), ...levelsOfFrame(pixels), ...imageOf(pixels, image) };
   });
+}
+
+/** Of row 0 to the last one; 0 where nothing is known of that. */
+function rowTimesOf(record: FrameRecord | null) {
+  if (record === null) return { leapSecond: false, lastRowOffsetNs: 0n, rowPairs: null };
+  const { time, height } = record;
+  const start = (y: number) => pixelTime(time, { x: 0, y }).startUtcNs;
+  const rowPairs = rowPairsOf(time.rows);
+  return { leapSecond: time.leapSecond, lastRowOffsetNs: start(height - 1) - start(0), rowPairs };
 }
 
 /** The same in 8 bits. */
 export function framePicture(
   dataFolders: readonly string[],
-  { stretch, ...asked }: Parameters<typeof frameImage>[1] & { readonly stretch: Stretch },
+  { stretch, ...asked }: Parameters<typeof frameImage>[1] & { readonly stretch: StretchChoice },
 ) {
   const { pixels, ...of } = frameImage(dataFolders, asked);
-  return { ...of, shown: stretched(pixels, stretch) };
+  return { ...of, shown: greyOf(pixels, of.bitDepth, stretch) };
 }
 
 /** A FITS file of it, with its complete header. The bytes are shared memory. */

@@ -1,14 +1,9 @@
-/** A preview as other programs take it: stretched to 8 bits of grey. */
-import type { Preview } from '#pipeline/stages/preview-board.js';
-import type { PreviewPlane } from './live-protocol.js';
-import { levelsOfPlane, type Stretch, toneTable, transferOf } from './stretch.js';
+/** Pixels as other programs take them: stretched to 8 bits of grey, as the page shows them. */
+import { levelsOfPixels, type StretchChoice, toneTable, transferOf } from './stretch.js';
 
-/** Levels of `preview.width` x `preview.height` pixels, row by row. */
-export function greyOf(preview: Preview, stretch: Stretch, plane: PreviewPlane): Uint8Array {
-  const pixels = preview[plane];
-  const { bitDepth } = preview;
-  const levels = levelsOfPlane(plane, pixels, preview.histogram, bitDepth);
-  const tones = toneTable(transferOf(stretch, levels, bitDepth), bitDepth);
+/** A level for each of `pixels`, which have `bitDepth` bits. */
+export function greyOf(pixels: Uint16Array, bitDepth: number, choice: StretchChoice): Uint8Array {
+  const tones = toneTable(transferOf(choice, levelsOfPixels(pixels, bitDepth), bitDepth), bitDepth);
   const grey = new Uint8Array(pixels.length);
   for (let i = 0; i < grey.length; i++) grey[i] = tones[pixels[i] as number] ?? 255;
   return grey;

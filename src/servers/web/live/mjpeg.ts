@@ -163,7 +163,7 @@ async function encode(group: Group, station: StationFace, feed: PreviewFeed): Pr
 /** The stretched picture as a file. */
 async function jpegOf(preview: Preview, { stretch, plane, width }: Wanted): Promise<Buffer> {
   const raw = { width: preview.width, height: preview.height, channels: 1 } as const;
-  const picture = sharp(greyOf(preview, stretch, plane), { raw });
+  const picture = sharp(greyOf(preview[plane], preview.bitDepth, { stretch }), { raw });
   const sized = width === undefined || width === preview.width ? picture : picture.resize({ width });
   return sized.toColourspace('b-w').jpeg({ quality: QUALITY }).toBuffer();
 }

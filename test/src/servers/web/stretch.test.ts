@@ -4,8 +4,10 @@ import { previewIndexOf, rowStartUtcNs } from '#src/servers/web/live/picture-geo
 import {
   histogramOf,
   levelsOf,
+  levelsOfPixels,
   midtones,
   STRETCHES,
+  steadyLevels,
   toneOf,
   toneTable,
   transferOf,
@@ -39,7 +41,7 @@ test('levels are the median and the noise of the sky, whatever stars there are',
 test('every stretch goes from black to white, never falls, and shows the sky as a dark grey', () => {
   const levels = levelsOf(histogramOf(sky(220, 12, 4_095), 12, 4_096), 12);
   for (const stretch of STRETCHES) {
-    const transfer = transferOf(stretch, levels, 12);
+    const transfer = transferOf({ stretch }, levels, 12);
     const table = toneTable(transfer, 12);
     assert.is(table.length, 4_096);
     assert.is(table[0], 0, stretch);
@@ -51,20 +53,88 @@ test('every stretch goes from black to white, never falls, and shows the sky as 
     const grey = toneOf(transfer, 220);
     assert.ok(grey > 0.005 && grey < 0.3, `${stretch}: ${grey}`);
   }
-  const auto = transferOf('auto', levels, 12);
-  assert.ok(Math.abs(toneOf(auto, levels?.median ?? 0) - 0.14) < 1e-9);
+  const auto = transferOf({ stretch: 'auto' }, levels, 12);
+  assert.ok(Math.abs(toneOf(auto, levels?.median ?? 0) - 0.2) < 1e-9);
 });
 
 test('without levels the whole range is shown, and a picture of one value has a stretch as well', () => {
-  assert.equal(transferOf('auto', null, 16), { black: 0, white: 65_535, curve: 'linear', bend: 1 });
+  assert.equal(transferOf({ stretch: 'auto' }, null, 16), { black: 0, white: 65_535, curve: 'linear', bend: 1 });
   for (const value of [0, 200, 4_095]) {
     const levels = levelsOf(histogramOf(new Uint16Array(100).fill(value), 12, 4_096), 12);
     for (const stretch of STRETCHES) {
-      const { black, white, bend } = transferOf(stretch, levels, 12);
+      const { black, white, bend } = transferOf({ stretch }, levels, 12);
       assert.ok(black >= 0 && white > black && Number.isFinite(bend) && bend > 0, `${stretch} of ${value}`);
-      assert.ok(Number.isFinite(toneOf(transferOf(stretch, levels, 12), value)));
+      assert.ok(Number.isFinite(toneOf(transferOf({ stretch }, levels, 12), value)));
     }
   }
+});
+
+/** Depth, sky, noise: previews of the simulator's cameras, a deep one, one of 8 bits, a dark frame, true pixels. */
+const SKIES = [
+  [12, 120, 0.55],
+  [12, 120, 2.7],
+  [16, 530, 2],
+  [16, 30_000, 170],
+  [14, 900, 8],
+  [8, 12, 1.2],
+  [12, 3, 0.8],
+] as const;
+
+test('in the auto stretch the sky is a dark grey, its noise is seen faintly, and faint stars stand out, whatever the camera', () => {
+  for (const [bitDepth, median, sigma] of SKIES) {
+    const largest = 2 ** bitDepth - 1;
+    const levels = levelsOfPixels(sky(median, sigma, largest), bitDepth);
+    const transfer = transferOf({ stretch: 'auto' }, levels, bitDepth);
+    const grey = (sigmas: number) => toneOf(transfer, median + sigmas * sigma);
+    const told = `${bitDepth} bits, ${median}: ${[-2, 0, 1, 5, 20].map((each) => grey(each).toFixed(2))}`;
+    assert.ok(grey(0) > 0.1 && grey(0) < 0.26, told);
+    assert.ok(grey(1) - grey(-1) > 0.03 && grey(1) < 0.4, told);
+    assert.ok(grey(5) - grey(0) > 0.15, told);
+    assert.ok(grey(20) > 0.5, told);
+    assert.is(toneOf(transfer, largest), 1, told);
+  }
+});
+
+test('pictures that are bright, saturated or black are shown as what they are', () => {
+  const auto = (pixels: Uint16Array) => transferOf({ stretch: 'auto' }, levelsOfPixels(pixels, 12), 12);
+  assert.is(toneOf(auto(new Uint16Array(1_000).fill(4_095)), 4_095), 1);
+  assert.is(toneOf(auto(new Uint16Array(1_000)), 0), 0);
+  // A day: from dark to bright evenly, and beyond that most of it saturated.
+  const day = Uint16Array.from({ length: 8_192 }, (_, i) => Math.min(4_095, i));
+  const shown = auto(day);
+  for (const value of [1_000, 2_000, 3_000]) {
+    const grey = toneOf(shown, value);
+    assert.ok(grey > 0.1 && grey < 0.9, `${value} is shown as ${grey}`);
+  }
+  assert.is(toneOf(shown, 4_095), 1);
+});
+
+test('black and white that are given are kept, and the curve is bent between them', () => {
+  const levels = levelsOfPixels(sky(220, 12, 4_095), 12);
+  for (const stretch of STRETCHES) {
+    const given = transferOf({ stretch, black: 100, white: 1_000 }, levels, 12);
+    assert.equal([given.black, given.white], [100, 1_000], stretch);
+    const { black, white } = transferOf({ stretch, black: 4_095 }, levels, 12);
+    assert.ok(black === 4_095 && white > black, stretch);
+    const dark = transferOf({ stretch, white: 3 }, levels, 12);
+    assert.ok(dark.white === 3 && dark.black < 3, stretch);
+  }
+});
+
+test('levels stay while what differs is the noise of the picture, and follow when the sky changes', () => {
+  const first = levelsOfPixels(sky(220, 12, 4_095), 12);
+  assert.ok(first !== null);
+  const near = { ...first, median: first.median + 1, sigma: first.sigma * 1.05 };
+  assert.is(steadyLevels(first, near), first);
+  for (const other of [
+    { ...first, median: first.median + 6 },
+    { ...first, sigma: first.sigma * 2 },
+    { ...first, high: first.high * 2 },
+  ]) {
+    assert.is(steadyLevels(first, other), other);
+  }
+  assert.is(steadyLevels(first, null), null);
+  assert.is(steadyLevels(null, first), first);
 });
 
 test('the midtones curve answers its own question', () => {

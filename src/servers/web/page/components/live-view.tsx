@@ -1,6 +1,6 @@
 /** The first view: the picture, and beside it the truth about its time and its stream. */
 import { ClockPanel } from '../clock/clock-panel.js';
-import { Picture } from '../picture/picture.js';
+import { LivePicture } from '../picture/live-picture.js';
 import { GapPanel } from '../stream/gap-panel.js';
 import { StreamPanel } from '../stream/stream-panel.js';
 import { PictureNotice } from './picture-notice.js';
@@ -11,7 +11,7 @@ export function LiveView() {
       <h1 class="unseen">Live</h1>
       <div class="live-picture">
         <PictureNotice />
-        <Picture />
+        <LivePicture />
       </div>
       <div class="live-side">
         <ClockPanel />

@@ -1,10 +1,10 @@
 /** Profiles of the controls: saved under a name, loaded, deleted; and the reset of all controls. */
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Profile } from '#src/cameras/camera-state.js';
 import type { Control } from '#src/cameras/controls.js';
 import type { SetControlsAnswer } from '#src/station/control-request.js';
-import { watched } from '../live/connection.js';
+import { cameras, watched } from '../live/connection.js';
 import { deleteProfile, loadProfile, readProfiles, resetControls, saveProfile } from './control-client.js';
 import { isChangedFromDefault } from './control-row.js';
 import { refreshControls, takeAnswer } from './control-store.js';
@@ -17,12 +17,17 @@ const busy = signal(false);
 /** What a second press on the same button would do. */
 const asked = signal<string | null>(null);
 
+/** Before it is open the station does not know which camera it is, and whose profiles. */
+const isOpen = computed(() =>
+  cameras.value.some(({ camera, state }) => camera === watched.value && state === 'streaming'),
+);
+
 export function ProfilesCard({ controls }: { readonly controls: readonly Control[] }) {
   useEffect(() => {
     told.value = '';
     asked.value = null;
-    void read(watched.value);
-  }, [watched.value]);
+    if (isOpen.value) void read(watched.value);
+  }, [watched.value, isOpen.value]);
   const kept = Object.entries(profiles.value).sort(([a], [b]) => a.localeCompare(b));
   const changed = controls.filter(isChangedFromDefault).length;
   if (controls.length === 0) return null;

@@ -5,7 +5,7 @@ import { measureMosaic, measureStars, type StarField } from '#src/focus/measure-
 import { isTelling, type Star } from '#src/focus/star.js';
 import { bestOf, trendOf } from '#src/focus/trend.js';
 import { keptSignal } from '../kept/kept-signal.js';
-import { cameras, watched } from '../live/connection.js';
+import { cameras, frame, watched } from '../live/connection.js';
 import { type FetchedPixels, fetchPixels, type Region } from './pixels-client.js';
 
 export const REGION_SIZES = [256, 512, 1_024] as const;
@@ -139,7 +139,8 @@ export function moveRegion(right: number, down: number): void {
 export async function measureNewest(): Promise<void> {
   const camera = watched.value;
   const wanted = region.value;
-  if (wanted === null) return;
+  // Before the first preview there is no frame to ask for.
+  if (wanted === null || frame.peek() === null) return;
   try {
     const image = await fetchPixels(camera, wanted);
     if (camera !== watched.value || wanted !== region.value) return;

@@ -1,6 +1,6 @@
 /** The picture without a GPU: the same numbers as webgl-painter.ts, pixel by pixel. */
-import { previewIndexOf } from '#src/servers/web/live/picture-geometry.js';
-import { type Colour, type Painter, pixelMap, type Scene, STRIPE } from './painter.js';
+import { type Colour, type Layer, layersOf, type Painter, type Scene, STRIPE } from './painter.js';
+import { UNDER } from './sampling.js';
 
 /** Null where the canvas has no 2D context. */
 export function canvasPainter(canvas: HTMLCanvasElement): Painter | null {
@@ -9,37 +9,94 @@ export function canvasPainter(canvas: HTMLCanvasElement): Painter | null {
   return { kind: '2d', paint: (scene) => paint(context, scene) };
 }
 
+/** Values of the canvas, below 0 where there are none, and the largest pixel under each. */
+interface Plane {
+  readonly values: Float32Array;
+  readonly largest: Uint16Array;
+}
+
+function planeOf(length: number): Plane {
+  return { values: new Float32Array(length), largest: new Uint16Array(length) };
+}
+
 function paint(context: CanvasRenderingContext2D, scene: Scene): void {
-  const { frameWidth, frameHeight, preview, truePixels, tones, saturatedFrom, colours, placement } = scene;
-  const { width, height } = scene;
-  const columns = pixelMap(placement.left, placement.scale, width, frameWidth);
-  const rows = pixelMap(placement.top, placement.scale, height, frameHeight);
-  const previewColumns = columns.map((at) => previewIndexOf(at, frameWidth, preview.width));
+  const { tones, saturatedFrom, colours, width, height } = scene;
+  const plane = planeOf(width * height);
+  plane.values.fill(-1);
+  const { preview, truePixels } = layersOf(scene);
+  lay(preview, plane);
+  if (truePixels !== null) lay(truePixels, plane);
   const image = context.createImageData(width, height);
   const words = new Uint32Array(image.data.buffer);
   const greys = Uint32Array.from({ length: 256 }, (_, tone) => wordOf(colours.white, tone));
   const ground = wordOf(colours.ground, 255);
   const stripes = [wordOf(colours.saturated, 255), wordOf(colours.stripe, 255)] as const;
-  for (let y = 0; y < height; y++) {
-    const row = rows[y] as number;
-    const previewAt = previewIndexOf(row, frameHeight, preview.height) * preview.width;
-    const inRows = truePixels !== null && row >= truePixels.y && row < truePixels.y + truePixels.height;
-    for (let x = 0; x < width; x++) {
-      const column = columns[x] as number;
-      const at = y * width + x;
-      if (row < 0 || column < 0) {
-        words[at] = ground;
-        continue;
-      }
-      const inside = inRows && column >= truePixels.x && column < truePixels.x + truePixels.width;
-      const value = inside
-        ? (truePixels.pixels[(row - truePixels.y) * truePixels.width + column - truePixels.x] as number)
-        : (preview.pixels[previewAt + (previewColumns[x] as number)] as number);
-      if (value >= saturatedFrom) words[at] = stripes[((x + y) & STRIPE) === 0 ? 0 : 1];
-      else words[at] = greys[tones[Math.min(value, tones.length - 1)] as number] as number;
+  const last = tones.length - 1;
+  for (let at = 0; at < words.length; at++) {
+    const value = plane.values[at] as number;
+    if (value < 0) words[at] = ground;
+    else if ((plane.largest[at] as number) >= saturatedFrom) {
+      const x = at % width;
+      words[at] = stripes[((x + (at - x) / width) & STRIPE) === 0 ? 0 : 1];
+    } else {
+      const below = Math.min(last, Math.floor(value));
+      const tone = tones[below] as number;
+      const next = tones[Math.min(last, below + 1)] as number;
+      words[at] = greys[Math.round(tone + (value - below) * (next - tone))] as number;
     }
   }
   context.putImageData(image, 0, 0);
+}
+
+/** Lays the layer's pixels over what the plane holds: first across, then down. */
+function lay({ pixels, width, height, columns, rows }: Layer, { values, largest }: Plane): void {
+  const places = columns.first.length;
+  // Rows of the layer as they are on the canvas across; made where they are needed.
+  const across: (Plane | undefined)[] = new Array(height);
+  const rowAt = (row: number): Plane => {
+    const made = across[row] ?? planeOf(places);
+    if (across[row] !== undefined) return made;
+    across[row] = made;
+    for (let x = 0; x < places; x++) {
+      const first = columns.first[x] as number;
+      if (first < 0) continue;
+      let sum = 0;
+      let total = 0;
+      let most = 0;
+      for (let tap = 0; tap < columns.taps; tap++) {
+        const share = columns.shares[x * columns.taps + tap] as number;
+        if (share === 0) continue;
+        const value = pixels[row * width + first + tap] as number;
+        sum += share * value;
+        total += share;
+        if (share >= UNDER && value > most) most = value;
+      }
+      made.values[x] = sum / total;
+      made.largest[x] = most;
+    }
+    return made;
+  };
+  for (let y = 0; y < rows.first.length; y++) {
+    const first = rows.first[y] as number;
+    if (first < 0) continue;
+    const shares = rows.shares.subarray(y * rows.taps, (y + 1) * rows.taps);
+    const taken = Array.from(shares, (share, tap) => (share === 0 ? null : { share, row: rowAt(first + tap) })).filter(
+      (each) => each !== null,
+    );
+    const total = taken.reduce((sum, { share }) => sum + share, 0);
+    if (first > 0) across[first - 1] = undefined;
+    for (let x = 0; x < places; x++) {
+      if ((columns.first[x] as number) < 0) continue;
+      let sum = 0;
+      let most = 0;
+      for (const { share, row } of taken) {
+        sum += share * (row.values[x] as number);
+        if (share >= UNDER && (row.largest[x] as number) > most) most = row.largest[x] as number;
+      }
+      values[y * places + x] = sum / total;
+      largest[y * places + x] = most;
+    }
+  }
 }
 
 /** A colour at a level, as the bytes of a pixel stand in a word of a little-endian machine: browsers run on no other. */

@@ -1,29 +1,34 @@
 /** What is drawn over the picture: reticle, compass, the region that the user draws. */
 import { compass, mirrored, northDeg, reticle } from './picture-settings.js';
-import { frameHeight, frameWidth } from './planes.js';
-import { region } from './region-state.js';
-import { area, placement, screenAt } from './view.js';
+import { drawnRegion } from './region-state.js';
+import type { Viewer } from './viewer.js';
 
 /** Radii of the reticle's circles, as shares of the frame's height. */
 const CIRCLES = [0.05, 0.15, 0.3] as const;
 const ARROW_PX = 44;
 
-export function Overlay() {
-  const { width, height, ratio } = area.value;
-  if (frameWidth.value === 0) return null;
+interface OverlayProps {
+  readonly viewer: Viewer;
+  /** Whether the region that the user draws is one of this picture. */
+  readonly hasRegion: boolean;
+}
+
+export function Overlay({ viewer, hasRegion }: OverlayProps) {
+  const { width, height, ratio } = viewer.view.area.value;
+  if (viewer.frameWidth.value === 0) return null;
   return (
     <svg class="picture-overlay" viewBox={`0 0 ${width / ratio} ${height / ratio}`} aria-hidden="true">
-      {reticle.value ? <Reticle /> : null}
-      {region.value === null ? null : <RegionFrame />}
+      {reticle.value ? <Reticle viewer={viewer} /> : null}
+      {hasRegion ? <RegionFrame viewer={viewer} /> : null}
       {compass.value ? <Compass x={70} y={height / ratio - 70} /> : null}
     </svg>
   );
 }
 
 /** At the middle of the frame. */
-function Reticle() {
-  const middle = screenAt(frameWidth.value / 2, frameHeight.value / 2);
-  const pixel = placement.value.scale / area.value.ratio;
+function Reticle({ viewer: { view, frameWidth, frameHeight } }: { readonly viewer: Viewer }) {
+  const middle = view.screenAt(frameWidth.value / 2, frameHeight.value / 2);
+  const pixel = view.placement.value.scale / view.area.value.ratio;
   const reach = (frameHeight.value * pixel) / 2;
   const gap = 6;
   return (
@@ -67,10 +72,10 @@ function Arrow(props: { readonly x: number; readonly y: number; readonly deg: nu
   );
 }
 
-function RegionFrame() {
-  const drawn = region.value;
+function RegionFrame({ viewer: { view } }: { readonly viewer: Viewer }) {
+  const drawn = drawnRegion.value;
   if (drawn === null) return null;
-  const from = screenAt(drawn.x, drawn.y);
-  const to = screenAt(drawn.x + drawn.width, drawn.y + drawn.height);
+  const from = view.screenAt(drawn.x, drawn.y);
+  const to = view.screenAt(drawn.x + drawn.width, drawn.y + drawn.height);
   return <rect class="region-frame" x={from.x} y={from.y} width={to.x - from.x} height={to.y - from.y} />;
 }

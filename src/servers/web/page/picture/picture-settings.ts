@@ -1,6 +1,6 @@
-/** How the picture is shown: what the user has chosen, kept in the browser where it lasts beyond the page. */
+/** How pictures are shown, live or recorded: what the user has chosen, kept in the browser where it lasts beyond the page. */
 import { effect, signal } from '@preact/signals';
-import type { Stretch, Transfer } from '#src/servers/web/live/stretch.js';
+import { STRETCHES, type Stretch } from '#src/servers/web/live/stretch.js';
 
 const KEY = 'appulse.picture';
 
@@ -33,7 +33,7 @@ function readKept(): Kept {
       return [name, good ? value : first];
     });
     const read = Object.fromEntries(entries) as Kept;
-    return ['auto', 'linear', 'asinh'].includes(read.stretch) ? read : { ...read, stretch: FIRST.stretch };
+    return STRETCHES.includes(read.stretch) ? read : { ...read, stretch: FIRST.stretch };
   } catch {
     // No storage, or not JSON.
     return FIRST;
@@ -47,8 +47,6 @@ export const compass = signal(kept.compass);
 export const saturation = signal(kept.saturation);
 export const northDeg = signal(kept.northDeg);
 export const mirrored = signal(kept.mirrored);
-/** Black and white as the user has put them; null while the stretch decides. */
-export const manual = signal<Transfer | null>(null);
 
 effect(() => {
   const now: Kept = {

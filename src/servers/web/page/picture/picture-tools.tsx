@@ -1,19 +1,22 @@
 /** What can be done with the picture: stretch, plane and hold, zoom, marks. */
 import type { Signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { HOLD_SECONDS } from '#src/servers/web/live/hold-seconds.js';
 import { STRETCHES, type Stretch } from '#src/servers/web/live/stretch.js';
-import { ChoiceList, type Choices } from '../components/choice-list.js';
-import { holdSeconds, plane, watch, watched } from '../live/connection.js';
 import { zoomKey } from './gestures.js';
-import { compass, manual, mirrored, northDeg, reticle, saturation, stretch } from './picture-settings.js';
-import { transfer } from './planes.js';
+import { compass, mirrored, northDeg, reticle, saturation, stretch } from './picture-settings.js';
 import { drawing } from './region-state.js';
-import { fits, placement } from './view.js';
+import type { Viewer } from './viewer.js';
 
 const LABELS: Record<Stretch, string> = { auto: 'Auto', linear: 'Linear', asinh: 'Asinh' };
 
-export function PictureTools() {
+interface ToolsProps {
+  readonly viewer: Viewer;
+  readonly planeChoice: ComponentChildren;
+  readonly hasRegion: boolean;
+}
+
+export function PictureTools({ viewer: { view, tones }, planeChoice, hasRegion }: ToolsProps) {
+  const { manual } = tones;
   return (
     <div class="picture-tools">
       <Group label="Stretch">
@@ -33,20 +36,20 @@ export function PictureTools() {
           title="Holds black and white where they are; drag them on the histogram"
           pressed={manual.value !== null}
           press={() => {
-            manual.value = transfer.value;
+            manual.value = tones.transfer.value;
           }}
         />
       </Group>
-      <PlaneChoice />
+      {planeChoice}
       <Group label="Zoom">
-        <Choice label="−" name="Zoom out" press={() => zoomKey('-')} />
-        <Choice label="+" name="Zoom in" press={() => zoomKey('+')} />
-        <Choice label="Fit" pressed={fits.value} press={() => zoomKey('0')} />
+        <Choice label="−" name="Zoom out" press={() => zoomKey(view, '-')} />
+        <Choice label="+" name="Zoom in" press={() => zoomKey(view, '+')} />
+        <Choice label="Fit" pressed={view.fits.value} press={() => zoomKey(view, '0')} />
         <Choice
           label="1:1"
           title="One pixel of the frame is one of the screen"
-          pressed={placement.value.scale === 1 && !fits.value}
-          press={() => zoomKey('1')}
+          pressed={view.placement.value.scale === 1 && !view.fits.value}
+          press={() => zoomKey(view, '1')}
         />
       </Group>
       <Group label="Marks">
@@ -57,7 +60,7 @@ export function PictureTools() {
           title="Marks pixels at the largest value; in the maximum not one is missed"
           shown={saturation}
         />
-        <Mark label="Region" title="Drag a rectangle on the picture" shown={drawing} />
+        {hasRegion ? <Mark label="Region" title="Drag a rectangle on the picture" shown={drawing} /> : null}
       </Group>
       {compass.value ? <CompassFields /> : null}
     </div>
@@ -95,24 +98,6 @@ function Mark({ label, title, shown }: { label: string; title?: string; shown: S
   };
   return <Choice label={label} pressed={shown.value} press={press} {...(title === undefined ? {} : { title })} />;
 }
-
-function PlaneChoice() {
-  const chosen = holdSeconds.value > 0 ? String(holdSeconds.value) : plane.value;
-  const choose = (value: string) => {
-    if (value === 'mean' || value === 'maximum') watch(watched.value, value, 0);
-    else watch(watched.value, 'maximum', Number(value));
-  };
-  return <ChoiceList name="What is shown" value={chosen} choices={PLANE_CHOICES} onChange={choose} />;
-}
-
-const PLANE_CHOICES: Choices = [
-  ['mean', 'mean'],
-  ['maximum', 'maximum'],
-  ...HOLD_SECONDS.map((seconds): Choices[number] => [
-    String(seconds),
-    `maximum of the last ${seconds < 60 ? `${seconds} s` : `${seconds / 60} min`}`,
-  ]),
-];
 
 function CompassFields() {
   return (

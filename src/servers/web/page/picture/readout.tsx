@@ -1,15 +1,14 @@
 /** Pixel, value and row time under the cursor, in one line that keeps its places. */
-import { pointer, readPixel } from './cursor.js';
-import { placement } from './view.js';
+import type { Viewer } from './viewer.js';
 
 const KINDS = { true: 'true pixel', mean: 'preview mean', maximum: 'preview maximum' } as const;
 
-export function Readout() {
-  const pixel = readPixel.value;
+export function Readout({ viewer }: { readonly viewer: Viewer }) {
+  const pixel = viewer.readPixel.value;
   return (
     <div class="picture-readout">
       <dl>
-        <dt>{pointer.value === null ? 'centre' : 'cursor'}</dt>
+        <dt>{viewer.pointer.value === null ? 'centre' : 'cursor'}</dt>
         <dd class="readout-pixel">{pixel === null ? '–' : `${pixel.column}, ${pixel.row}`}</dd>
         <dt>value</dt>
         <dd class="readout-value">{pixel === null ? '–' : pixel.value}</dd>
@@ -17,7 +16,7 @@ export function Readout() {
         <dt>row time</dt>
         <dd class="readout-time">{pixel === null ? '–' : `${pixel.rowTime.replace('T', ' ')} UTC`}</dd>
         <dt>zoom</dt>
-        <dd class="readout-zoom">{zoomText(placement.value.scale)}</dd>
+        <dd class="readout-zoom">{zoomText(viewer.view.placement.value.scale)}</dd>
       </dl>
     </div>
   );

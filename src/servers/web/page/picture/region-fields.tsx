@@ -1,8 +1,9 @@
 /** The drawn region in numbers, and the way to make the camera read that part alone. */
 import { signal } from '@preact/signals';
 import { watched } from '../live/connection.js';
-import { type CameraAnswer, setCameraRegion } from './camera-region.js';
-import { drawing, type Region, region, setRegion } from './region-state.js';
+import { type CameraAnswer, resetCameraRegion, setCameraRegion } from './camera-region.js';
+import { drawing, drawnRegion, setRegion } from './region-state.js';
+import type { Region } from './shown-frame.js';
 
 const FIELDS = [
   ['x', 'Column'],
@@ -14,15 +15,17 @@ const FIELDS = [
 const answer = signal<CameraAnswer | null>(null);
 const asking = signal(false);
 
+async function ask(request: Promise<CameraAnswer>): Promise<void> {
+  asking.value = true;
+  answer.value = await request;
+  asking.value = false;
+  // It was drawn on what the camera read before.
+  if (answer.value.good) drawnRegion.value = null;
+}
+
 export function RegionFields() {
   if (!drawing.value) return null;
-  const drawn = region.value;
-  if (drawn === null) return <p class="region-fields">Drag a rectangle on the picture.</p>;
-  const set = async () => {
-    asking.value = true;
-    answer.value = await setCameraRegion(watched.value, drawn);
-    asking.value = false;
-  };
+  const drawn = drawnRegion.value;
   return (
     <form
       class="region-fields"
@@ -30,9 +33,23 @@ export function RegionFields() {
       autocomplete="off"
       onSubmit={(event) => {
         event.preventDefault();
-        void set();
+        if (drawn !== null) void ask(setCameraRegion(watched.value, drawn));
       }}
     >
+      {drawn === null ? <p>Drag a rectangle on the picture.</p> : <Drawn drawn={drawn} />}
+      <button type="button" disabled={asking.value} onClick={() => void ask(resetCameraRegion(watched.value))}>
+        Read the whole sensor
+      </button>
+      <p role="status" class={answer.value?.good === false ? 'refused' : undefined}>
+        {answer.value?.words ?? ''}
+      </p>
+    </form>
+  );
+}
+
+function Drawn({ drawn }: { readonly drawn: Region }) {
+  return (
+    <>
       {FIELDS.map(([name, label]) => (
         <label key={name}>
           {label}{' '}
@@ -54,15 +71,12 @@ export function RegionFields() {
       <button
         type="button"
         onClick={() => {
-          region.value = null;
+          drawnRegion.value = null;
           answer.value = null;
         }}
       >
         Clear
       </button>
-      <p role="status" class={answer.value?.good === false ? 'refused' : undefined}>
-        {answer.value?.words ?? ''}
-      </p>
-    </form>
+    </>
   );
 }

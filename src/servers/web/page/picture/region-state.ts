@@ -1,24 +1,24 @@
-/** The rectangle of the frame that the user draws. */
-import { signal } from '@preact/signals';
-import { frameHeight, frameWidth } from './planes.js';
-import { frameAt } from './view.js';
+/** The rectangle that the user draws on the live image. */
+import { effect, signal } from '@preact/signals';
+import { watched } from '../live/connection.js';
+import { liveViewer } from './live-viewer.js';
+import type { Region } from './shown-frame.js';
 
-export interface Region {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
+const { frameWidth, frameHeight, view } = liveViewer;
 
 /** Whether a drag draws a region. */
 export const drawing = signal(false);
-export const region = signal<Region | null>(null);
+export const drawnRegion = signal<Region | null>(null);
+effect(() => {
+  watched.value;
+  drawnRegion.value = null;
+});
 
 /** Within the frame, at least a pixel. */
 export function setRegion({ x, y, width, height }: Region): void {
   const left = Math.round(Math.min(Math.max(0, x), frameWidth.value - 1));
   const top = Math.round(Math.min(Math.max(0, y), frameHeight.value - 1));
-  region.value = {
+  drawnRegion.value = {
     x: left,
     y: top,
     width: Math.round(Math.min(Math.max(1, width), frameWidth.value - left)),
@@ -31,7 +31,7 @@ export function followDrawing(element: HTMLElement): () => void {
   let from: { readonly x: number; readonly y: number } | null = null;
   const placeOf = (event: PointerEvent) => {
     const { left, top } = element.getBoundingClientRect();
-    return frameAt(event.clientX - left, event.clientY - top);
+    return view.frameAt(event.clientX - left, event.clientY - top);
   };
   const down = (event: PointerEvent) => {
     if (!drawing.value || event.button !== 0) return;

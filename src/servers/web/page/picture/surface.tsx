@@ -1,14 +1,11 @@
 /** The canvas: painted once a refresh of the screen at most, always the newest frame. */
 import { effect, signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { largestOf, toneTable } from '#src/servers/web/live/stretch.js';
-import { frame, shown } from '../live/connection.js';
+import { largestOf } from '#src/servers/web/live/stretch.js';
 import { canvasPainter } from './canvas-painter.js';
 import type { Colour, Colours, Painter, Scene } from './painter.js';
 import { saturation } from './picture-settings.js';
-import { bitDepth, planes, transfer } from './planes.js';
-import { truePixels } from './true-pixels.js';
-import { area, placement } from './view.js';
+import type { Viewer } from './viewer.js';
 import { webglPainter } from './webgl-painter.js';
 
 /** `?painter=2d` in the address of the page asks for the painter without a GPU; a GPU that is lost leads to it as well. */
@@ -18,12 +15,26 @@ const colourChanges = signal(0);
 
 const ABOVE_ALL = 2 ** 16;
 
-export function Surface() {
-  // A canvas keeps its first kind of context for good, so that another painter needs another canvas.
-  return without.value ? <Canvas key="2d" open={canvasPainter} /> : <Canvas key="webgl" open={webglPainter} />;
+interface SurfaceProps {
+  readonly viewer: Viewer;
+  /** Called when the newest frame has been painted. */
+  readonly painted: (canvas: HTMLCanvasElement) => void;
 }
 
-function Canvas({ open }: { readonly open: (canvas: HTMLCanvasElement) => Painter | null }) {
+export function Surface(props: SurfaceProps) {
+  // A canvas keeps its first kind of context for good, so that another painter needs another canvas.
+  return without.value ? (
+    <Canvas key="2d" {...props} open={canvasPainter} />
+  ) : (
+    <Canvas key="webgl" {...props} open={webglPainter} />
+  );
+}
+
+interface CanvasProps extends SurfaceProps {
+  readonly open: (canvas: HTMLCanvasElement) => Painter | null;
+}
+
+function Canvas({ open, viewer, painted }: CanvasProps) {
   const place = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const canvas = place.current;
@@ -39,24 +50,24 @@ function Canvas({ open }: { readonly open: (canvas: HTMLCanvasElement) => Painte
     };
     canvas.addEventListener('webglcontextlost', lost);
     canvas.dataset.painter = painter.kind;
-    const sizes = followSize(canvas);
+    const sizes = followSize(canvas, viewer);
     const colours = followColours();
-    const stop = paintChanges(canvas, painter);
+    const stop = paintChanges(painter, canvas, { viewer, painted });
     return () => {
       stop();
       colours();
       sizes();
       canvas.removeEventListener('webglcontextlost', lost);
     };
-  }, [open]);
+  }, [open, viewer]);
   return <canvas ref={place} class="picture-canvas" />;
 }
 
-function followSize(canvas: HTMLCanvasElement): () => void {
+function followSize(canvas: HTMLCanvasElement, { view }: Viewer): () => void {
   const measure = () => {
     const ratio = devicePixelRatio;
     const { width, height } = canvas.getBoundingClientRect();
-    area.value = {
+    view.area.value = {
       width: Math.max(1, Math.round(width * ratio)),
       height: Math.max(1, Math.round(height * ratio)),
       ratio,
@@ -76,9 +87,8 @@ function followColours(): () => void {
   return () => observer.disconnect();
 }
 
-function paintChanges(canvas: HTMLCanvasElement, painter: Painter): () => void {
+function paintChanges(painter: Painter, canvas: HTMLCanvasElement, { viewer, painted }: SurfaceProps): () => void {
   let asked = 0;
-  let told: typeof frame.value = null;
   let scene: Scene | null = null;
   const paint = () => {
     asked = 0;
@@ -86,15 +96,10 @@ function paintChanges(canvas: HTMLCanvasElement, painter: Painter): () => void {
     if (canvas.width !== scene.width) canvas.width = scene.width;
     if (canvas.height !== scene.height) canvas.height = scene.height;
     painter.paint(scene);
-    const newest = frame.peek();
-    if (newest === null || newest === told) return;
-    told = newest;
-    canvas.dataset.lastPacket = newest.lastPacketUtcNs;
-    canvas.dataset.frame = String(newest.number);
-    shown(newest);
+    painted(canvas);
   };
   const stop = effect(() => {
-    scene = sceneNow();
+    scene = sceneOf(viewer);
     if (asked === 0) asked = requestAnimationFrame(paint);
   });
   return () => {
@@ -103,30 +108,21 @@ function paintChanges(canvas: HTMLCanvasElement, painter: Painter): () => void {
   };
 }
 
-let tones: { readonly of: typeof transfer.value; readonly depth: number; readonly table: Uint8Array } | null = null;
-
-function tonesNow(): Uint8Array {
-  const of = transfer.value;
-  const depth = bitDepth.value;
-  if (tones?.of !== of || tones.depth !== depth) tones = { of, depth, table: toneTable(of, depth) };
-  return tones.table;
-}
-
-function sceneNow(): Scene | null {
-  const now = planes.value;
+function sceneOf({ shown, truePixels, tones, view }: Viewer): Scene | null {
+  const now = shown.value;
   if (now === null) return null;
-  const { frame, pixels } = now;
+  const { width, height } = view.area.value;
   return {
-    frameWidth: frame.frameWidth,
-    frameHeight: frame.frameHeight,
-    preview: { width: frame.width, height: frame.height, pixels },
-    truePixels: truePixels.value,
-    tones: tonesNow(),
-    saturatedFrom: saturation.value ? largestOf(frame.bitDepth) : ABOVE_ALL,
+    frameWidth: now.frameWidth,
+    frameHeight: now.frameHeight,
+    preview: now,
+    truePixels: truePixels.held.value,
+    tones: tones.table.value,
+    saturatedFrom: saturation.value ? largestOf(now.bitDepth) : ABOVE_ALL,
     colours: coloursNow(),
-    placement: placement.value,
-    width: area.value.width,
-    height: area.value.height,
+    placement: view.placement.value,
+    width,
+    height,
   };
 }
 

@@ -1,5 +1,6 @@
 /** The picture on the GPU: values as they are in integer textures (R16UI), the stretch in the fragment shader. */
-import { type Colour, type Painter, pixelMap, type Scene, STRIPE } from './painter.js';
+import { type Colour, type Layer, layersOf, type Painter, type Scene, STRIPE } from './painter.js';
+import { type Sampling, UNDER } from './sampling.js';
 
 const VERTEX = `#version 300 es
 void main() {
@@ -10,53 +11,100 @@ void main() {
 const FRAGMENT = `#version 300 es
 precision highp float;
 precision highp int;
+precision highp sampler2D;
 precision highp isampler2D;
 precision highp usampler2D;
 uniform usampler2D preview;
+uniform isampler2D previewColumns;
+uniform isampler2D previewRows;
+uniform sampler2D previewAcross;
+uniform sampler2D previewDown;
 uniform usampler2D truePixels;
+uniform isampler2D trueColumns;
+uniform isampler2D trueRows;
+uniform sampler2D trueAcross;
+uniform sampler2D trueDown;
 uniform usampler2D tones;
-uniform isampler2D columns;
-uniform isampler2D rows;
-uniform ivec2 frameSize;
-uniform ivec2 previewSize;
-uniform ivec4 trueRegion;
+uniform ivec2 previewTaps;
+uniform ivec2 trueTaps;
 uniform int canvasHeight;
 uniform uint saturatedFrom;
-uniform uint largest;
+uniform int last;
 uniform vec3 white;
 uniform vec3 saturated;
 uniform vec3 stripe;
 uniform vec3 ground;
 out vec4 colour;
 
+struct Seen { float value; uint largest; };
+
+Seen seenOf(usampler2D pixels, ivec2 first, sampler2D across, sampler2D down, ivec2 taps, ivec2 at) {
+  float sum = 0.0;
+  float total = 0.0;
+  uint largest = 0u;
+  for (int row = 0; row < taps.y; row++) {
+    float shareDown = texelFetch(down, ivec2(row, at.y), 0).r;
+    if (shareDown == 0.0) continue;
+    for (int column = 0; column < taps.x; column++) {
+      float shareAcross = texelFetch(across, ivec2(column, at.x), 0).r;
+      if (shareAcross == 0.0) continue;
+      uint value = texelFetch(pixels, first + ivec2(column, row), 0).r;
+      float share = shareAcross * shareDown;
+      sum += share * float(value);
+      total += share;
+      if (shareAcross >= ${UNDER} && shareDown >= ${UNDER}) largest = max(largest, value);
+    }
+  }
+  return Seen(sum / total, largest);
+}
+
+float toneOf(int value) {
+  int bounded = min(value, last);
+  return float(texelFetch(tones, ivec2(bounded & 255, bounded >> 8), 0).r);
+}
+
 void main() {
   ivec2 at = ivec2(int(gl_FragCoord.x), canvasHeight - 1 - int(gl_FragCoord.y));
-  ivec2 pixel = ivec2(texelFetch(columns, ivec2(at.x, 0), 0).r, texelFetch(rows, ivec2(at.y, 0), 0).r);
-  if (pixel.x < 0 || pixel.y < 0) {
+  ivec2 ofTrue = ivec2(-1);
+  if (trueTaps.x > 0) ofTrue = ivec2(texelFetch(trueColumns, ivec2(at.x, 0), 0).r, texelFetch(trueRows, ivec2(at.y, 0), 0).r);
+  ivec2 ofPreview = ivec2(texelFetch(previewColumns, ivec2(at.x, 0), 0).r, texelFetch(previewRows, ivec2(at.y, 0), 0).r);
+  Seen seen;
+  if (ofTrue.x >= 0 && ofTrue.y >= 0) seen = seenOf(truePixels, ofTrue, trueAcross, trueDown, trueTaps, at);
+  else if (ofPreview.x >= 0 && ofPreview.y >= 0) seen = seenOf(preview, ofPreview, previewAcross, previewDown, previewTaps, at);
+  else {
     colour = vec4(ground, 1.0);
     return;
   }
-  ivec2 inside = pixel - trueRegion.xy;
-  uint value;
-  if (all(greaterThanEqual(inside, ivec2(0))) && all(lessThan(inside, trueRegion.zw))) {
-    value = texelFetch(truePixels, inside, 0).r;
-  } else {
-    // The boxes of a preview begin at floor(i * full / reduced).
-    value = texelFetch(preview, ((pixel + 1) * previewSize - 1) / frameSize, 0).r;
-  }
-  if (value >= saturatedFrom) {
+  if (seen.largest >= saturatedFrom) {
     colour = vec4(((at.x + at.y) & ${STRIPE}) == 0 ? saturated : stripe, 1.0);
     return;
   }
-  uint bounded = min(value, largest);
-  uint tone = texelFetch(tones, ivec2(int(bounded & 255u), int(bounded >> 8u)), 0).r;
-  colour = vec4(white * float(tone) / 255.0, 1.0);
+  int below = int(seen.value);
+  float tone = mix(toneOf(below), toneOf(below + 1), seen.value - float(below));
+  colour = vec4(white * tone / 255.0, 1.0);
 }`;
 
-const TEXTURES = ['preview', 'truePixels', 'tones', 'columns', 'rows'] as const;
+const TEXTURES = [
+  'preview',
+  'previewColumns',
+  'previewRows',
+  'previewAcross',
+  'previewDown',
+  'truePixels',
+  'trueColumns',
+  'trueRows',
+  'trueAcross',
+  'trueDown',
+  'tones',
+] as const;
 type TextureName = (typeof TEXTURES)[number];
 /** Columns of the texture of levels: its rows are as many as the depth needs. */
 const TONE_COLUMNS = 256;
+/** What the textures hold where there are no true pixels, whose taps are 0 then. */
+const NOWHERE: Layer = (() => {
+  const sampling = { taps: 1, first: new Int32Array(1).fill(-1), shares: new Float32Array(1) };
+  return { pixels: new Uint16Array(1), width: 1, height: 1, columns: sampling, rows: sampling };
+})();
 
 /** GPUs that are programs: Chromium's, Mesa's, Windows'. */
 const IMITATED = /swiftshader|llvmpipe|softpipe|basic render/i;
@@ -102,20 +150,17 @@ class WebglPainter implements Painter {
 
   paint(scene: Scene): void {
     const gl = this.#gl;
-    const { frameWidth, frameHeight, preview, truePixels, tones, saturatedFrom, placement, width, height } = scene;
-    const region = truePixels ?? { x: 0, y: 0, width: 0, height: 0, pixels: new Uint16Array(1) };
-    this.#values('preview', preview.pixels, preview.width, preview.height);
-    this.#values('truePixels', region.pixels, Math.max(1, region.width), Math.max(1, region.height));
+    const { tones, saturatedFrom, width, height } = scene;
+    const { preview, truePixels } = layersOf(scene);
+    this.#layer(['preview', 'previewColumns', 'previewRows', 'previewAcross', 'previewDown'], preview);
+    this.#layer(['truePixels', 'trueColumns', 'trueRows', 'trueAcross', 'trueDown'], truePixels ?? NOWHERE);
     this.#levels(tones);
-    this.#places('columns', pixelMap(placement.left, placement.scale, width, frameWidth));
-    this.#places('rows', pixelMap(placement.top, placement.scale, height, frameHeight));
     gl.viewport(0, 0, width, height);
-    gl.uniform2i(this.#uniform('frameSize'), frameWidth, frameHeight);
-    gl.uniform2i(this.#uniform('previewSize'), preview.width, preview.height);
-    gl.uniform4i(this.#uniform('trueRegion'), region.x, region.y, region.width, region.height);
+    gl.uniform2i(this.#uniform('previewTaps'), preview.columns.taps, preview.rows.taps);
+    gl.uniform2i(this.#uniform('trueTaps'), truePixels?.columns.taps ?? 0, truePixels?.rows.taps ?? 0);
     gl.uniform1i(this.#uniform('canvasHeight'), height);
     gl.uniform1ui(this.#uniform('saturatedFrom'), saturatedFrom);
-    gl.uniform1ui(this.#uniform('largest'), tones.length - 1);
+    gl.uniform1i(this.#uniform('last'), tones.length - 1);
     this.#colour('white', scene.colours.white);
     this.#colour('saturated', scene.colours.saturated);
     this.#colour('stripe', scene.colours.stripe);
@@ -159,7 +204,23 @@ class WebglPainter implements Painter {
     const gl = this.#gl;
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.R32I, places.length, 1, 0, gl.RED_INTEGER, gl.INT, places);
   }
+
+  #shares(name: TextureName, { taps, first, shares }: Sampling): void {
+    if (this.#holds(name, shares)) return;
+    const gl = this.#gl;
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.R32F, taps, first.length, 0, gl.RED, gl.FLOAT, shares);
+  }
+
+  #layer([values, columns, rows, across, down]: LayerTextures, layer: Layer): void {
+    this.#values(values, layer.pixels, layer.width, layer.height);
+    this.#places(columns, layer.columns.first);
+    this.#places(rows, layer.rows.first);
+    this.#shares(across, layer.columns);
+    this.#shares(down, layer.rows);
+  }
 }
+
+type LayerTextures = readonly [TextureName, TextureName, TextureName, TextureName, TextureName];
 
 function programOf(gl: WebGL2RenderingContext): WebGLProgram | null {
   const program = gl.createProgram();

@@ -1,8 +1,12 @@
 /** What the sessions' part of the page asks of the API. Types are those of the index, as JSON carries them. */
 import type { AuditResult } from '#gps/audit/auditor.js';
+import { HISTOGRAM_BINS } from '#pipeline/stages/steps.js';
+import type { PreviewPlane } from '#src/servers/web/live/live-protocol.js';
+import { histogramOf } from '#src/servers/web/live/stretch.js';
 import type { MarkAnswer } from '#src/station/mark-request.js';
 import type { CameraRow, FrameRow, GapRow, MarkRow, SessionRow } from '#storage/index/rows.js';
-import { type AsText, api, apiUrl } from '../api-client.js';
+import { type AsText, api, apiUrl, type Query } from '../api-client.js';
+import type { FetchedPixels, Region, ShownFrame } from '../picture/shown-frame.js';
 import { asQuery, type Span } from './instants.js';
 
 export type Session = AsText<SessionRow>;
@@ -102,4 +106,53 @@ export const frame = (session: string, key: string, signal: AbortSignal) =>
   api.get<FrameAnswer>(`/sessions/${session}/frames/${key}`, {}, signal);
 
 export const frameFile = ({ sessionId, key }: Frame) => apiUrl(`/sessions/${sessionId}/frames/${key}/fits`);
-export const framePicture = ({ sessionId, key }: Frame) => apiUrl(`/sessions/${sessionId}/frames/${key}/preview.png`);
+/** Columns of a preview, at most. */
+const PREVIEW_COLUMNS = 1_024;
+
+/** A frame for a viewer. @throws Error with the station's own words */
+export async function framePreview(
+  { sessionId, key, width, height }: Frame,
+  plane: PreviewPlane,
+  signal: AbortSignal,
+): Promise<ShownFrame> {
+  const { told, pixels } = await framePixels(sessionId, key, { columns: PREVIEW_COLUMNS, plane }, signal);
+  const [columns, rows, binning, bitDepth] = [told('columns'), told('rows'), told('binning'), told('bit-depth')];
+  const linesPerRow = told('paired-lines-per-row');
+  const [median, sigma, high] = [told('median'), told('sigma'), told('high')];
+  return {
+    number: told('frame'),
+    frameWidth: width,
+    frameHeight: height,
+    bitDepth,
+    width: columns,
+    height: rows,
+    coveredWidth: columns * binning,
+    coveredHeight: rows * binning,
+    plane,
+    pixels,
+    histogram: histogramOf(pixels, bitDepth, HISTOGRAM_BINS),
+    frameLevels: { median, sigma, high },
+    time: {
+      startUtcNs: told.ns('start-utc-ns'),
+      lastRowOffsetNs: told.ns('last-row-offset-ns'),
+      rowPairs: linesPerRow === 0 ? null : { linesPerRow, firstLineIsOdd: told.text('first-line-odd') === 'true' },
+      leapSecond: told.text('leap-second') === 'true',
+    },
+  };
+}
+
+/** Pixels of the frame itself. @throws Error with the station's own words */
+export async function frameRegion({ sessionId, key }: Frame, region: Region): Promise<FetchedPixels> {
+  const { told, pixels } = await framePixels(sessionId, key, { ...region, columns: region.width });
+  return { ...region, pixels, startUtcNs: told.ns('start-utc-ns') };
+}
+
+async function framePixels(session: string, key: string, query: Query, signal?: AbortSignal) {
+  const { headers, bytes } = await api.bytes(`/sessions/${session}/frames/${key}/pixels`, query, signal);
+  const pixels = new Uint16Array(bytes);
+  const text = (name: string): string => headers.get(`x-appulse-${name}`) ?? '0';
+  const told = Object.assign((name: string) => Number(text(name)), { text, ns: (name: string) => BigInt(text(name)) });
+  const [columns, rows] = [told('columns'), told('rows')];
+  if (pixels.length !== columns * rows) throw new Error(`${pixels.length} pixels came for ${columns} x ${rows}`);
+  return { told, pixels };
+}

@@ -1,10 +1,7 @@
 /** A recorded frame: its picture, its time and what that is worth, what its pixels hold, and the way to have it as a file. */
-import { useEffect, useState } from 'preact/hooks';
-import { type Frame, frameFile, framePicture } from './archive-client.js';
+import { type Frame, frameFile } from './archive-client.js';
 import { dateAndTime, shortSpan } from './instants.js';
-
-/** While the slider is drawn along, pictures of what is passed are not asked for. */
-const SETTLE_MS = 150;
+import { RecordedPicture } from './recorded-picture.js';
 
 export function FrameFacts({ frame }: { readonly frame: Frame }) {
   const hasPixels = frame.state === 'on-disk';
@@ -12,7 +9,7 @@ export function FrameFacts({ frame }: { readonly frame: Frame }) {
     <div class="frame-facts">
       <figure>
         {hasPixels ? (
-          <Picture key={frame.sessionId} address={framePicture(frame)} number={frame.number} />
+          <RecordedPicture frame={frame} />
         ) : (
           <p class="quiet">
             {frame.state === 'expired' ? 'Retention removed its pixels.' : 'Its pixels are not on disk.'}
@@ -36,20 +33,6 @@ export function FrameFacts({ frame }: { readonly frame: Frame }) {
       </dl>
     </div>
   );
-}
-
-function Picture({ address, number }: { readonly address: string; readonly number: number }) {
-  const [shown, setShown] = useState(address);
-  const [isBroken, setBroken] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => {
-      setBroken(false);
-      setShown(address);
-    }, SETTLE_MS);
-    return () => clearTimeout(timer);
-  }, [address]);
-  if (isBroken) return <p class="quiet">There is no picture of this frame.</p>;
-  return <img src={shown} alt={`Frame ${number}, stretched for the eye`} onError={() => setBroken(true)} />;
 }
 
 const real = (value: number | null, digits = 1) => (value === null ? '-' : value.toFixed(digits));

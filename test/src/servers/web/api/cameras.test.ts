@@ -114,9 +114,14 @@ test('a preview is a picture whose stretch is chosen', async () => {
     assert.equal([width, height, format, channels], [600, 400, 'png', 1]);
     return (await sharp(bytes).stats()).channels[0]?.mean ?? Number.NaN;
   };
-  const [dark, bright] = [await meanOf('stretch=linear&black=0&white=4095'), await meanOf('black=0&white=440')];
+  const [dark, bright] = [
+    await meanOf('stretch=linear&black=0&white=4095'),
+    await meanOf('stretch=asinh&black=0&white=440'),
+  ];
   assert.ok(dark > 10 && dark < 20, `${dark}`);
   assert.ok(bright > 150, `${bright}`);
+  const sky = await meanOf('');
+  assert.ok(sky > 40 && sky < 80, `the sky is a dark grey, not ${sky}`);
   const { bytes } = await api.ask('GET', '/api/v1/cameras/0/preview.jpg?plane=maximum');
   assert.is((await sharp(bytes).metadata()).format, 'jpeg');
 });
