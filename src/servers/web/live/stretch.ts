@@ -138,7 +138,7 @@ export function midtones(middle: number, x: number): number {
 /** The level of grey of a value, 0 to 1. */
 export function toneOf({ black, white, curve, bend }: Transfer, value: number): number {
   const x = Math.min(1, Math.max(0, (value - black) / (white - black)));
-  if (curve === 'midtones') return Math.min(1, midtones(bend, x));
+  if (curve === 'midtones') return midtones(bend, x);
   if (curve === 'asinh') return Math.asinh(bend * x) / Math.asinh(bend);
   return x;
 }
