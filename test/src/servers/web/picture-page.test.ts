@@ -1,7 +1,9 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 import sharp from 'sharp';
 import * as assert from 'uvu/assert';
+import { AppulseError } from '#gps/errors.js';
 import { WebServer } from '#src/servers/web/web-server.js';
+import type { PixelRegion } from '#src/station/station-face.js';
 import { peerTest } from '#test/support/peers.js';
 import { STILL, StillStation } from '#test/support/still-station.js';
 import { suite } from '#test/support/test.js';
@@ -391,6 +393,64 @@ peerTest(
       await page.getByRole('spinbutton', { name: 'North at' }).press('Tab');
       assert.ok((await middleOf('N')).y > (await middleOf('E')).y);
     }),
+);
+
+/** A camera that is being opened: it is not known yet, and has sent nothing. */
+class OpeningStation extends StillStation {
+  isOpen = false;
+
+  override get cameras() {
+    return super.cameras.map((state) => (this.isOpen ? state : { ...state, state: 'opening' as const }));
+  }
+
+  override async controls() {
+    const known = await super.controls();
+    return this.isOpen ? known : known.map((each) => ({ ...each, identity: null, controls: [] }));
+  }
+
+  override async pixels(camera: number, region: PixelRegion) {
+    if (!this.isOpen) throw new AppulseError('station.no-frame', 'the camera has sent no frame yet');
+    return super.pixels(camera, region);
+  }
+}
+
+peerTest(
+  test,
+  ['chromium'],
+  'while the camera is being opened nothing is asked of it that it cannot answer',
+  async () => {
+    browser ??= await chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGS });
+    const station = new OpeningStation();
+    const server = await WebServer.open({ station, dataFolders: [], host: '127.0.0.1', port: 0 });
+    const page = await browser.newPage({ viewport: { width: 900, height: 800 } });
+    const faults: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error') faults.push(`${message.text()} ${message.location().url}`);
+    });
+    const view = (name: string) => page.locator(`nav.views a[href="#${name}"]`).click();
+    try {
+      await page.goto(`${server.url}#live`);
+      await page.getByText('The camera is being opened').waitFor();
+      const told = page.waitForResponse((response) => response.url().endsWith('/cameras/0/controls'));
+      await view('controls');
+      await told;
+      await view('focus');
+      // As long as two measurements take.
+      await page.waitForTimeout(1_200);
+      assert.equal(faults, []);
+      station.isOpen = true;
+      station.show(1);
+      await page.waitForResponse((response) => response.url().includes('/cameras/0/pixels?') && response.ok());
+      const profiles = page.waitForResponse((response) => response.url().endsWith('/cameras/0/profiles'));
+      await view('controls');
+      assert.ok((await profiles).ok());
+      assert.equal(faults, []);
+    } finally {
+      await page.close();
+      await server.close();
+      station.close();
+    }
+  },
 );
 
 test.run();
