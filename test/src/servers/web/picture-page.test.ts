@@ -356,7 +356,8 @@ peerTest(
   'a hold keeps what moved through the picture; reticle and compass stand where they should',
   () =>
     withPage('', async (page, station) => {
-      await page.getByRole('combobox', { name: 'What is shown' }).selectOption('3600');
+      await page.getByRole('combobox', { name: 'What is shown' }).click();
+      await page.getByRole('option', { name: 'maximum of the last 60 min' }).click();
       for (const [number, at] of [
         [2, 1_210],
         [3, 1_230],
