@@ -42,7 +42,7 @@ peerTest(
       if (message.type() === 'error') faults.push(message.text());
     });
     await page.goto(`${served.url}#sessions`);
-    await page.getByRole('button', { name: session.slice(0, 8) }).click();
+    await page.locator('section[aria-label="Sessions"] tbody button').click();
     await page.locator('canvas[data-frame="1"]').waitFor();
     await page.getByRole('button', { name: 'Next' }).click();
     await page.locator('canvas[data-frame="2"]').waitFor();
