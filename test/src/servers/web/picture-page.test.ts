@@ -324,7 +324,7 @@ peerTest(
         await painted(page);
         shown.push(await seen(page));
       };
-      await withPage(painter === '2d' ? '?painter=2d' : '', run, new WideStation());
+      await withPage(`?painter=${painter}`, run, new WideStation());
     }
     const [gpu, gpuMarked, canvas, canvasMarked] = shown as [Pixels, Pixels, Pixels, Pixels];
     for (const [a, b] of [
