@@ -53,12 +53,12 @@ async function sizes(url: string): Promise<void> {
   assert.is((await ask(url, STATUS, { headers: { 'x-long': 'x'.repeat(20_000) } })).status, 431);
   const json = { 'content-type': 'application/json' };
   const body = JSON.stringify({ notes: 'x'.repeat(70_000) });
-  assert.is((await ask(url, '/api/v1/trigger', { method: 'POST', headers: json, body })).status, 413);
-  // A body that says no length, and one that lies about it.
+  assert.is((await ask(url, '/api/v1/trigger', { method: 'POST', headers: json, body })).status, 401);
+  // Who may change nothing is refused before its body is read; one that says no length, and one that lies about it.
   const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
   const head = 'POST /api/v1/trigger HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
-  assert.match(await exchange(url, `${head}Transfer-Encoding: chunked\r\n\r\n${chunk}${chunk}`), /^HTTP\/1\.1 413/);
-  assert.match(await exchange(url, `${head}Content-Length: 99999999999\r\n\r\n{`), /^HTTP\/1\.1 413/);
+  assert.match(await exchange(url, `${head}Transfer-Encoding: chunked\r\n\r\n${chunk}${chunk}`), /^HTTP\/1\.1 401/);
+  assert.match(await exchange(url, `${head}Content-Length: 99999999999\r\n\r\n{`), /^HTTP\/1\.1 401/);
   assert.match(await exchange(url, `${head}Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}`), /^HTTP\/1\.1 400/);
 }
 
@@ -143,7 +143,7 @@ test('what is refused is told once, others are served meanwhile, and no frame is
   withFolder(async (folder) => {
     const truth = join(folder, 'truth.ndjson');
     const station = startStation('--camera', `sim:tiny?fps=20&truth=${truth}`, '--json');
-    const url = await station.address;
+    const url = new URL('/', await station.address).href;
     await station.says(' streams ');
     const listener = await deaf(url);
     for (const attack of [paths, sizes, strangers, liars]) await attack(url);

@@ -21,7 +21,7 @@ peerTest(
     withFolder((folder) => {
       const token = new PageToken(join(folder, 'appulse', 'page-token'));
       const secret = token.make();
-      return withPage({ token }, ({ url, server }) =>
+      return withPage({ token, asking: 'everything' }, ({ url, server }) =>
         browser.open(url, async (page, faults) => {
           assert.is(new URL(page.url()).pathname, '/login');
           assert.is(await page.evaluate(`(${OPEN_SOCKET})('${url.replace('http', 'ws')}live')`), 'refused');
