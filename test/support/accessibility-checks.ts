@@ -100,7 +100,8 @@ export function structureFaults(page: Page): Promise<string[]> {
 
 /**
  * What a finger misses: controls of which less than `least` pixels around their middle take it, in a direction. Links within a sentence are
- * as high as its lines, as in WCAG 2.5.8, and a bar of the timeline has its button in the list below.
+ * as high as its lines, as in WCAG 2.5.8, and a bar of the timeline has its button in the list below;
+ * two handles of a scale may stand in each other's place.
  */
 const SMALL_TARGETS = `((least) => {
   const faults = [];
@@ -111,7 +112,7 @@ const SMALL_TARGETS = `((least) => {
     const { left, top, width, height } = element.getBoundingClientRect();
     const takes = (x, y) => {
       const met = document.elementFromPoint(left + width / 2 + x, top + height / 2 + y);
-      return met !== null && (element.contains(met) || [...(element.labels ?? [])].some((label) => label.contains(met)));
+      return met !== null && (element.contains(met) || [...(element.labels ?? [])].some((label) => label.contains(met)) || (element.role === 'slider' && met.role === 'slider'));
     };
     const missed = [[-reach, 0], [reach, 0], [0, -reach], [0, reach]].filter(([x, y]) => !takes(x, y));
     if (missed.length > 0) faults.push(width.toFixed(0) + ' x ' + height.toFixed(0) + ': ' + element.outerHTML.slice(0, 100));

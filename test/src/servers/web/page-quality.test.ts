@@ -43,7 +43,7 @@ async function withFullPage(
 
 /** What a view has after somebody has worked in it. */
 async function fill(page: Page, view: string): Promise<void> {
-  const folded = page.locator('main [aria-expanded="false"]:not([role="combobox"])');
+  const folded = page.locator('main .bench-switch[aria-expanded="false"]:visible');
   if ((await folded.count()) > 0) await folded.first().click();
   if (view !== 'sessions') return;
   const rows = page.locator('tbody tr button');
