@@ -74,7 +74,8 @@ export class WebServer {
     const isTls = Boolean(options.tls);
     const refusals = new Refusals(log);
     const secrets = new Secrets(token);
-    const gate = new Gate({ listenAddress: host, asking, secrets, isTls, limits, refusals });
+    const loginsPath = token?.loginsPath ?? null;
+    const gate = new Gate({ listenAddress: host, asking, secrets, loginsPath, isTls, limits, refusals });
     const server = bareServer(options, limits, refusals);
     keepGate(server, gate, refusals);
     serveRoutes(server, options, () => hub.clients);

@@ -44,6 +44,8 @@ export interface GateOptions {
   readonly listenAddress: string;
   readonly asking: Asking;
   readonly secrets: Secrets;
+  /** Where logins by the token are kept; null keeps none. */
+  readonly loginsPath: string | null;
   readonly isTls: boolean;
   readonly limits: WebLimits;
   readonly refusals: Refusals;
@@ -59,10 +61,10 @@ export class Gate {
   #port = 0;
 
   constructor(options: GateOptions) {
-    const { limits, secrets, listenAddress } = options;
+    const { limits, secrets, loginsPath, listenAddress } = options;
     this.#options = options;
     this.#names = ownNames(listenAddress);
-    this.#logins = new Logins(secrets);
+    this.#logins = new Logins(secrets, loginsPath);
     this.#requests = new SenderMap(() => new Bucket(limits.requestsPerSecond, limits.requestsAtOnce));
   }
 

@@ -21,6 +21,11 @@ export class PageToken {
     this.path = path;
   }
 
+  /** Of the file with the logins that it opened. */
+  get loginsPath(): string {
+    return `${this.path}-logins`;
+  }
+
   /** Makes a token and forgets the one before. The only time that anybody sees it. @throws AppulseError `token.not-kept` */
   make(): string {
     const token = randomBytes(TOKEN_BYTES).toString('base64url');

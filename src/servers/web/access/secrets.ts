@@ -23,7 +23,12 @@ export class Secrets {
 
   /** Whether what has this hash opens the station still. In the same time for every wrong one. */
   counts(hash: Buffer): boolean {
+    return timingSafeEqual(this.#keyHash, hash) || this.isToken(hash);
+  }
+
+  /** Whether it is the hash of the token that counts now. */
+  isToken(hash: Buffer): boolean {
     const token = this.#token?.hash ?? null;
-    return timingSafeEqual(this.#keyHash, hash) || (token !== null && timingSafeEqual(token, hash));
+    return token !== null && hash.length === token.length && timingSafeEqual(token, hash);
   }
 }

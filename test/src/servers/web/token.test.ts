@@ -44,6 +44,42 @@ test('a token is kept as its hash, for its user alone', () =>
     assert.throws(() => token.exists, /holds no token/);
   }));
 
+test('a login by the token outlives the station that it was made at, and ends with a logout or a new token', () =>
+  withFolder(async (folder) => {
+    const token = new PageToken(join(folder, 'appulse', 'page-token'));
+    const secret = token.make();
+    const ports: string[] = [];
+    let cookie = '';
+    // A cookie has the port of its station in its name.
+    const here = (url: string) => cookie.replaceAll(ports[0] ?? '', new URL(url).port);
+    const statusAt = async (url: string) => (await ask(url, STATUS, { headers: { cookie: here(url) } })).status;
+    const station = (work: (url: string) => Promise<void>) =>
+      withPage({ token, asking: 'everything' }, async ({ url }) => {
+        ports.push(new URL(url).port);
+        await work(url);
+      });
+    await station(async (url) => {
+      cookie = cookieOf(await logIn(url, secret));
+      assert.is(await statusAt(url), 200);
+    });
+    assert.is(statSync(token.loginsPath).mode & 0o777, 0o600);
+    assert.not.ok(readFileSync(token.loginsPath, 'utf8').includes(cookie.split('=')[1] ?? cookie));
+    const kept = readFileSync(token.loginsPath, 'utf8');
+    await station(async (url) => {
+      assert.is(await statusAt(url), 200);
+      const { origin } = new URL(url);
+      const headers = { cookie: here(url), origin, 'content-type': 'application/json' };
+      assert.ok((await ask(url, '/logout', { method: 'POST', headers, body: '{}' })).status < 400);
+    });
+    await station(async (url) => assert.is(await statusAt(url), 401));
+    writeFileSync(token.loginsPath, kept);
+    await station(async (url) => assert.is(await statusAt(url), 200));
+    token.make();
+    await station(async (url) => assert.is(await statusAt(url), 401));
+    writeFileSync(token.loginsPath, 'nothing of ours');
+    await station(async (url) => assert.is(await statusAt(url), 401));
+  }));
+
 test('without the token nothing is served but the way to show it', () =>
   withToken(async ({ url, secret, server }) => {
     const { status, headers, text } = await ask(url, STATUS);
