@@ -9,7 +9,15 @@ import { nanosecondsSchema } from '#src/station/station-state.js';
 import { shortSessionId } from '#storage/segments/names.js';
 import type { FrameImage, ImageRequest } from '../archive/image.js';
 import type { Levels } from '../live/stretch.js';
-import { frameParams, planeSchema, regionShape, stretchShape, wholeNumber } from './parameters.js';
+import {
+  frameParams,
+  LEVELS_RISE,
+  levelsRise,
+  planeSchema,
+  regionShape,
+  stretchShape,
+  wholeNumber,
+} from './parameters.js';
 import { headersOf } from './picture-routes.js';
 import { pictureAnswer } from './preview-picture.js';
 import { type ApiRoute, type RawAnswer, route } from './route.js';
@@ -24,7 +32,7 @@ const imageShape = {
   plane: planeSchema,
 };
 const imageQuery = z.strictObject(imageShape);
-const pictureQuery = z.strictObject({ ...imageShape, ...stretchShape });
+const pictureQuery = z.strictObject({ ...imageShape, ...stretchShape }).refine(levelsRise, LEVELS_RISE);
 
 function previewRoute(extension: 'png' | 'jpg'): ApiRoute {
   const format = extension === 'png' ? 'png' : 'jpeg';

@@ -31,6 +31,16 @@ export const stretchShape = {
     .optional()
     .meta({ description: 'pixel value that is white; left out: of the picture' }),
 };
+/** For `refine` of a query with the stretch's shape: above white, black leaves nothing to see. */
+export const levelsRise = ({
+  black,
+  white,
+}: {
+  readonly black?: number | undefined;
+  readonly white?: number | undefined;
+}): boolean => black === undefined || white === undefined || black < white;
+export const LEVELS_RISE = { path: ['white'], error: 'white has to be above black' };
+
 export const planeSchema = z
   .enum(['mean', 'maximum'])
   .default('mean')

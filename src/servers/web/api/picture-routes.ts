@@ -4,7 +4,7 @@ import { AppulseError } from '#gps/errors.js';
 import { MOST_REGION_PIXELS } from '#src/station/station-face.js';
 import { greyOf } from '../live/grey-picture.js';
 import type { StretchChoice } from '../live/stretch.js';
-import { cameraParams, planeSchema, regionShape, stretchShape } from './parameters.js';
+import { cameraParams, LEVELS_RISE, levelsRise, planeSchema, regionShape, stretchShape } from './parameters.js';
 import { pictureAnswer } from './preview-picture.js';
 import { type ApiRoute, type RawAnswer, type RouteContext, route } from './route.js';
 
@@ -14,7 +14,7 @@ const regionQuery = z.strictObject({
   width: regionShape.width.unwrap(),
   height: regionShape.height.unwrap(),
 });
-const previewQuery = z.strictObject({ plane: planeSchema, ...stretchShape });
+const previewQuery = z.strictObject({ plane: planeSchema, ...stretchShape }).refine(levelsRise, LEVELS_RISE);
 
 function previewRoute(extension: 'png' | 'jpg'): ApiRoute {
   const format = extension === 'png' ? 'png' : 'jpeg';

@@ -52,6 +52,9 @@ test('what is asked wrongly is refused with the name of the field', async () => 
     assert.is(status, 400);
     assert.match(json.error.message, name);
   }
+  const levels = await api.ask<Refused>('GET', '/api/v1/cameras/0/preview.png?black=9&white=9');
+  assert.is(levels.status, 400);
+  assert.match(levels.json.error.message, /white has to be above black/);
   const query = await api.ask<Refused>('GET', '/api/v1/cameras/0/preview.png?blak=3');
   assert.is(query.status, 400);
   assert.match(query.json.error.message, 'blak');
