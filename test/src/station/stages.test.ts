@@ -236,7 +236,10 @@ test('a fallback for several cameras is refused, and one camera that cannot be o
     const words = ['--camera', 'sim:tiny', '--camera', 'gige:127.0.0.1:9', '--data', join(folder, 'b')];
     const failed = await appulse(['record', ...words]);
     assert.is(failed.code, 1, failed.stderr);
-    assert.match(failed.stderr, /camera 1: session .* ended as well: \d+ frames are recorded/);
+    assert.match(failed.stderr, 'no GigE Vision camera answers at 127.0.0.1:9');
+    // A busy machine may give the other one up before the first has begun.
+    if (failed.stderr.includes('camera 1: GPS locked'))
+      assert.match(failed.stderr, /camera 1: session .* ended as well: \d+ frames are recorded/);
     const cpus = await appulse(['record', ...both, '--receive-cpu', '0', '--frames', '3']);
     assert.is(cpus.code, 2);
     assert.match(cpus.stderr, "name a CPU for each camera's receive thread, 2 in all");
