@@ -23,7 +23,7 @@ export interface CameraParts {
 export function stateOfCamera({ telemetry, camera, uri, settings, session, ...parts }: CameraParts): CameraState {
   const shape = camera === null ? null : recordedShapeOf(camera.mode, settings);
   const { number, state, framesPerSecond, gigabitsPerSecond, ringFill, frames, times, packets } = telemetry;
-  const { diskBytesPerSecond, diskFails, secondsLeft, seconds, marks, outages } = telemetry;
+  const { diskBytesPerSecond, diskFails, diskWarning, secondsLeft, seconds, marks, outages } = telemetry;
   return {
     camera: number,
     uri: camera?.uri ?? uri,
@@ -45,6 +45,7 @@ export function stateOfCamera({ telemetry, camera, uri, settings, session, ...pa
     diskBytesPerSecond,
     freeBytes: parts.freeBytes,
     diskFails,
+    diskWarning,
     secondsLeft,
     seconds,
     marks,

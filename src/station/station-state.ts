@@ -84,6 +84,8 @@ export const cameraStateSchema = z.object({
   freeBytes: z.number().nullable(),
   /** Whether frames of the session cannot be written now: the disk is full, gone or broken. */
   diskFails: z.boolean(),
+  /** In words, while the disk is full in less than `--warn-left` at the rate of all cameras; null where it is not, or the archive rolls. */
+  diskWarning: z.string().nullable(),
   /** Seconds until the session's own limit or a full disk; null where neither is in sight. */
   secondsLeft: z.number().nullable(),
   seconds: z.number(),

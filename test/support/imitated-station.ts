@@ -29,7 +29,7 @@ export class ImitatedStation extends EventEmitter<StationEvents> implements Stat
   /** Frames that the disk did not take; above 0, it does not take any. */
   notRecorded = 0;
   lost = 0;
-  freeBytes = 500e9;
+  diskWarning: string | null = null;
   readonly #begunMs = performance.now();
   readonly #timer: NodeJS.Timeout;
   #controls: Control[] = [
@@ -126,7 +126,8 @@ export class ImitatedStation extends EventEmitter<StationEvents> implements Stat
         times: { locked: locked ? frames : 0, holdover: 0, coarse: locked ? 0 : frames, untrusted: 0 },
         packetsResent: 0,
         diskBytesPerSecond: 12e6,
-        freeBytes: this.freeBytes,
+        freeBytes: 500e9,
+        diskWarning: this.diskWarning,
         diskFails: this.notRecorded > 0,
         secondsLeft: 41_000,
         seconds: frames / FRAMES_PER_SECOND,

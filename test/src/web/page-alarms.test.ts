@@ -41,11 +41,12 @@ test('frames that are not recorded are raised as those that are lost', () => {
   assert.equal(kinds(unwritten, unwritten), []);
 });
 
-test('a disk that is full in half an hour is raised once', () => {
-  const low: CameraState = { ...calm, freeBytes: 20e9, diskBytesPerSecond: 12e6 };
-  assert.equal(kinds(calm, low), ['disk']);
-  assert.equal(kinds(low, { ...low, freeBytes: 19e9 }), []);
-  assert.equal(kinds(calm, { ...calm, freeBytes: null }), []);
+test('a disk of which the station warns is raised once, in its words', () => {
+  const low: CameraState = { ...calm, diskWarning: 'the disk takes 29 min more' };
+  assert.equal(alarmsBetween(calm, low), [
+    { kind: 'disk', camera: calm.camera, text: `${calm.model}: the disk takes 29 min more` },
+  ]);
+  assert.equal(kinds(low, { ...low, diskWarning: 'the disk takes 28 min more' }), []);
 });
 
 test('a camera that is lost is raised', () => {

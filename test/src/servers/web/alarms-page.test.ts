@@ -58,12 +58,12 @@ browser.visit(
     );
     station.grade = 'coarse';
     station.lost += 2;
-    station.freeBytes = 1e9;
+    station.diskWarning = 'the disk takes 29 min more';
     await page.locator('.unread').waitFor({ state: 'detached' });
     await someStates(page);
     assert.equal([await told(page), await tones(page)], [[], 0]);
     station.grade = 'locked';
-    station.freeBytes = 500e9;
+    station.diskWarning = null;
 
     for (const name of ['The time is no longer locked', 'Frames are lost or not recorded', 'The disk is nearly full']) {
       await tick(page, `${name}: Sound`);
@@ -77,16 +77,16 @@ browser.visit(
     await calls(page, 1);
     station.lost += 5;
     await calls(page, 2);
-    station.freeBytes = 1e9;
+    station.diskWarning = 'the disk takes 29 min more';
     await calls(page, 3);
     const expected = [
       'Imitated station: Imitated camera: the time is no longer locked (coarse)',
       'Imitated station: Imitated camera: 5 frames were lost',
-      'Imitated station: Imitated camera: the disk is nearly full',
+      'Imitated station: Imitated camera: the disk takes 29 min more',
     ];
     assert.equal(await told(page), expected);
     assert.is(await tones(page), 12, 'two tones each');
-    assert.match(await page.locator('.alarm').innerText(), /the disk is nearly full/);
+    assert.match(await page.locator('.alarm').innerText(), /the disk takes 29 min more/);
 
     // It goes on, comes back, and goes on: all of it within the minute.
     for (const grade of ['locked', 'coarse'] as const) {

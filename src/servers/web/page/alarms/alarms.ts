@@ -11,10 +11,6 @@ export interface Alarm {
   readonly text: string;
 }
 
-/** What calls for somebody once it is passed: the disk is full in half an hour, or holds no more than this. */
-const DISK_SECONDS = 1_800;
-const DISK_BYTES = 5e9;
-
 /** What happened to a camera, called `name`, from one state to the next that somebody may want to be called for. */
 export function alarmsBetween(before: CameraState, now: CameraState, name = now.model): readonly Alarm[] {
   const alarms: Alarm[] = [];
@@ -33,13 +29,9 @@ export function alarmsBetween(before: CameraState, now: CameraState, name = now.
   if (notRecorded > 0) {
     add('frames', notRecorded === 1 ? 'a frame was not recorded' : `${notRecorded} frames were not recorded`);
   }
-  if (diskIsLow(now) && !diskIsLow(before)) add('disk', 'the disk is nearly full');
+  if (now.diskWarning !== null && before.diskWarning === null) add('disk', now.diskWarning);
   if (now.state === 'lost' && before.state !== 'lost') add('camera', 'the camera is lost');
   return alarms;
-}
-
-function diskIsLow({ freeBytes, diskBytesPerSecond }: CameraState): boolean {
-  return freeBytes !== null && (freeBytes < DISK_BYTES || freeBytes < diskBytesPerSecond * DISK_SECONDS);
 }
 
 const SILENT_MS = 60_000;
