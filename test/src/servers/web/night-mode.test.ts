@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import * as assert from 'uvu/assert';
-import { PHONE, painted, TestBrowser, turnTo, viewNames } from '#test/support/browser.js';
-import { countNotRed, pixelsOf, windowsOf } from '#test/support/page-checks.js';
+import { PHONE, painted, TestBrowser, turnTo } from '#test/support/browser.js';
+import { countNotRed, pixelsOf } from '#test/support/page-checks.js';
 import { suite } from '#test/support/test.js';
 
 const test = suite('night mode');
@@ -75,16 +75,11 @@ browser.visit(
 );
 
 browser.visit(
-  'on a phone every view, the keys and an open list are red',
+  'on a phone the keys and an open list are red',
   'live',
   async ({ page, faults }) => {
     await page.locator('.picture canvas[data-frame]').waitFor();
     await lightsOut(page);
-    for (const view of await viewNames(page)) {
-      await turnTo(page, view);
-      for (const shot of await windowsOf(page)) assert.is(countNotRed(shot), 0, `${view}: pixels with green or blue`);
-    }
-    await turnTo(page, 'live');
     await page.getByRole('button', { name: 'Picture tools' }).click();
     await openListIsRed(page, 'What is shown');
     await page.getByRole('button', { name: 'Keys' }).click();
@@ -140,7 +135,7 @@ browser.visit('a list is worked by keys as a select is', 'sessions', async ({ pa
   await page.keyboard.press('Escape');
   assert.match(await list.locator('> :first-child').innerText(), /^d/, 'what is left is not chosen');
   await list.click();
-  await page.getByRole('heading').first().click();
+  await page.getByRole('heading', { level: 2 }).first().click();
   assert.is(await options.count(), 0, 'a click elsewhere closes it');
   assert.equal(faults, []);
 });
