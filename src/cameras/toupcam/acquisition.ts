@@ -22,6 +22,12 @@ const LEAST_NOFRAME_MS = 500;
 /** Colours of 16 bit with a fourth: whatever the mode says, no library writes more. */
 const MOST_PIXEL_BYTES = 8;
 
+/** Each of the library's two queues of frames may take this much memory; more frames than `MOST_QUEUED` no pause is bridged by. */
+const QUEUE_BYTES = 256 * 2 ** 20;
+const MOST_QUEUED = 64;
+/** What the library has by itself: 4 and 3. */
+const QUEUED_BY_DEFAULT = 4;
+
 /** What an acquisition asks of its camera. */
 export interface AcquisitionHost {
   readonly state: CameraState;
@@ -120,6 +126,7 @@ export class Acquisition {
     const watchedMs = this.#isWatched() ? Math.ceil(Math.max(LEAST_NOFRAME_MS, this.#watch.limitMs())) : 0;
     const noFrameMs = this.#trigger === TRIGGER.video ? watchedMs : 0;
     await state.handle.tryOption('a time limit of frames', OPTION.NOFRAME_TIMEOUT, noFrameMs);
+    await this.#lengthenQueues();
     this.#puller.restarted();
     this.#watch.begun();
     this.#stream = await PullStream.start(state.handle, (code) => this.#event(code));
@@ -129,6 +136,15 @@ export class Acquisition {
     this.#watch.begun();
     if (this.#isSelfTriggered()) await this.#expose();
     this.#watch.arm();
+  }
+
+  /** A computer that stands still for some frames loses none of them as long as the library can keep them. */
+  async #lengthenQueues(): Promise<void> {
+    const { handle } = this.#host.state;
+    const length = Math.min(MOST_QUEUED, Math.floor(QUEUE_BYTES / this.#host.mode().frameBytes));
+    if (length <= QUEUED_BY_DEFAULT) return;
+    await handle.tryOption('a longer queue', OPTION.FRONTEND_DEQUE_LENGTH, length);
+    await handle.tryOption('a longer queue', OPTION.BACKEND_DEQUE_LENGTH, length);
   }
 
   async #halt(): Promise<void> {

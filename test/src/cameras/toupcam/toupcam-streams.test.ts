@@ -114,18 +114,34 @@ test('nothing is put once stop has resolved, and a second stream is refused whil
   });
 });
 
-test('while the thread is held up the library loses frames, and each is counted once', async () => {
+test('while the thread is held up for some frames, the queues of the library keep them', async () => {
+  await withDouble('models=tiny;fps=50', async (double) => {
+    const camera = await double.open();
+    await camera.set('ExposureTime', 1000);
+    const frames = await live(camera, async (to) => {
+      await to.frameCount(5);
+      const until = performance.now() + 500;
+      while (performance.now() < until);
+      await to.frameCount(60);
+      await camera.poll();
+    });
+    assert.is(frames.gaps, 0);
+    assert.equal(frames.messages, []);
+  });
+});
+
+test('while the thread is held up for longer the library loses frames, and each is counted once', async () => {
   await withDouble('models=tiny;fps=200;truth={truth}', async (double) => {
     const camera = await double.open();
     await camera.set('ExposureTime', 1000);
     const frames = await live(camera, async (to) => {
       await to.frameCount(5);
-      const until = performance.now() + 300;
+      const until = performance.now() + 1_200;
       while (performance.now() < until);
       const { length } = to.frames;
-      await to.frameCount(length + 20);
+      await to.frameCount(length + 160);
       await camera.poll();
-      await to.frameCount(length + 40);
+      await to.frameCount(length + 180);
       await camera.poll();
     });
     const dropped = notes(double.folder).flatMap(({ dropped: number }) => (typeof number === 'number' ? [number] : []));
