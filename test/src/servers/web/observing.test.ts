@@ -89,13 +89,12 @@ peerTest(
       const told = panel.locator('.frame-browser output');
       await told.filter({ hasText: /^frame \d/ }).waitFor();
       const first = await told.innerText();
-      await panel.getByRole('slider').press('ArrowRight');
+      await panel.getByRole('slider', { name: 'Time in the session' }).press('ArrowRight');
       await told.filter({ hasNotText: first }).waitFor();
       const number = Number(/^frame (\d+), /.exec(await told.innerText())?.[1]);
       assert.ok(number > 1);
-      const picture = panel.getByRole('img', { name: `Frame ${number}, stretched for the eye` });
-      await picture.waitFor();
-      await page.waitForFunction("document.querySelector('.frame-facts img').naturalWidth > 100");
+      const picture = page.getByRole('region', { name: 'Recorded frame' });
+      await picture.locator(`canvas[data-frame="${number}"]`).waitFor();
       await fetchFrame(page, number);
 
       await panel.getByRole('button', { name: 'Audit', exact: true }).click();

@@ -49,7 +49,7 @@ async function fill(page: Page, view: string): Promise<void> {
   const rows = page.locator('tbody tr button');
   await rows.first().waitFor();
   if ((await page.locator('tr.chosen').count()) === 0) await rows.first().click();
-  await page.locator('.frame-facts img').waitFor();
+  await page.locator('section[aria-label="Recorded frame"] canvas[data-frame]').waitFor();
 }
 
 for (const [device, options] of [
